@@ -1,0 +1,4 @@
+package io.gofka.protocol;
+
+/** placeholder until the generator lands */
+public interface ApiMessage {}

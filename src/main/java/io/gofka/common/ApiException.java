@@ -3,8 +3,8 @@ package io.gofka.common;
 import java.util.Objects;
 
 /**
- * A request that is refused with an error code of the Kafka protocol. The message names the values that collided; it is
- * shown to the client where the response has a place for it.
+ * A request that is refused with an error code of the Kafka protocol. The message names the values
+ * that collided; it is shown to the client where the response has a place for it.
  *
  * <p>It carries no stack trace: it is an answer, not a bug.
  */

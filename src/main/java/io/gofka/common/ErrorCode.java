@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The error codes of the Kafka protocol, by their Kafka names. A client acts on the code alone: it tries again when the
- * code is {@link #retriable()}, and gives the error to its user otherwise.
+ * The error codes of the Kafka protocol, by their Kafka names. A client acts on the code alone: it
+ * tries again when the code is {@link #retriable()}, and gives the error to its user otherwise.
  */
 public enum ErrorCode {
   UNKNOWN_SERVER_ERROR(-1, false),

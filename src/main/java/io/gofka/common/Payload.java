@@ -4,9 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCounted;
 
 /**
- * Bytes that pass through a message without being looked at or copied: a slice of a buffer, or a region of a file that
- * the socket sends by itself. Reference counted like what it stands for; whoever writes it to a socket consumes one
- * reference.
+ * Bytes that pass through a message without being looked at or copied: a slice of a buffer, or a
+ * region of a file that the socket sends by itself. Reference counted like what it stands for;
+ * whoever writes it to a socket consumes one reference.
  */
 public interface Payload {
   /** Number of bytes. */
@@ -20,7 +20,10 @@ public interface Payload {
     part().release();
   }
 
-  /** The bytes of a buffer, from its reader index to its writer index; takes over the caller's reference. */
+  /**
+   * The bytes of a buffer, from its reader index to its writer index; takes over the caller's
+   * reference.
+   */
   static Payload of(ByteBuf bytes) {
     return new BufferPayload(bytes);
   }

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * A partition by the id of its topic, so that a topic deleted and created again under the same name is another one. The
- * name travels with it for folders, logs and messages to people.
+ * A partition by the id of its topic, so that a topic deleted and created again under the same name
+ * is another one. The name travels with it for folders, logs and messages to people.
  */
 public record TopicIdPartition(UUID topicId, String topic, int partition)
     implements Comparable<TopicIdPartition> {

@@ -14,7 +14,8 @@ public final class Uuids {
   private Uuids() {}
 
   /**
-   * A random id that is neither reserved nor begins with a dash, which a command line would take for an option.
+   * A random id that is neither reserved nor begins with a dash, which a command line would take
+   * for an option.
    */
   public static UUID random() {
     UUID id = UUID.randomUUID();

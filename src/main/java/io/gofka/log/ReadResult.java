@@ -1,0 +1,36 @@
+package io.gofka.log;
+
+import io.gofka.common.ErrorCode;
+import io.gofka.common.OffsetAndEpoch;
+import io.gofka.common.Payload;
+import io.gofka.common.TopicIdPartition;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What was read of one partition. Whoever receives it owns {@code records}: it is written to a
+ * socket or released.
+ *
+ * @param highWatermark -1 on error
+ * @param abortedTransactions those whose records lie in the range read; empty unless reading
+ *     committed
+ * @param divergingEpoch set when the reader's log has left ours: the largest epoch not above the
+ *     reader's, with its end
+ */
+public record ReadResult(
+    TopicIdPartition partition,
+    ErrorCode error,
+    long highWatermark,
+    long lastStableOffset,
+    long logStartOffset,
+    Payload records,
+    List<AbortedTransaction> abortedTransactions,
+    Optional<OffsetAndEpoch> divergingEpoch) {
+
+  /** A transaction of {@code producerId}, from {@code firstOffset}, that was aborted. */
+  public record AbortedTransaction(long producerId, long firstOffset) {}
+
+  public ReadResult {
+    abortedTransactions = List.copyOf(abortedTransactions);
+  }
+}

@@ -1,0 +1,26 @@
+package io.gofka.metadata.image;
+
+import io.gofka.config.ConfigResource;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A new image and what makes it differ from the one before, so that listeners need not compare
+ * everything.
+ *
+ * @param image the image that now holds
+ * @param changedTopics created, or with changed or more partitions; as they now are
+ * @param deletedTopics as they were
+ * @param changedConfigs resources whose overrides have changed
+ */
+public record ImageChange(
+    ClusterImage image,
+    List<TopicImage> changedTopics,
+    List<TopicImage> deletedTopics,
+    Set<ConfigResource> changedConfigs) {
+  public ImageChange {
+    changedTopics = List.copyOf(changedTopics);
+    deletedTopics = List.copyOf(deletedTopics);
+    changedConfigs = Set.copyOf(changedConfigs);
+  }
+}

@@ -1,9 +1,13 @@
 package io.gofka.metadata;
 
 import io.gofka.common.ErrorCode;
+import io.gofka.config.ConfigOp;
 import io.gofka.config.ConfigResource;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Change settings of resources, each resource as a whole or not at all. Answered with one {@link
@@ -12,33 +16,27 @@ import java.util.Optional;
  * @param validateOnly tell what would happen and change nothing
  */
 public record AlterConfigs(List<Alteration> alterations, boolean validateOnly) {
-  /** What is done to a setting, with the code of the wire. */
-  public enum Operation {
-    SET,
-    DELETE,
-    /** Add items to a list, those that are not in it. */
-    APPEND,
-    /** Take items out of a list. */
-    SUBTRACT;
+  /** What is wanted of one resource. */
+  public sealed interface Alteration {
+    ConfigResource resource();
+  }
 
-    /** The operation with this wire code, empty when there is none. */
-    public static Optional<Operation> of(byte code) {
-      return code < 0 || code >= values().length ? Optional.empty() : Optional.of(values()[code]);
+  /** Some settings are to change (KIP-339). */
+  public record Change(ConfigResource resource, List<ConfigOp> operations) implements Alteration {
+    public Change {
+      operations = List.copyOf(operations);
     }
   }
 
   /**
-   * @param operation empty when the request named one that doesn't exist
-   * @param value empty when there was none
+   * The overrides are to be these and no others.
+   *
+   * @param overrides a value may be null, which is refused
    */
-  public record Change(String key, Optional<Operation> operation, Optional<String> value) {}
-
-  /**
-   * @param replaceAll take away every override that no change names
-   */
-  public record Alteration(ConfigResource resource, List<Change> changes, boolean replaceAll) {
-    public Alteration {
-      changes = List.copyOf(changes);
+  public record Replacement(ConfigResource resource, Map<String, String> overrides)
+      implements Alteration {
+    public Replacement {
+      overrides = Collections.unmodifiableMap(new TreeMap<>(overrides));
     }
   }
 

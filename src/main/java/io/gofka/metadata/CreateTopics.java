@@ -2,9 +2,11 @@ package io.gofka.metadata;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.Uuids;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -23,17 +25,17 @@ public record CreateTopics(List<NewTopic> topics, boolean validateOnly) {
    * @param partitions number of partitions or {@link #DEFAULT}; {@link #DEFAULT} with assignments
    * @param replicationFactor or {@link #DEFAULT}; {@link #DEFAULT} with assignments
    * @param assignments replicas chosen by the asker; empty when the controller chooses
-   * @param configs overrides; an empty value is refused
+   * @param configs overrides; a value may be null, which is refused
    */
   public record NewTopic(
       String name,
       int partitions,
       int replicationFactor,
       List<Assignment> assignments,
-      Map<String, Optional<String>> configs) {
+      Map<String, String> configs) {
     public NewTopic {
       assignments = List.copyOf(assignments);
-      configs = Map.copyOf(configs);
+      configs = Collections.unmodifiableMap(new TreeMap<>(configs));
     }
 
     /** With what the brokers are configured with. */

@@ -3,6 +3,8 @@ package io.gofka.metadata;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.Uuids;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigAlterations;
 import io.gofka.config.ConfigResource;
 import io.gofka.metadata.CreateTopics.NewTopic;
 import io.gofka.metadata.DeleteTopics.TopicReference;
@@ -29,21 +31,17 @@ import java.util.function.Supplier;
  * are committed together.
  */
 final class TopicDecisions {
-  private final MetadataSettings settings;
-  private final ConfigRules configRules;
+  private final BrokerConfig config;
   private final PartitionDecisions partitions;
   private final Supplier<UUID> topicIds;
 
   /**
+   * @param config what this node is configured with before its start
    * @param topicIds gives ids that no topic has had
    */
   TopicDecisions(
-      MetadataSettings settings,
-      ConfigRules configRules,
-      PartitionDecisions partitions,
-      Supplier<UUID> topicIds) {
-    this.settings = settings;
-    this.configRules = configRules;
+      BrokerConfig config, PartitionDecisions partitions, Supplier<UUID> topicIds) {
+    this.config = config;
     this.partitions = partitions;
     this.topicIds = topicIds;
   }
@@ -98,7 +96,7 @@ final class TopicDecisions {
    * @throws ApiException TOPIC_DELETION_DISABLED when the cluster is configured so
    */
   Decision<List<DeleteTopics.Result>> delete(ClusterImage image, DeleteTopics command) {
-    if (!settings.deleteTopicEnable()) {
+    if (!config.deleteTopicEnable()) {
       throw new ApiException(
           ErrorCode.TOPIC_DELETION_DISABLED, "delete.topic.enable is false in this cluster");
     }
@@ -165,7 +163,7 @@ final class TopicDecisions {
 
   private List<MetadataRecord> createOne(ClusterImage image, NewTopic topic) {
     checkName(image, topic.name());
-    Map<String, String> overrides = overrides(topic);
+    Map<String, String> overrides = overrides(image, topic);
     UUID id = topicIds.get();
     List<MetadataRecord> records = new ArrayList<>();
     records.add(new TopicCreated(id, topic.name()));
@@ -202,20 +200,9 @@ final class TopicDecisions {
             });
   }
 
-  private Map<String, String> overrides(NewTopic topic) {
-    Map<String, String> overrides = new TreeMap<>();
-    topic
-        .configs()
-        .forEach(
-            (key, value) ->
-                overrides.put(
-                    key,
-                    value.orElseThrow(
-                        () ->
-                            new ApiException(
-                                ErrorCode.INVALID_CONFIG, "configuration " + key + " is null"))));
-    configRules.check(ConfigResource.topic(topic.name()), overrides);
-    return overrides;
+  private Map<String, String> overrides(ClusterImage image, NewTopic topic) {
+    return ConfigAlterations.replaced(
+        ConfigResource.topic(topic.name()), topic.configs(), ConfigDecisions.effective(config, image));
   }
 
   private List<List<Integer>> place(ClusterImage image, NewTopic topic) {
@@ -242,7 +229,7 @@ final class TopicDecisions {
     }
     int replicationFactor =
         topic.replicationFactor() == CreateTopics.DEFAULT
-            ? settings.defaultReplicationFactor()
+            ? config.defaultReplicationFactor()
             : topic.replicationFactor();
     return partitions.place(image, partitionCount(topic), replicationFactor);
   }
@@ -273,7 +260,7 @@ final class TopicDecisions {
       return topic.assignments().size();
     }
     return topic.partitions() == CreateTopics.DEFAULT
-        ? settings.numPartitions()
+        ? config.numPartitions()
         : Math.max(0, topic.partitions());
   }
 }

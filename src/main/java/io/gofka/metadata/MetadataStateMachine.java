@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The state behind the metadata log, on a controller: what is committed, and for the active one what
- * will be when all it has proposed is. Decisions are made on the latter, so that commands need not
- * wait for each other's fsync; nobody but the decisions sees it.
+ * The state behind the metadata log, on a controller: what is committed, and for the active one
+ * what will be when all it has proposed is. Decisions are made on the latter, so that commands need
+ * not wait for each other's fsync; nobody but the decisions sees it.
  *
  * <p>Confined to one thread, without I/O or clock. What is proposed is applied once: committing it
  * makes the image it led to the one that holds.
@@ -79,8 +79,7 @@ public final class MetadataStateMachine {
   public ImageChange onLeadershipChanged(String nodeId) {
     controllerNodeId = nodeId;
     proposed.clear();
-    ImageChange change =
-        withController(new ImageChange(committed, List.of(), List.of(), Set.of()));
+    ImageChange change = withController(new ImageChange(committed, List.of(), List.of(), Set.of()));
     committed = change.image();
     decided = committed;
     return change;

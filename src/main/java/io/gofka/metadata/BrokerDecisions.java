@@ -47,8 +47,7 @@ final class BrokerDecisions {
       ClusterImage image, AllocateProducerIds command) {
     if (!image.brokers().containsKey(command.brokerId())) {
       throw new ApiException(
-          ErrorCode.BROKER_ID_NOT_REGISTERED,
-          "no broker " + command.brokerId() + " is registered");
+          ErrorCode.BROKER_ID_NOT_REGISTERED, "no broker " + command.brokerId() + " is registered");
     }
     long first = image.nextProducerId();
     if (first > Long.MAX_VALUE - AllocateProducerIds.BLOCK_SIZE) {

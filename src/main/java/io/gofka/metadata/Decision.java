@@ -3,8 +3,8 @@ package io.gofka.metadata;
 import java.util.List;
 
 /**
- * What the controller makes of a command: facts to agree on, and the answer that the asker gets once
- * they are committed.
+ * What the controller makes of a command: facts to agree on, and the answer that the asker gets
+ * once they are committed.
  *
  * @param records empty when nothing changes
  */

@@ -163,7 +163,9 @@ public final class ImageUpdate {
             ? overrides.plus(set.key(), set.value().get())
             : overrides.minus(set.key());
     configs =
-        overrides.isEmpty() ? configs.minus(set.resource()) : configs.plus(set.resource(), overrides);
+        overrides.isEmpty()
+            ? configs.minus(set.resource())
+            : configs.plus(set.resource(), overrides);
     changedConfigs.add(set.resource());
   }
 

@@ -51,8 +51,7 @@ final class PartitionDecisions {
               "topic '" + growth.topic() + "' stands twice in the request");
         }
         records.addAll(grow(image, growth));
-        results.add(
-            new CreatePartitions.Result(growth.topic(), ErrorCode.NONE, Optional.empty()));
+        results.add(new CreatePartitions.Result(growth.topic(), ErrorCode.NONE, Optional.empty()));
       } catch (ApiException refused) {
         results.add(
             new CreatePartitions.Result(

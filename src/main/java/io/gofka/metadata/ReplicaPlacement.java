@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Chooses the brokers of new partitions: leaders go round all brokers, beginning anywhere; replicas
- * of one partition lie in as many racks as there are. A fenced broker gets a replica only when there
- * are not enough others, and never leads.
+ * of one partition lie in as many racks as there are. A fenced broker gets a replica only when
+ * there are not enough others, and never leads.
  */
 final class ReplicaPlacement {
   private final RandomGenerator random;

@@ -39,8 +39,7 @@ final class TopicDecisions {
    * @param config what this node is configured with before its start
    * @param topicIds gives ids that no topic has had
    */
-  TopicDecisions(
-      BrokerConfig config, PartitionDecisions partitions, Supplier<UUID> topicIds) {
+  TopicDecisions(BrokerConfig config, PartitionDecisions partitions, Supplier<UUID> topicIds) {
     this.config = config;
     this.partitions = partitions;
     this.topicIds = topicIds;
@@ -69,7 +68,8 @@ final class TopicDecisions {
       try {
         if (twice.contains(topic.name())) {
           throw new ApiException(
-              ErrorCode.INVALID_REQUEST, "topic '" + topic.name() + "' stands twice in the request");
+              ErrorCode.INVALID_REQUEST,
+              "topic '" + topic.name() + "' stands twice in the request");
         }
         List<MetadataRecord> own = createOne(soFar, topic);
         // The next topic of the request must not collide with this one.
@@ -125,10 +125,7 @@ final class TopicDecisions {
       } catch (ApiException refused) {
         results.add(
             new DeleteTopics.Result(
-                given.name(),
-                given.id(),
-                refused.errorCode(),
-                Optional.of(refused.getMessage())));
+                given.name(), given.id(), refused.errorCode(), Optional.of(refused.getMessage())));
       }
     }
     return new Decision<>(List.copyOf(records.values()), results);
@@ -188,8 +185,7 @@ final class TopicDecisions {
               throw new ApiException(ErrorCode.INVALID_TOPIC_EXCEPTION, mistake);
             });
     if (image.topic(name).isPresent()) {
-      throw new ApiException(
-          ErrorCode.TOPIC_ALREADY_EXISTS, "topic '" + name + "' exists already");
+      throw new ApiException(ErrorCode.TOPIC_ALREADY_EXISTS, "topic '" + name + "' exists already");
     }
     TopicNames.colliding(name, image.topicsByName())
         .ifPresent(
@@ -202,7 +198,9 @@ final class TopicDecisions {
 
   private Map<String, String> overrides(ClusterImage image, NewTopic topic) {
     return ConfigAlterations.replaced(
-        ConfigResource.topic(topic.name()), topic.configs(), ConfigDecisions.effective(config, image));
+        ConfigResource.topic(topic.name()),
+        topic.configs(),
+        ConfigDecisions.effective(config, image));
   }
 
   private List<List<Integer>> place(ClusterImage image, NewTopic topic) {

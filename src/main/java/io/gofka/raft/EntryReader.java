@@ -113,7 +113,8 @@ final class EntryReader {
     windowStart = from;
     while (window.hasRemaining()) {
       if (channel.read(window, from + window.position()) < 0) {
-        throw new IOException(file + " has become shorter than " + size + " bytes while it was read");
+        throw new IOException(
+            file + " has become shorter than " + size + " bytes while it was read");
       }
     }
     window.flip();

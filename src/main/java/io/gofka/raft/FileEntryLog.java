@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The file begins with eight bytes that name the format and its version; entries in the form of
  * {@link EntryFormat} follow without gaps. Each entry says how far the log was known to be on disk
- * when it was written. That tells two kinds of damage apart: what was being written when the machine
- * stopped was never acknowledged and is cut off; a bad entry that a later one knows to have been on
- * disk is a loss, and the log isn't opened.
+ * when it was written. That tells two kinds of damage apart: what was being written when the
+ * machine stopped was never acknowledged and is cut off; a bad entry that a later one knows to have
+ * been on disk is a loss, and the log isn't opened.
  *
  * <p>After a failed write or fsync nobody knows what the disk holds (a second fsync may succeed
  * without having written anything), so all later ones fail too.

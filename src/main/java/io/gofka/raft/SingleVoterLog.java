@@ -18,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replicated log of a quorum of one: an entry is committed as soon as it is on this node's disk.
+ * The replicated log of a quorum of one: an entry is committed as soon as it is on this node's
+ * disk.
  *
  * <p>As under Raft, each start is a new term, opened with an entry of its own; the node leads once
  * that entry is on disk. While one group of entries is written and fsynced on a worker thread, the
@@ -83,6 +84,11 @@ public final class SingleVoterLog implements ReplicatedLog {
   }
 
   @Override
+  public long nextIndex() {
+    return nextIndex;
+  }
+
+  @Override
   public Proposal propose(ByteBuf payload) {
     if (broken != null) {
       throw broken;
@@ -119,8 +125,7 @@ public final class SingleVoterLog implements ReplicatedLog {
   }
 
   private Proposal append(ByteBuf payload) {
-    Pending pending =
-        new Pending(new LogEntry(term, nextIndex++, payload), Promise.promise());
+    Pending pending = new Pending(new LogEntry(term, nextIndex++, payload), Promise.promise());
     gathering.add(pending);
     pendingEntries++;
     pendingBytes += payload.readableBytes();

@@ -18,9 +18,10 @@ import java.util.function.Supplier;
  * makes the image it led to the one that holds.
  */
 public final class MetadataStateMachine {
-  private record Proposed(long index, ImageChange change) {}
+  /** A decision that fits what was decided before, and what it will lead to. */
+  record Prepared(long index, ImageChange change) {}
 
-  private final Deque<Proposed> proposed = new ArrayDeque<>();
+  private final Deque<Prepared> proposed = new ArrayDeque<>();
   private ClusterImage committed = ClusterImage.EMPTY;
   private ClusterImage decided = ClusterImage.EMPTY;
   private String controllerNodeId = "";
@@ -36,14 +37,20 @@ public final class MetadataStateMachine {
   }
 
   /**
-   * These records were proposed in the entry with this index.
+   * Tries records before they are proposed: an entry that doesn't fit the image could never be
+   * applied, and the log with it never be read again.
    *
+   * @param index of the entry they will stand in
    * @throws IllegalStateException when they don't fit what was decided before, which is a bug
    */
-  public void onProposed(long index, List<MetadataRecord> records) {
-    ImageChange change = ImageUpdate.apply(decided, index, records);
-    proposed.add(new Proposed(index, change));
-    decided = change.image();
+  Prepared prepare(long index, List<MetadataRecord> records) {
+    return new Prepared(index, ImageUpdate.apply(decided, index, records));
+  }
+
+  /** What was prepared last is proposed. */
+  void onProposed(Prepared prepared) {
+    proposed.add(prepared);
+    decided = prepared.change().image();
   }
 
   /**
@@ -57,7 +64,7 @@ public final class MetadataStateMachine {
       throw new IllegalStateException(
           "entry " + index + " after entry " + committed.metadataOffset());
     }
-    Proposed own = proposed.poll();
+    Prepared own = proposed.poll();
     if (own != null && own.index != index) {
       throw new IllegalStateException("entry " + index + " is committed before entry " + own.index);
     }

@@ -42,6 +42,9 @@ public interface ReplicatedLog {
    */
   Future<Void> open(Listener listener);
 
+  /** The index that the next proposal gets while this node leads. */
+  long nextIndex();
+
   /**
    * Proposes an entry. Proposals are committed in the order they were made.
    *

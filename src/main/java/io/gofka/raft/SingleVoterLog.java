@@ -84,6 +84,11 @@ public final class SingleVoterLog implements ReplicatedLog {
   }
 
   @Override
+  public long nextIndex() {
+    return nextIndex;
+  }
+
+  @Override
   public Proposal propose(ByteBuf payload) {
     if (broken != null) {
       throw broken;

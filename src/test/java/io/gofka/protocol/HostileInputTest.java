@@ -31,7 +31,7 @@ class HostileInputTest {
    */
   private static final int BYTES_PER_FRAME = 8 * 1024;
 
-  private static final int BYTES_PER_BYTE = 64;
+  private static final int BYTES_PER_BYTE = 40;
 
   /**
    * Lengths, counts and varints that a reader must not believe, in the forms they have on the wire.

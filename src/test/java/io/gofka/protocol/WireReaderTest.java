@@ -113,8 +113,13 @@ class WireReaderTest {
   void knownTaggedFieldHasExactlyItsSize() {
     // clusterId, tag 0 of FetchRequest from version 12 on: "a"
     assertEquals("a", fetchWithTag("00" + "02" + "0261").clusterId());
-    assertThrows(WireException.class, () -> fetchWithTag("00" + "03" + "026100"));
-    assertThrows(WireException.class, () -> fetchWithTag("00" + "01" + "0261"));
+    WireException tooLong =
+        assertThrows(WireException.class, () -> fetchWithTag("00" + "03" + "026100"));
+    assertEquals(
+        "FetchRequest v12, clusterId: the tagged field is 1 bytes too long", tooLong.getMessage());
+    WireException tooShort =
+        assertThrows(WireException.class, () -> fetchWithTag("00" + "01" + "0261"));
+    assertEquals("FetchRequest v12, clusterId: length 1, 0 left", tooShort.getMessage());
   }
 
   @Test

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who handles which API key on one data loop. ApiVersions is answered from here, so what isn't registered isn't
- * offered; a registered API is offered in all its stable versions.
+ * Who handles which API key on one data loop. ApiVersions is answered from here, so what isn't
+ * registered isn't offered; a registered API is offered in all its stable versions.
  */
 public final class ApiRegistry {
   private final Map<ApiKey, ApiHandler<?>> handlers = new EnumMap<>(ApiKey.class);

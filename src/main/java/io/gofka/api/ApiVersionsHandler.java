@@ -10,14 +10,16 @@ import io.vertx.core.Future;
 import java.util.regex.Pattern;
 
 /**
- * ApiVersions, key 18, versions 0 to 4: which APIs this node offers in which versions. v1 throttle time; v3 the client's
- * name and version (KIP-511), finalized features (KIP-584); v4 features may begin at level 0.
+ * ApiVersions, key 18, versions 0 to 4: which APIs this node offers in which versions. v1 throttle
+ * time; v3 the client's name and version (KIP-511), finalized features (KIP-584); v4 features may
+ * begin at level 0.
  *
- * <p>Produce is listed from version 0, although only 3 and later are served: older librdkafka takes a broker without
- * Produce v0 for one that knows no newer compression (KAFKA-18659).
+ * <p>Produce is listed from version 0, although only 3 and later are served: older librdkafka takes
+ * a broker without Produce v0 for one that knows no newer compression (KAFKA-18659).
  */
 final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequest> {
-  private static final Pattern SOFTWARE = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
+  private static final Pattern SOFTWARE =
+      Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
   private static final short FIRST_VERSION_WITH_SOFTWARE = 3;
 
   private final ApiRegistry registry;

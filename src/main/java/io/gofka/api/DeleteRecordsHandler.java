@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * DeleteRecords, key 21, versions 0 to 2: move the log start offset forward (KIP-107). Internal topics are refused, as
- * Kafka does.
+ * DeleteRecords, key 21, versions 0 to 2: move the log start offset forward (KIP-107). Internal
+ * topics are refused, as Kafka does.
  */
 final class DeleteRecordsHandler implements ApiHandler<DeleteRecordsRequest> {
   private static final long NO_WATERMARK = -1;

@@ -25,8 +25,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * DescribeLogDirs, key 35, versions 1 to 5: what lies in each log directory. v3 top-level error; v4 size of the volume
- * and what is free on it; v5 whether the directory takes new replicas, as ours always does.
+ * DescribeLogDirs, key 35, versions 1 to 5: what lies in each log directory. v3 top-level error; v4
+ * size of the volume and what is free on it; v5 whether the directory takes new replicas, as ours
+ * always does.
  *
  * <p>The log directory is listed also when nothing that was asked for lies in it, as Kafka does.
  */

@@ -23,9 +23,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * ListOffsets, key 2, versions 1 to 11: the offset at a time, or one with a name. v2 isolation level; v4 leader epochs; v7
- * the record with the greatest timestamp (KIP-734); v8, v9 and v11 names of tiered storage, which is local here; v10
- * timeout.
+ * ListOffsets, key 2, versions 1 to 11: the offset at a time, or one with a name. v2 isolation
+ * level; v4 leader epochs; v7 the record with the greatest timestamp (KIP-734); v8, v9 and v11
+ * names of tiered storage, which is local here; v10 timeout.
  */
 final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequest> {
   /** The version from which each name of an offset is known; unknown ones are refused. */

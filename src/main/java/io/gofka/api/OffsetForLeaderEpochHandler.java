@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * OffsetForLeaderEpoch, key 23, versions 2 to 4: where a leader epoch ended, by which clients find out that the log was
- * truncated (KIP-320). v3 replica id, v4 flexible.
+ * OffsetForLeaderEpoch, key 23, versions 2 to 4: where a leader epoch ended, by which clients find
+ * out that the log was truncated (KIP-320). v3 replica id, v4 flexible.
  */
 final class OffsetForLeaderEpochHandler implements ApiHandler<OffsetForLeaderEpochRequest> {
   private final BrokerContext broker;

@@ -8,7 +8,10 @@ import io.gofka.metadata.image.TopicImage;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Finds the topics and partitions that requests name, by name in older versions and by id in newer ones. */
+/**
+ * Finds the topics and partitions that requests name, by name in older versions and by id in newer
+ * ones.
+ */
 final class PartitionLookup {
   private PartitionLookup() {}
 

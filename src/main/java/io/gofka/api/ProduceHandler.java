@@ -25,11 +25,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Produce, key 0, versions 3 to 13: append record batches. v3 magic 2 and transactional id; v5 log start offset; v7
- * zstd; v8 errors of single records (KIP-467); v9 flexible; v10 the current leader in errors (KIP-951); v12 implicit
- * partitions of a transaction (KIP-890); v13 topic ids instead of names (KIP-516).
+ * Produce, key 0, versions 3 to 13: append record batches. v3 magic 2 and transactional id; v5 log
+ * start offset; v7 zstd; v8 errors of single records (KIP-467); v9 flexible; v10 the current leader
+ * in errors (KIP-951); v12 implicit partitions of a transaction (KIP-890); v13 topic ids instead of
+ * names (KIP-516).
  *
- * <p>With acks=0 there is no response; an error closes the connection, so that the client looks for another leader.
+ * <p>With acks=0 there is no response; an error closes the connection, so that the client looks for
+ * another leader.
  */
 final class ProduceHandler implements ApiHandler<ProduceRequest> {
   private static final short ACKS_ALL = -1;
@@ -42,7 +44,10 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
     this.broker = broker;
   }
 
-  /** Appends to a partition keep the order in which they were asked for: its shard takes them one after the other. */
+  /**
+   * Appends to a partition keep the order in which they were asked for: its shard takes them one
+   * after the other.
+   */
   @Override
   public boolean pipelined() {
     return true;
@@ -90,8 +95,7 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
             PartitionAppend::partition,
             some -> new AppendRecords(some, Origin.CLIENT, acks, request.timeoutMs()),
             (append, error) ->
-                AppendResult.refused(
-                    append.partition(), error.errorCode(), error.getMessage(), -1))
+                AppendResult.refused(append.partition(), error.errorCode(), error.getMessage(), -1))
         .ask(appends)
         .map(
             results -> {

@@ -12,8 +12,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * Sends what a request asks of many partitions to the shards that own them, with one message for each shard, and puts
- * the answers back into the order of the questions.
+ * Sends what a request asks of many partitions to the shards that own them, with one message for
+ * each shard, and puts the answers back into the order of the questions.
  *
  * @param <I> question about one partition
  * @param <Q> message to a shard, with the questions it is to answer

@@ -9,8 +9,8 @@ import io.gofka.protocol.message.ApiVersionsResponse;
 import io.vertx.core.Future;
 
 /**
- * Answers ApiVersions (key 18) in a version that isn't known: version 0 of the response, error 35, and the range of this
- * one API, from which the client picks and asks again (KIP-511).
+ * Answers ApiVersions (key 18) in a version that isn't known: version 0 of the response, error 35,
+ * and the range of this one API, from which the client picks and asks again (KIP-511).
  */
 public final class UnsupportedApiVersionsHandler implements ApiHandler<ApiVersionsRequest> {
   @Override

@@ -2,7 +2,6 @@ package io.gofka.network;
 
 import io.gofka.api.ApiHandler;
 import io.gofka.api.Reply;
-import io.gofka.api.RequestContext;
 import io.gofka.api.RequestContext.Connection;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
@@ -19,15 +18,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's connection: requests come in as frames, responses go out in the order of their requests.
+ * One client's connection: requests come in as frames, responses go out in the order of their
+ * requests.
  *
- * <p>Reading pauses while the client doesn't read its responses ({@link #MAX_UNSENT_BYTES}), while it has {@link
- * #MAX_PENDING} requests unanswered, and while the loop's {@link RequestMemory} is used up. Confined to its loop.
+ * <p>Reading pauses while the client doesn't read its responses ({@link #MAX_UNSENT_BYTES}), while
+ * it has {@link #MAX_PENDING} requests unanswered, and while the loop's {@link RequestMemory} is
+ * used up. Confined to its loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // A failed write closes the channel: see onClosed.
 final class ClientConnection implements RequestMemory.Reader {
   private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
-  /** Responses that were handed to the socket and that the client has not taken yet, bytes of files included. */
+  /**
+   * Responses that were handed to the socket and that the client has not taken yet, bytes of files
+   * included.
+   */
   static final long MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
   /** Requests of one connection that wait or run. */
@@ -115,7 +120,17 @@ final class ClientConnection implements RequestMemory.Reader {
     if (pending.handler.releasesEarly()) {
       memory.changed(this, -pending.releaseFrame());
     }
-    reply.onComplete(answer -> onAnswer(pending, answer), failure -> onFailure(pending, failure));
+    reply.onComplete(
+        answer -> onLoop(() -> onAnswer(pending, answer)),
+        failure -> onLoop(() -> onFailure(pending, failure)));
+  }
+
+  private void onLoop(Runnable action) {
+    if (channel.executor().inEventLoop()) {
+      action.run();
+    } else {
+      channel.executor().execute(action);
+    }
   }
 
   private void onFailure(PendingRequest pending, Throwable failure) {

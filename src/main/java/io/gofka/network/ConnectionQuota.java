@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many connections the node has, in all and from each address. The one thing that the data loops share besides the
- * bus: a count has to be right at the moment a connection is accepted.
+ * How many connections the node has, in all and from each address. The one thing that the data
+ * loops share besides the bus: a count has to be right at the moment a connection is accepted.
  */
 final class ConnectionQuota {
   private final int maxConnections;

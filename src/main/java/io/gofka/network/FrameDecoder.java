@@ -6,14 +6,15 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.function.LongConsumer;
 
 /**
- * Cuts the byte stream of a connection into frames: a size (int32), then that many bytes. Emits each frame without its
- * size as one buffer.
+ * Cuts the byte stream of a connection into frames: a size (int32), then that many bytes. Emits
+ * each frame without its size as one buffer.
  *
- * <p>A frame that has arrived whole is a slice of what was read. One that spans several reads is gathered in a buffer
- * that grows with what arrives, never by what was announced, so that an announced size costs nobody memory.
+ * <p>A frame that has arrived whole is a slice of what was read. One that spans several reads is
+ * gathered in a buffer that grows with what arrives, never by what was announced, so that an
+ * announced size costs nobody memory.
  *
- * <p>A size that is negative, or above {@code maxFrameBytes}, ends the stream with an {@link InvalidFrameException};
- * what follows can't be understood.
+ * <p>A size that is negative, or above {@code maxFrameBytes}, ends the stream with an {@link
+ * InvalidFrameException}; what follows can't be understood.
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private static final int SIZE_BYTES = 4;
@@ -30,7 +31,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   /**
    * @param maxFrameBytes {@code socket.request.max.bytes}
-   * @param onBuffered told by how many bytes the unfinished frame has grown (or shrunk, when it is emitted or dropped)
+   * @param onBuffered told by how many bytes the unfinished frame has grown (or shrunk, when it is
+   *     emitted or dropped)
    */
   FrameDecoder(int maxFrameBytes, LongConsumer onBuffered) {
     this.maxFrameBytes = maxFrameBytes;

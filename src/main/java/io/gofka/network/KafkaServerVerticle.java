@@ -23,9 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Kafka listener on one data loop. Every data loop has one; they share the port, and connections go round them.
+ * The Kafka listener on one data loop. Every data loop has one; they share the port, and
+ * connections go round them.
  *
- * <p>Stopping accepts nobody any more, lets the requests that were read finish ({@link #DRAIN_TIMEOUT_MS}), and closes.
+ * <p>Stopping accepts nobody any more, lets the requests that were read finish ({@link
+ * #DRAIN_TIMEOUT_MS}), and closes.
  */
 public final class KafkaServerVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaServerVerticle.class);
@@ -128,8 +130,7 @@ public final class KafkaServerVerticle extends VerticleBase {
       NetSocketInternal socket, ChannelHandlerContext channel, Connection identity) {
     ClientConnection[] self = new ClientConnection[1];
     FrameDecoder decoder =
-        new FrameDecoder(
-            settings.maxRequestBytes(), bytes -> self[0].onBuffered(bytes, nowMs()));
+        new FrameDecoder(settings.maxRequestBytes(), bytes -> self[0].onBuffered(bytes, nowMs()));
     ClientConnection connection =
         new ClientConnection(
             identity,

@@ -8,8 +8,7 @@ import io.gofka.protocol.ApiMessage;
 import io.netty.buffer.ByteBuf;
 
 /**
- * One request between its arrival and its response. States: waiting (not {@link #started}), running, answered ({@link
- * #reply} is set).
+ * One request between its arrival and its response. It waits, then it runs, then it is answered.
  */
 final class PendingRequest {
   final ApiKey key;
@@ -63,7 +62,10 @@ final class PendingRequest {
     return reply;
   }
 
-  /** Whether this request may begin while {@code running}, the last of those before it, is not answered. */
+  /**
+   * Whether this request may begin while {@code running}, the last of those before it, is not
+   * answered.
+   */
   boolean mayOverlap(PendingRequest running) {
     return key == running.key && handler.pipelined();
   }

@@ -4,12 +4,13 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Bound on the request bytes that the connections of one data loop keep in memory: frames that are unfinished, waiting
- * or being worked on ({@code queued.max.request.bytes}, divided among the loops).
+ * Bound on the request bytes that the connections of one data loop keep in memory: frames that are
+ * unfinished, waiting or being worked on ({@code queued.max.request.bytes}, divided among the
+ * loops).
  *
- * <p>Above the bound, reading pauses on every connection that asks for more, but for the one whose unfinished frame is
- * the oldest: somebody must be able to finish, or nothing would ever be given back. So the bound can be exceeded by one
- * frame and by what the kernel hands over in one read.
+ * <p>Above the bound, reading pauses on every connection that asks for more, but for the one whose
+ * unfinished frame is the oldest: somebody must be able to finish, or nothing would ever be given
+ * back. So the bound can be exceeded by one frame and by what the kernel hands over in one read.
  *
  * <p>Confined to the loop.
  */

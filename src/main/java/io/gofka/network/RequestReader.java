@@ -14,9 +14,9 @@ import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
 /**
- * Turns frames into requests. What can't be read, or isn't offered, is refused in the one way that Kafka's protocol has
- * for it: the connection is closed. The exception is ApiVersions in an unknown version, which is answered in version 0
- * so that the client can choose a lower one (KIP-511).
+ * Turns frames into requests. What can't be read, or isn't offered, is refused in the one way that
+ * Kafka's protocol has for it: the connection is closed. The exception is ApiVersions in an unknown
+ * version, which is answered in version 0 so that the client can choose a lower one (KIP-511).
  */
 final class RequestReader {
   /** API key, API version and correlation id stand at the start of every header version. */

@@ -16,7 +16,8 @@ import java.util.List;
  */
 record ResponseFrame(List<Object> parts, long bytes) {
   /**
-   * Writes the response to {@code request}; takes over the payloads of {@code message}, also when it fails.
+   * Writes the response to {@code request}; takes over the payloads of {@code message}, also when
+   * it fails.
    *
    * @throws io.gofka.protocol.WireException when the message has no form in the request's version
    */

@@ -1,0 +1,105 @@
+package io.gofka.config;
+
+import static io.gofka.config.ConfigKey.ofBoolean;
+import static io.gofka.config.ConfigKey.ofInt;
+import static io.gofka.config.ConfigKey.ofLong;
+import static io.gofka.config.ValueRule.atLeast;
+
+import java.util.List;
+
+/** Settings of the broker about itself, topics in general, and the other brokers. */
+final class BrokerClusterKeys {
+  private BrokerClusterKeys() {}
+
+  static List<ConfigKey> identity() {
+    return List.of(
+        ofInt(
+            "node.id",
+            1,
+            atLeast(0),
+            "Number by which clients know this broker, the same as server.id."),
+        ofInt("broker.id", 1, atLeast(0), "The same as node.id; its name before Kafka had that."),
+        ConfigKey.of(
+            ConfigType.STRING,
+            "broker.rack",
+            null,
+            "Name of the place the broker stands in, told to clients."));
+  }
+
+  static List<ConfigKey> topics() {
+    return List.of(
+        ofInt(
+            "num.partitions",
+            1,
+            atLeast(1),
+            "Partitions of a topic that is created without a number of them."),
+        ConfigKey.ofInt(
+            "default.replication.factor",
+            1,
+            atLeast(1),
+            "Replicas of a topic that is created without a number of them."),
+        ofBoolean(
+            "auto.create.topics.enable",
+            true,
+            "Whether asking for a topic that doesn't exist creates it, when the client allows it."),
+        ofBoolean("delete.topic.enable", true, "Whether topics can be deleted."),
+        ofInt(
+                "min.insync.replicas",
+                1,
+                atLeast(1),
+                "Replicas that must have a record of a producer with acks=all, of topics that don't"
+                    + " set it themselves.")
+            .clusterWide());
+  }
+
+  static List<ConfigKey> replication() {
+    List<ConfigKey> keys =
+        List.of(
+            ofBoolean(
+                    "unclean.leader.election.enable",
+                    false,
+                    "Whether a replica that is not in sync may lead, of topics that don't set it"
+                        + " themselves.")
+                .clusterWide(),
+            ofLong(
+                    "unclean.leader.election.interval.ms",
+                    300_000,
+                    atLeast(1),
+                    "Time in ms between looks for partitions that need such an election.")
+                .hidden(),
+            ofBoolean(
+                "auto.leader.rebalance.enable",
+                true,
+                "Whether leaderships go back to the preferred replicas by themselves."),
+            ofLong(
+                "leader.imbalance.check.interval.seconds",
+                300,
+                atLeast(1),
+                "Time in seconds between looks for leaderships to move back."),
+            ofBoolean(
+                "controlled.shutdown.enable",
+                true,
+                "Whether a broker hands its leaderships over before it stops."),
+            ofInt("num.replica.fetchers", 1, atLeast(1), "Streams to each leader.").clusterWide(),
+            ofLong(
+                "replica.lag.time.max.ms",
+                30_000,
+                atLeast(1),
+                "Time in ms that a follower may lag before it counts as out of sync. The same as"
+                    + " broker.max_lag_timeout."),
+            ofInt(
+                "replica.fetch.max.bytes", 1 << 20, atLeast(0), "Bytes of one partition at once."),
+            ofInt("replica.fetch.min.bytes", 1, atLeast(0), "Bytes that a follower waits for."),
+            ofInt("replica.fetch.response.max.bytes", 10 << 20, atLeast(0), "Bytes at once."),
+            ofInt("replica.fetch.wait.max.ms", 500, atLeast(0), "Time in ms that it waits."),
+            ofInt("replica.fetch.backoff.ms", 1000, atLeast(0), "Time in ms after a failure."),
+            ofInt("replica.socket.timeout.ms", 30_000, atLeast(1), "Time in ms for an answer."),
+            ofInt("replica.socket.receive.buffer.bytes", 64 << 10, atLeast(1), "Its buffer."),
+            ofLong(
+                "replica.high.watermark.checkpoint.interval.ms",
+                5000,
+                atLeast(1),
+                "Time in ms between notes of the high watermarks."));
+    return keys.stream().map(key -> key.withoutEffect(NoEffect.SINGLE_NODE)).toList();
+  }
+}

@@ -1,0 +1,22 @@
+package io.gofka.config;
+
+/**
+ * Why this release takes a setting, keeps and shows it, and doesn't act on it. Each reason is half
+ * a sentence; it stands in the documentation of the setting and in a line at the start.
+ */
+final class NoEffect {
+  static final String THREADS = "Gofka has one event loop per core in place of these threads";
+  static final String PURGATORY =
+      "requests that wait are woken by what they wait for, not by polls";
+  static final String SINGLE_NODE = "this release runs a single node";
+  static final String COMPACTION = "this release doesn't compact yet";
+  static final String TRANSACTIONS = "this release has no transactions yet";
+  static final String CLASSIC_ONLY = "this release has the classic group protocol only";
+  static final String QUOTAS = "this release has no quotas yet";
+  static final String TIERED_STORAGE = "this release keeps all segments on the broker's disk";
+  static final String OTHER_METRICS = "Gofka measures without Kafka's metrics library";
+  static final String NO_CLIENT_METRICS = "this release takes no metrics from clients yet";
+  static final String NOT_NEEDED = "Gofka has no use for it";
+
+  private NoEffect() {}
+}

@@ -20,6 +20,9 @@ final class ClassicMembership {
    */
   static final int MAX_PENDING_MEMBERS = 10_000;
 
+  /** So much of the client's name goes into a member id, which must fit into a record itself. */
+  static final int MAX_MEMBER_ID_PREFIX = 255;
+
   private final GroupSettings settings;
   private final Deadlines deadlines;
   private final PendingWrites writes;
@@ -105,7 +108,7 @@ final class ClassicMembership {
   }
 
   private void joinDynamic(Step step, ClassicGroup group, long requestId, JoinGroup join) {
-    String memberId = memberIds.next(join.clientId());
+    String memberId = newMemberId(join.clientId());
     if (!join.firstTakesMemberId()) {
       add(step, group, requestId, join, memberId);
       return;
@@ -121,9 +124,13 @@ final class ClassicMembership {
     step.answer(requestId, JoinGroupResult.refused(ErrorCode.MEMBER_ID_REQUIRED, memberId));
   }
 
+  private String newMemberId(String name) {
+    return memberIds.next(name.substring(0, Math.min(name.length(), MAX_MEMBER_ID_PREFIX)));
+  }
+
   private void joinStatic(Step step, ClassicGroup group, long requestId, JoinGroup join) {
     String instanceId = join.groupInstanceId().orElseThrow();
-    String memberId = memberIds.next(instanceId);
+    String memberId = newMemberId(instanceId);
     Optional<String> formerId = formerMemberId(group, join);
     if (formerId.isEmpty()) {
       add(step, group, requestId, join, memberId);

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * How far have groups come? Answered with one {@link GroupOffsets} for each query, in the same
- * order. Only what is committed to the log counts.
+ * How far have groups come? Answered with one {@link Result} for each query, in the same order.
+ * Only what is committed to the log counts.
  */
 public record FetchOffsets(List<Query> queries) {
   /**
@@ -30,8 +30,8 @@ public record FetchOffsets(List<Query> queries) {
    * @param error of the group as a whole: then there are no offsets
    * @param offsets in the order asked for, or of the partitions
    */
-  public record GroupOffsets(String groupId, ErrorCode error, List<Fetched> offsets) {
-    public GroupOffsets {
+  public record Result(String groupId, ErrorCode error, List<Fetched> offsets) {
+    public Result {
       offsets = List.copyOf(offsets);
     }
   }

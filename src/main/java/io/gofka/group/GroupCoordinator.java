@@ -7,6 +7,7 @@ import io.gofka.group.DescribeGroups.Described;
 import io.gofka.group.GroupRecord.GroupMetadataRecord;
 import io.gofka.group.GroupRecord.OffsetRecord;
 import io.gofka.group.ListGroups.Listed;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 
 /**
@@ -45,6 +47,9 @@ final class GroupCoordinator {
    * still waiting in our sockets, so nobody's session has ended yet.
    */
   static final long STANDSTILL_MS = 1_000;
+
+  /** Newer requests may carry longer names than the format of the records has room for. */
+  static final int MAX_NAME_BYTES = Short.MAX_VALUE;
 
   private final GroupSettings settings;
   private final Map<String, ClassicGroup> groups = new TreeMap<>();
@@ -120,6 +125,11 @@ final class GroupCoordinator {
 
   private void checkJoin(JoinGroup join) {
     checkGroupId(join.groupId());
+    checkSize(join.groupId(), ErrorCode.INVALID_GROUP_ID);
+    checkSize(join.protocolType(), ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+    join.protocols()
+        .forEach(protocol -> checkSize(protocol.name(), ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
+    join.groupInstanceId().ifPresent(id -> checkSize(id, ErrorCode.INVALID_REQUEST));
     if (join.sessionTimeoutMs() < settings.groupMinSessionTimeoutMs()
         || join.sessionTimeoutMs() > settings.groupMaxSessionTimeoutMs()) {
       throw new ApiException(
@@ -179,6 +189,12 @@ final class GroupCoordinator {
     }
   }
 
+  private static void checkSize(String name, ErrorCode error) {
+    if (ByteBufUtil.utf8Bytes(name) > MAX_NAME_BYTES) {
+      throw new ApiException(error, "a name of more than " + MAX_NAME_BYTES + " bytes");
+    }
+  }
+
   private ClassicGroup memberGroup(String groupId) {
     checkGroupId(groupId);
     ClassicGroup group = groups.get(groupId);
@@ -207,6 +223,7 @@ final class GroupCoordinator {
     Optional<ClassicGroup> group = group(commit.groupId());
     try {
       checkRoom();
+      checkSize(commit.groupId(), ErrorCode.INVALID_GROUP_ID);
       GroupOffsets.checkCommit(group, commit);
     } catch (ApiException refused) {
       step.answer(requestId, everywhere(commit, refused.errorCode()));
@@ -253,8 +270,8 @@ final class GroupCoordinator {
   }
 
   /** What is committed to the log, which changes nothing and needs no effects. */
-  FetchOffsets.GroupOffsets fetchOffsets(FetchOffsets.Query query) {
-    return new FetchOffsets.GroupOffsets(query.groupId(), ErrorCode.NONE, offsets.fetch(query));
+  FetchOffsets.Result fetchOffsets(FetchOffsets.Query query) {
+    return new FetchOffsets.Result(query.groupId(), ErrorCode.NONE, offsets.fetch(query));
   }
 
   /** Answered with {@link DeleteOffsets.Result}. */
@@ -300,8 +317,8 @@ final class GroupCoordinator {
     return step.effects();
   }
 
-  /** Topics are gone, and so are the offsets in them. */
-  List<Effect> onTopicsDeleted(Set<String> topics, Moment moment) {
+  /** Topics are gone, and so are the offsets in them; ids by name. */
+  List<Effect> onTopicsDeleted(Map<String, UUID> topics, Moment moment) {
     Step step = new Step(moment);
     // Refused deletions are made up for when the offsets expire.
     tombstones.write(step, offsets.tombstonesOfTopics(topics), (later, error) -> {});

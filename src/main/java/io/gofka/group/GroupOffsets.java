@@ -7,6 +7,7 @@ import io.gofka.common.Uuids;
 import io.gofka.group.FetchOffsets.Fetched;
 import io.gofka.group.GroupRecord.CommittedOffset;
 import io.gofka.group.GroupRecord.OffsetRecord;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -119,8 +120,9 @@ final class GroupOffsets {
   }
 
   private ErrorCode check(CommitOffsets.Offset offset) {
-    // Kafka counts characters here, not bytes.
+    // Kafka counts characters here, not bytes; the second limit is that of the record's format.
     return offset.metadata().length() > settings.offsetMetadataMaxBytes()
+            || ByteBufUtil.utf8Bytes(offset.metadata()) > GroupCoordinator.MAX_NAME_BYTES
         ? ErrorCode.OFFSET_METADATA_TOO_LARGE
         : ErrorCode.NONE;
   }
@@ -214,16 +216,22 @@ final class GroupOffsets {
         .toList();
   }
 
-  /** Tombstones for every offset of topics that are gone. */
-  List<OffsetRecord> tombstonesOfTopics(Set<String> topics) {
-    Set<String> groupIds = new TreeSet<>(committed.keySet());
-    groupIds.addAll(inFlight.keySet());
+  /**
+   * Tombstones for the offsets in topics that are gone, given by name and id. An offset of a topic
+   * of the same name that was created since stays.
+   */
+  List<OffsetRecord> tombstonesOfTopics(Map<String, UUID> topics) {
     List<OffsetRecord> tombstones = new ArrayList<>();
-    for (String groupId : groupIds) {
-      NavigableSet<TopicPartition> gone = known(groupId);
-      gone.removeIf(partition -> !topics.contains(partition.topic()));
-      tombstones.addAll(tombstones(groupId, gone));
-    }
+    committed.forEach(
+        (groupId, offsets) ->
+            offsets.forEach(
+                (partition, offset) -> {
+                  UUID gone = topics.get(partition.topic());
+                  if (gone != null
+                      && (gone.equals(offset.topicId()) || offset.topicId().equals(Uuids.ZERO))) {
+                    tombstones.add(OffsetRecord.tombstone(groupId, partition));
+                  }
+                }));
     return tombstones;
   }
 

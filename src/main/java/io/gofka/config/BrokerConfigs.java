@@ -40,6 +40,11 @@ public final class BrokerConfigs {
     return Optional.of(RefusedKeys.error(name, value).orElseGet(() -> KEYS.unknown(name, value)));
   }
 
+  /** Whether Kafka knows this name, or once did, and this release refuses it. */
+  public static boolean isRefused(String name) {
+    return RefusedKeys.error(name, "").isPresent();
+  }
+
   private static List<ConfigKey> definitions() {
     List<ConfigKey> keys = new ArrayList<>();
     sections().values().forEach(keys::addAll);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.system.process.Await;
 import io.gofka.system.process.BrokerFixture;
 import io.gofka.system.process.BrokerSettings;
 import java.util.Arrays;
@@ -187,16 +188,25 @@ class ConfigAdminIT {
   @Test
   void brokerConfigsThatAreDynamicChangeForOneBrokerAndForAll() throws Exception {
     ConfigResource all = new ConfigResource(ConfigResource.Type.BROKER, "");
-    alter(all, op(OpType.SET, "log.retention.ms", "7200000"));
-    assertEquals("7200000", entry(broker(), "log.retention.ms").value());
-    assertEquals(
-        ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, entry(broker(), "log.retention.ms").source());
-    alter(broker(), op(OpType.SET, "log.retention.ms", "7300000"));
-    assertEquals("7300000", entry(broker(), "log.retention.ms").value());
-    assertEquals("7300000", entry(newTopic(), "retention.ms").value());
-    alter(broker(), op(OpType.DELETE, "log.retention.ms", null));
-    alter(all, op(OpType.DELETE, "log.retention.ms", null));
-    assertEquals("86400000", entry(broker(), "log.retention.ms").value());
+    try {
+      alter(all, op(OpType.SET, "log.retention.ms", "7200000"));
+      awaitValue(broker(), "log.retention.ms", "7200000");
+      assertEquals(
+          ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, entry(broker(), "log.retention.ms").source());
+      alter(broker(), op(OpType.SET, "log.retention.ms", "7300000"));
+      awaitValue(broker(), "log.retention.ms", "7300000");
+      awaitValue(newTopic(), "retention.ms", "7300000");
+    } finally {
+      alter(broker(), op(OpType.DELETE, "log.retention.ms", null));
+      alter(all, op(OpType.DELETE, "log.retention.ms", null));
+    }
+    awaitValue(broker(), "log.retention.ms", "86400000");
+  }
+
+  /** A broker learns its own configs from the metadata log, a little after the answer. */
+  private static void awaitValue(ConfigResource resource, String key, String value) {
+    Await.until(
+        key + " is " + value, KafkaClients.LIMIT, () -> value.equals(entry(resource, key).value()));
   }
 
   @Test

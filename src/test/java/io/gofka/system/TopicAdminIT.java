@@ -327,7 +327,6 @@ class TopicAdminIT {
 
   @Test
   void internalTopicsAreListedOnlyWhenAskedFor() throws Exception {
-    KafkaClients.consumer(FIXTURE.bootstrap(), Map.of("group.id", fresh("internal")));
     try (var consumer =
         KafkaClients.consumer(FIXTURE.bootstrap(), Map.of("group.id", fresh("internal")))) {
       String topic = fresh("internal");

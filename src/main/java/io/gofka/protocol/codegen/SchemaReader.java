@@ -155,7 +155,9 @@ final class SchemaReader {
             field.path("tag").asInt(-1),
             (ownFlexible.isEmpty() ? flexible : Versions.parse(ownFlexible)).intersect(exists),
             field.path("ignorable").asBoolean(),
-            defaultNode.isMissingNode() ? "" : defaultNode.asText("null"),
+            // The text "null" is the default null; the literal null means, in Kafka, that none is
+            // given.
+            defaultNode.isMissingNode() || defaultNode.isNull() ? "" : defaultNode.asText(),
             field.path("about").asText(""));
     checkField(spec, exists);
     return spec;
@@ -178,7 +180,7 @@ final class SchemaReader {
     if (!field.nullable().isEmpty() && field.type().kind().primitive()) {
       throw new SchemaException("field " + name + " cannot be null");
     }
-    if (field.defaultsToNull() && field.type().kind().primitive()) {
+    if (field.defaultsToNull() && !field.nullable().containsAll(exists)) {
       throw new SchemaException("field " + name + " cannot have default null");
     }
     String ignored = field.javaDefault(); // Throws when the default doesn't fit.

@@ -32,7 +32,7 @@ public final class GofkaProcess extends BrokerProcess {
 
   @Override
   String readyText() {
-    return "Gofka is ready";
+    return " is ready for Kafka clients, bootstrap address ";
   }
 
   private String yaml() {

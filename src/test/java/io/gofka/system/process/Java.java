@@ -1,13 +1,19 @@
 package io.gofka.system.process;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Command lines of JVMs. Every one names its heap: many run on one machine at the same time. */
 public final class Java {
   private static final String EXECUTABLE =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+  private static final Pattern GOFKA_JAR = Pattern.compile(".*/gofka[^/]*\\.jar");
 
   private Java() {}
 
@@ -36,8 +42,15 @@ public final class Java {
     return command;
   }
 
-  /** The class path of the tests, also when the test runner has put it into a jar's manifest. */
+  /**
+   * The class path of the tests, also when the test runner has put it into a jar's manifest, and
+   * without Gofka's own classes: Kafka's programs are to find nothing of ours.
+   */
   public static String testClassPath() {
-    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String all =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    return Stream.of(all.split(File.pathSeparator))
+        .filter(entry -> !entry.endsWith("target/classes") && !GOFKA_JAR.matcher(entry).matches())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 }

@@ -1,9 +1,9 @@
 package io.gofka.log;
 
+import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
-import io.gofka.common.Payload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -86,8 +86,7 @@ public record LogConfig(
 
   private static TimestampType timestampType(Map<String, String> settings) {
     String value =
-        settings.getOrDefault(
-            "message.timestamp.type", TimestampType.CREATE_TIME.configName());
+        settings.getOrDefault("message.timestamp.type", TimestampType.CREATE_TIME.configName());
     for (TimestampType type : TimestampType.values()) {
       if (type.configName().equals(value)) {
         return type;

@@ -83,8 +83,7 @@ public record LogDirectory(
     Optional<UUID> topicId =
         disk.readStart(folder.resolve(LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
             .flatMap(PartitionMetadata::decode);
-    return Optional.of(
-        new PartitionFolder(folder, name.substring(0, dash), partition, topicId));
+    return Optional.of(new PartitionFolder(folder, name.substring(0, dash), partition, topicId));
   }
 
   /** Where a partition's folder is or will be. */

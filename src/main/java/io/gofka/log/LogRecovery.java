@@ -53,8 +53,7 @@ final class LogRecovery {
       long timestampMs,
       double jitter)
       throws IOException {
-    Recovered recovered =
-        new LogRecovery(disk, folder, partition, config, timestampMs).recover();
+    Recovered recovered = new LogRecovery(disk, folder, partition, config, timestampMs).recover();
     return new PartitionLog(disk, folder, partition, config, recovered, jitter);
   }
 
@@ -72,8 +71,7 @@ final class LogRecovery {
     long logStartOffset = recoverLogStart();
     long logEndOffset = segments.get(segments.size() - 1).endOffset();
     LogSnapshots.Found snapshot =
-        LogSnapshots.load(
-            disk, folder, snapshotOffsets, logStartOffset, logEndOffset, timestampMs);
+        LogSnapshots.load(disk, folder, snapshotOffsets, logStartOffset, logEndOffset, timestampMs);
     Optional<LeaderEpochs> stored =
         disk.read(folder.resolve(LogFiles.LEADER_EPOCHS), LogFiles.MAX_SIDE_FILE_BYTES)
             .flatMap(LeaderEpochs::decode);
@@ -161,16 +159,10 @@ final class LogRecovery {
   /** Follows the batches from where {@code known} ends for as long as they are whole. */
   private Indexed scan(Path path, int size, Indexed known) throws IOException {
     DiskFile file = disk.open(path);
-    SegmentIndexer indexer =
-        new SegmentIndexer(
-            baseOffset(path), known.summary(), known.index());
+    SegmentIndexer indexer = new SegmentIndexer(baseOffset(path), known.summary(), known.index());
     try (BatchScanner scanner =
         new BatchScanner(
-            file,
-            indexer.sizeBytes(),
-            size,
-            indexer.endOffset(),
-            BatchScanner.SCAN_CHUNK_BYTES)) {
+            file, indexer.sizeBytes(), size, indexer.endOffset(), BatchScanner.SCAN_CHUNK_BYTES)) {
       while (scanner.next() && scanner.crcMatches()) {
         indexer.add(scanner.reloadHeader(), config.indexIntervalBytes());
       }
@@ -276,9 +268,7 @@ final class LogRecovery {
         continue;
       }
       int start =
-          segment.isIndexed()
-              ? segment.index().positionForOffset(from - segment.baseOffset())
-              : 0;
+          segment.isIndexed() ? segment.index().positionForOffset(from - segment.baseOffset()) : 0;
       DiskFile file = disk.open(segment.path());
       try (BatchScanner scanner =
           new BatchScanner(

@@ -54,12 +54,7 @@ final class LogSnapshots {
    * @param nowMs wall clock
    */
   static Found load(
-      LogDisk disk,
-      Path folder,
-      List<Long> offsets,
-      long startOffset,
-      long endOffset,
-      long nowMs)
+      LogDisk disk, Path folder, List<Long> offsets, long startOffset, long endOffset, long nowMs)
       throws IOException {
     for (int i = offsets.size() - 1; i >= 0; i--) {
       long offset = offsets.get(i);

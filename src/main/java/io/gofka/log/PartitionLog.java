@@ -5,7 +5,6 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.IndexFile.Indexed;
-import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
@@ -20,8 +19,8 @@ import java.util.Optional;
  *
  * <p>Confined to its owner's thread; the owner passes in the time. Appending and reading touch only
  * the page cache. Everything that waits for the disk is handed out as a {@link Chore} ({@link
- * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has failed:
- * the log must not be used any more.
+ * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has
+ * failed: the log must not be used any more.
  *
  * <p>{@code logStartOffset} is the first readable offset, {@code logEndOffset} the next one to be
  * given out, {@code highWatermark} the first one not yet committed.
@@ -263,13 +262,12 @@ final class PartitionLog {
     }
   }
 
-  private boolean mustRoll(
-      int sizeBytes, long maxTimestampMs, long lastOffset, long timestampMs) {
+  private boolean mustRoll(int sizeBytes, long maxTimestampMs, long lastOffset, long timestampMs) {
     Segment segment = active();
     return segment.sizeBytes() > 0
         && (sizeBytes > config.segmentBytes() - segment.sizeBytes()
-        || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
-        || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
+            || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
+            || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
   }
 
   /** By the records' own clock if they have one, so that replayed data rolls as it did live. */
@@ -316,7 +314,12 @@ final class PartitionLog {
     if (offset < logStartOffset || offset > logEndOffset()) {
       throw new ApiException(
           ErrorCode.OFFSET_OUT_OF_RANGE,
-          partition + " has offsets " + logStartOffset + " to " + logEndOffset() + ", not "
+          partition
+              + " has offsets "
+              + logStartOffset
+              + " to "
+              + logEndOffset()
+              + ", not "
               + offset);
     }
   }
@@ -443,8 +446,7 @@ final class PartitionLog {
 
   private int segmentsBelowLogStart() {
     int count = 0;
-    while (count + 1 < segments.size()
-        && segments.get(count + 1).baseOffset() <= logStartOffset) {
+    while (count + 1 < segments.size() && segments.get(count + 1).baseOffset() <= logStartOffset) {
       count++;
     }
     return count;
@@ -549,9 +551,7 @@ final class PartitionLog {
    * @param nowMs monotonic
    */
   boolean isFlushDue(long nowMs) {
-    return dirty
-        && config.flushMs() != Long.MAX_VALUE
-        && nowMs - flushedAtMs >= config.flushMs();
+    return dirty && config.flushMs() != Long.MAX_VALUE && nowMs - flushedAtMs >= config.flushMs();
   }
 
   /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */
@@ -579,7 +579,8 @@ final class PartitionLog {
     // The index comes last: it says that nothing before its segment's end must be scanned, so what
     // a scan would bring back has to be there.
     epochsChanged.ifPresent(
-        content -> afterSync.add(() -> disk.replace(folder.resolve(LogFiles.LEADER_EPOCHS), content)));
+        content ->
+            afterSync.add(() -> disk.replace(folder.resolve(LogFiles.LEADER_EPOCHS), content)));
     afterSync.add(snapshots.take(upTo, snapshot));
     afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
     return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));

@@ -10,9 +10,9 @@ import java.util.Optional;
 /**
  * One segment of a partition's log: a file of record batches and what is known about it.
  *
- * <p>It belongs to the owner of its log. The file is opened when it is used; the index of a
- * segment that is no longer written to is loaded when it is needed, by a worker ({@link
- * #loadIndex}), and both are given up after a while without use.
+ * <p>It belongs to the owner of its log. The file is opened when it is used; the index of a segment
+ * that is no longer written to is loaded when it is needed, by a worker ({@link #loadIndex}), and
+ * both are given up after a while without use.
  */
 final class Segment {
   private final LogDisk disk;
@@ -191,8 +191,7 @@ final class Segment {
   }
 
   private BatchScanner search(int from) throws IOException {
-    return new BatchScanner(
-        file(), from, sizeBytes(), baseOffset, BatchScanner.SEARCH_CHUNK_BYTES);
+    return new BatchScanner(file(), from, sizeBytes(), baseOffset, BatchScanner.SEARCH_CHUNK_BYTES);
   }
 
   /** A reader has everything up to the end. */

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.config.BrokerConfigs;
 import io.gofka.config.Listener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -360,9 +363,9 @@ class NodeConfigReaderTest {
   @Test
   void everySettingHasAnEnvironmentVariableOfItsOwn() {
     List<String> variables =
-        java.util.stream.Stream.concat(
+        Stream.concat(
                 NodeKeys.ALL.stream().map(NodeKey::environmentVariable),
-                io.gofka.config.BrokerConfigs.KEYS.keys().stream()
+                BrokerConfigs.KEYS.keys().stream()
                     .map(key -> NodeKey.environmentVariable("kafka." + key.name())))
             .toList();
     assertEquals(variables.size(), variables.stream().distinct().count());
@@ -405,7 +408,7 @@ class NodeConfigReaderTest {
     try {
       return Files.writeString(folder.resolve("node.yaml"), yaml);
     } catch (IOException failure) {
-      throw new java.io.UncheckedIOException(failure);
+      throw new UncheckedIOException(failure);
     }
   }
 

@@ -1,5 +1,18 @@
 package io.gofka.bus;
 
+import io.gofka.common.ErrorCode;
+import io.gofka.group.CommitOffsets;
+import io.gofka.group.DeleteGroups;
+import io.gofka.group.DeleteOffsets;
+import io.gofka.group.DescribeGroups;
+import io.gofka.group.FetchOffsets;
+import io.gofka.group.Heartbeat;
+import io.gofka.group.JoinGroup;
+import io.gofka.group.JoinGroupResult;
+import io.gofka.group.LeaveGroup;
+import io.gofka.group.ListGroups;
+import io.gofka.group.SyncGroup;
+import io.gofka.group.SyncGroupResult;
 import io.gofka.log.AppendRecords;
 import io.gofka.log.AppendResult;
 import io.gofka.log.DeleteRecordsBefore;
@@ -8,6 +21,12 @@ import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
+import io.gofka.metadata.AllocateProducerIds;
+import io.gofka.metadata.AlterConfigs;
+import io.gofka.metadata.CreatePartitions;
+import io.gofka.metadata.CreateTopics;
+import io.gofka.metadata.DeleteTopics;
+import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import java.util.List;
@@ -47,6 +66,53 @@ public final class Addresses {
   public static final Address<DescribeLogs, DescribeLogs.LogDescriptions> LOG_DESCRIBE =
       new Address<>("log.describe");
 
+  /** Create topics. Answered by ControllerVerticle on the active controller. */
+  public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =
+      new Address<>("metadata.create-topics");
+
+  /**
+   * Delete topics. Answered by ControllerVerticle on the active controller. TOPIC_DELETION_DISABLED
+   * when the cluster is configured so.
+   */
+  public static final Address<DeleteTopics, List<DeleteTopics.Result>> DELETE_TOPICS =
+      new Address<>("metadata.delete-topics");
+
+  /** Add partitions. Answered by ControllerVerticle on the active controller. */
+  public static final Address<CreatePartitions, List<CreatePartitions.Result>> CREATE_PARTITIONS =
+      new Address<>("metadata.create-partitions");
+
+  /** Change settings of resources. Answered by ControllerVerticle on the active controller. */
+  public static final Address<AlterConfigs, List<AlterConfigs.Result>> ALTER_CONFIGS =
+      new Address<>("metadata.alter-configs");
+
+  /**
+   * A block of producer ids for one broker. Answered by ControllerVerticle on the active
+   * controller. BROKER_ID_NOT_REGISTERED.
+   */
+  public static final Address<AllocateProducerIds, AllocateProducerIds.ProducerIdBlock>
+      ALLOCATE_PRODUCER_IDS = new Address<>("metadata.allocate-producer-ids");
+
+  /**
+   * A broker starts. Answered by ControllerVerticle on the active controller.
+   * DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION.
+   */
+  public static final Address<RegisterBroker, RegisterBroker.Registration> REGISTER_BROKER =
+      new Address<>("metadata.register-broker");
+
+  /**
+   * An id for a new idempotent producer. Answered by ProducerIdVerticle.
+   * COORDINATOR_LOAD_IN_PROGRESS when there is none at the moment.
+   */
+  public static final Address<NextProducerId, Long> NEXT_PRODUCER_ID =
+      new Address<>("metadata.next-producer-id");
+
+  /**
+   * An image is committed; answered when its announcement is out. Sent by whoever follows the
+   * metadata log, answered by MetadataVerticle.
+   */
+  public static final Address<ImageChange, Void> METADATA_COMMITTED =
+      new Address<>("metadata.committed");
+
   /** The image that now holds; the message is ignored. Answered by MetadataVerticle. */
   public static final Address<CurrentImage, ClusterImage> METADATA_IMAGE =
       new Address<>("metadata.image");
@@ -55,7 +121,53 @@ public final class Addresses {
   public static final Announcement<ImageChange> METADATA_CHANGED =
       new Announcement<>("metadata.changed");
 
+  /**
+   * Join a group. Answered by GroupCoordinatorVerticle, as all that begins with {@code group.}: it
+   * fails with NOT_COORDINATOR when the group's partition of {@code __consumer_offsets} is led
+   * elsewhere, COORDINATOR_LOAD_IN_PROGRESS while it is being read, and COORDINATOR_NOT_AVAILABLE
+   * when it isn't known whether the log has what the request led to.
+   */
+  public static final Address<JoinGroup, JoinGroupResult> GROUP_JOIN = new Address<>("group.join");
+
+  /** Fetch the assignment, or bring it. */
+  public static final Address<SyncGroup, SyncGroupResult> GROUP_SYNC = new Address<>("group.sync");
+
+  /** A member is alive. */
+  public static final Address<Heartbeat, ErrorCode> GROUP_HEARTBEAT =
+      new Address<>("group.heartbeat");
+
+  /** Leave a group. */
+  public static final Address<LeaveGroup, LeaveGroup.Result> GROUP_LEAVE =
+      new Address<>("group.leave");
+
+  /** Commit offsets; one code for each. */
+  public static final Address<CommitOffsets, List<ErrorCode>> GROUP_COMMIT_OFFSETS =
+      new Address<>("group.commit-offsets");
+
+  /** Committed offsets of several groups; errors stand in the results. */
+  public static final Address<FetchOffsets, List<FetchOffsets.Result>> GROUP_FETCH_OFFSETS =
+      new Address<>("group.fetch-offsets");
+
+  /** Forget committed offsets. */
+  public static final Address<DeleteOffsets, DeleteOffsets.Result> GROUP_DELETE_OFFSETS =
+      new Address<>("group.delete-offsets");
+
+  /** The groups of this broker. */
+  public static final Address<ListGroups, ListGroups.Result> GROUP_LIST =
+      new Address<>("group.list");
+
+  /** Members and states of several groups; errors stand in the results. */
+  public static final Address<DescribeGroups, List<DescribeGroups.Described>> GROUP_DESCRIBE =
+      new Address<>("group.describe");
+
+  /** Forget several groups; one code for each. */
+  public static final Address<DeleteGroups, List<ErrorCode>> GROUP_DELETE =
+      new Address<>("group.delete");
+
   private Addresses() {}
+
+  /** Asks for a producer id. */
+  public record NextProducerId() {}
 
   /** Asks for the image that now holds. */
   public record CurrentImage() {}

@@ -12,6 +12,7 @@ import java.util.List;
  * @param readId names this read for {@link CompleteRead}; unique in the process
  * @param maxBytes for all partitions together; the first partition with data gives at least one
  *     batch
+ * @param form what the bytes are handed over as
  */
 public record ReadRecords(
     long readId,
@@ -19,7 +20,8 @@ public record ReadRecords(
     int minBytes,
     int maxBytes,
     int maxWaitMs,
-    IsolationLevel isolationLevel) {
+    IsolationLevel isolationLevel,
+    Form form) {
 
   /** How far a reader may see. */
   public enum IsolationLevel {
@@ -27,6 +29,14 @@ public record ReadRecords(
     READ_UNCOMMITTED,
     /** Up to the last stable offset. */
     READ_COMMITTED
+  }
+
+  /** What the records that were read are handed over as. */
+  public enum Form {
+    /** Whatever a socket sends best: a buffer, or a region of a file that nobody looks into. */
+    SENDABLE,
+    /** A buffer, for a reader inside this node that decodes the records. */
+    BUFFER
   }
 
   /**
@@ -46,6 +56,17 @@ public record ReadRecords(
 
   public ReadRecords {
     partitions = List.copyOf(partitions);
+  }
+
+  /** A read whose records go to a socket as they are. */
+  public ReadRecords(
+      long readId,
+      List<PartitionRead> partitions,
+      int minBytes,
+      int maxBytes,
+      int maxWaitMs,
+      IsolationLevel isolationLevel) {
+    this(readId, partitions, minBytes, maxBytes, maxWaitMs, isolationLevel, Form.SENDABLE);
   }
 
   /**

@@ -1,0 +1,43 @@
+package io.gofka.api;
+
+import io.gofka.config.BrokerConfig;
+import io.gofka.protocol.ApiKey;
+import java.nio.file.Path;
+
+/** The APIs that a broker offers: which handler answers which key. */
+public final class BrokerApis {
+  private BrokerApis() {}
+
+  /**
+   * The handlers of one data loop.
+   *
+   * @param logDirectory what DescribeLogDirs tells of
+   */
+  public static ApiRegistry create(BrokerContext broker, Path logDirectory) {
+    BrokerConfig config = broker.config().get();
+    int sessions =
+        Math.max(1, config.maxIncrementalFetchSessionCacheSlots() / broker.shards().count());
+    ApiRegistry apis = new ApiRegistry();
+    apis.register(ApiKey.PRODUCE, new ProduceHandler(broker));
+    apis.register(ApiKey.FETCH, new FetchHandler(broker, config.fetchMaxBytes(), sessions));
+    apis.register(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(broker));
+    apis.register(ApiKey.METADATA, new MetadataHandler(broker));
+    apis.register(ApiKey.API_VERSIONS, new ApiVersionsHandler(apis, broker));
+    apis.register(ApiKey.CREATE_TOPICS, new CreateTopicsHandler(broker));
+    apis.register(ApiKey.DELETE_TOPICS, new DeleteTopicsHandler(broker));
+    apis.register(ApiKey.CREATE_PARTITIONS, new CreatePartitionsHandler(broker));
+    apis.register(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(broker));
+    apis.register(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(broker));
+    apis.register(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(broker, logDirectory));
+    apis.register(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(broker));
+    BrokerLoggers loggers = new BrokerLoggers();
+    apis.register(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(broker, loggers));
+    apis.register(ApiKey.ALTER_CONFIGS, new AlterConfigsHandler(broker, loggers));
+    apis.register(
+        ApiKey.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(broker, loggers));
+    apis.register(ApiKey.LIST_CONFIG_RESOURCES, new ListConfigResourcesHandler(broker));
+    apis.register(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(broker));
+    apis.register(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(broker));
+    return apis;
+  }
+}

@@ -1,0 +1,207 @@
+package io.gofka.api;
+
+import io.gofka.bus.Addresses;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.Payload;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.log.ReadRecords;
+import io.gofka.log.ReadRecords.CompleteRead;
+import io.gofka.log.ReadRecords.Form;
+import io.gofka.log.ReadRecords.IsolationLevel;
+import io.gofka.log.ReadRecords.PartitionRead;
+import io.gofka.log.ReadResult;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Reads partitions that may belong to several log shards, and waits for records as long as a fetch
+ * allows.
+ *
+ * <p>When one shard has all partitions, the fetch waits in it and an append answers it in the same
+ * turn. When several have them, each shard is first asked for what it has. If that isn't enough,
+ * the fetch waits in all of them for its share of {@code minBytes}; the first to have it ends the
+ * waiting in the others, and what all of them have is counted again.
+ */
+final class FetchReads {
+  /** Names reads for {@link CompleteRead}; unique in the process. */
+  private static final AtomicLong READ_IDS = new AtomicLong();
+
+  private final BrokerContext broker;
+  private final Map<Long, Waiting> waitingByConnection = new HashMap<>();
+
+  FetchReads(BrokerContext broker) {
+    this.broker = broker;
+  }
+
+  /**
+   * @param maxBytes of the whole answer
+   * @param maxWaitMs how long to wait for {@code minBytes}
+   */
+  record Limits(int minBytes, int maxBytes, int maxWaitMs, IsolationLevel isolationLevel) {}
+
+  private record Waiting(long readId, List<Integer> shards) {}
+
+  /** The partitions of one shard and where their results belong. */
+  private record Part(int shard, List<PartitionRead> reads, List<Integer> positions) {}
+
+  /** What stands for a partition that couldn't be read. */
+  static ReadResult failed(TopicIdPartition partition, ErrorCode error) {
+    return new ReadResult(
+        partition,
+        error,
+        -1,
+        -1,
+        -1,
+        Payload.of(Unpooled.EMPTY_BUFFER),
+        List.of(),
+        Optional.empty());
+  }
+
+  /** Reads all partitions; the results are in their order, and the future doesn't fail. */
+  Future<List<ReadResult>> read(List<PartitionRead> reads, Limits limits, long connectionId) {
+    if (reads.isEmpty()) {
+      return Future.succeededFuture(List.of());
+    }
+    List<Part> parts = split(reads);
+    long deadlineMs = nowMs() + limits.maxWaitMs();
+    if (parts.size() == 1) {
+      return wait(parts, reads.size(), limits, limits.maxWaitMs(), connectionId);
+    }
+    Limits atOnce = new Limits(0, limits.maxBytes(), 0, limits.isolationLevel());
+    return wait(parts, reads.size(), atOnce, 0, connectionId)
+        .compose(results -> enough(results, parts, limits, deadlineMs, connectionId));
+  }
+
+  private Future<List<ReadResult>> enough(
+      List<ReadResult> results,
+      List<Part> parts,
+      Limits limits,
+      long deadlineMs,
+      long connectionId) {
+    long leftMs = deadlineMs - nowMs();
+    if (leftMs <= 0 || satisfied(results, limits.minBytes())) {
+      return Future.succeededFuture(results);
+    }
+    results.forEach(result -> result.records().release());
+    return wait(parts, results.size(), limits, (int) leftMs, connectionId)
+        .compose(more -> enough(more, parts, limits, deadlineMs, connectionId));
+  }
+
+  private static boolean satisfied(List<ReadResult> results, int minBytes) {
+    long bytes = 0;
+    for (ReadResult result : results) {
+      if (result.error() != ErrorCode.NONE || result.divergingEpoch().isPresent()) {
+        return true;
+      }
+      bytes += result.records().size();
+    }
+    return bytes >= minBytes;
+  }
+
+  /**
+   * One round over all shards: ends when the first of them has its share, or after {@code waitMs}.
+   */
+  private Future<List<ReadResult>> wait(
+      List<Part> parts, int size, Limits limits, int waitMs, long connectionId) {
+    long readId = READ_IDS.incrementAndGet();
+    int minBytes = (limits.minBytes() + parts.size() - 1) / parts.size();
+    int maxBytes = Math.max(1, limits.maxBytes() / parts.size());
+    List<Integer> shards = parts.stream().map(Part::shard).toList();
+    if (waitMs > 0) {
+      waitingByConnection.put(connectionId, new Waiting(readId, shards));
+    }
+    List<Future<List<ReadResult>>> asked = new ArrayList<>(parts.size());
+    for (Part part : parts) {
+      asked.add(
+          ask(
+              part,
+              new ReadRecords(
+                  readId,
+                  part.reads(),
+                  minBytes,
+                  maxBytes,
+                  waitMs,
+                  limits.isolationLevel(),
+                  Form.SENDABLE)));
+    }
+    if (waitMs > 0 && parts.size() > 1) {
+      Future.any(asked).onComplete(first -> complete(new Waiting(readId, shards)));
+    }
+    return Future.all(asked)
+        .map(
+            all -> {
+              waitingByConnection.remove(connectionId);
+              ReadResult[] results = new ReadResult[size];
+              for (int p = 0; p < parts.size(); p++) {
+                List<Integer> positions = parts.get(p).positions();
+                for (int i = 0; i < positions.size(); i++) {
+                  results[positions.get(i)] = asked.get(p).result().get(i);
+                }
+              }
+              return Arrays.asList(results);
+            });
+  }
+
+  private Future<List<ReadResult>> ask(Part part, ReadRecords message) {
+    return broker
+        .bus()
+        .request(Addresses.LOG_READ.at(part.shard()), message)
+        .otherwise(
+            cause -> {
+              ErrorCode error =
+                  cause instanceof ApiException refused
+                      ? refused.errorCode()
+                      : ErrorCode.UNKNOWN_SERVER_ERROR;
+              return part.reads().stream().map(read -> failed(read.partition(), error)).toList();
+            });
+  }
+
+  private List<Part> split(List<PartitionRead> reads) {
+    Part[] byShard = new Part[broker.shards().count()];
+    for (int i = 0; i < reads.size(); i++) {
+      int shard = broker.shards().of(reads.get(i).partition());
+      if (byShard[shard] == null) {
+        byShard[shard] = new Part(shard, new ArrayList<>(), new ArrayList<>());
+      }
+      byShard[shard].reads().add(reads.get(i));
+      byShard[shard].positions().add(i);
+    }
+    List<Part> parts = new ArrayList<>(byShard.length);
+    for (Part part : byShard) {
+      if (part != null) {
+        parts.add(part);
+      }
+    }
+    return parts;
+  }
+
+  /** The connection is gone: whatever waits on its behalf is answered, and dropped, now. */
+  void giveUp(long connectionId) {
+    Waiting waiting = waitingByConnection.remove(connectionId);
+    if (waiting != null) {
+      complete(waiting);
+    }
+  }
+
+  private void complete(Waiting waiting) {
+    for (int shard : waiting.shards()) {
+      broker
+          .bus()
+          .request(Addresses.LOG_COMPLETE_READ.at(shard), new CompleteRead(waiting.readId()))
+          .otherwiseEmpty(); // The shard is gone, and with it the read.
+    }
+  }
+
+  private static long nowMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+}

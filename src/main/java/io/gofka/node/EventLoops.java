@@ -1,0 +1,115 @@
+package io.gofka.node;
+
+import io.netty.channel.EventLoop;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Which event loop each verticle lives on. Vert.x deals verticles out round robin; here it matters:
+ * a log shard shares a loop with a part of the connections, so that their requests need no hop, and
+ * what decides about other nodes never shares one with anything that writes to a disk.
+ *
+ * <p>{@code data} loops come first, one for each log shard; {@code control} is another one.
+ */
+final class EventLoops {
+  private final VertxInternal vertx;
+  private final List<EventLoop> data;
+  private final EventLoop control;
+
+  private EventLoops(VertxInternal vertx, List<EventLoop> data, EventLoop control) {
+    this.vertx = vertx;
+    this.data = List.copyOf(data);
+    this.control = control;
+    if (data.contains(control)) {
+      throw new IllegalStateException("the control loop is a data loop: a disk could delay a vote");
+    }
+  }
+
+  /** Options for a Vert.x instance with just the loops that are needed. */
+  static VertxOptions options(int dataLoops) {
+    return new VertxOptions().setEventLoopPoolSize(dataLoops + 1).setPreferNativeTransport(true);
+  }
+
+  /**
+   * Divides the loops of an instance made with {@link #options}.
+   *
+   * @throws IllegalStateException when it hasn't that many
+   */
+  static EventLoops of(Vertx vertx, int dataLoops) {
+    VertxInternal internal = (VertxInternal) vertx;
+    int wanted = dataLoops + 1;
+    Set<EventLoop> distinct = new LinkedHashSet<>();
+    for (int i = 0; i < 2 * wanted && distinct.size() < wanted; i++) {
+      distinct.add(internal.createEventLoopContext().nettyEventLoop());
+    }
+    if (distinct.size() < wanted) {
+      throw new IllegalStateException(
+          "Vert.x has " + distinct.size() + " event loops, needed are " + wanted);
+    }
+    List<EventLoop> loops = new ArrayList<>(distinct);
+    return new EventLoops(internal, loops.subList(0, dataLoops), loops.get(dataLoops));
+  }
+
+  /** A verticle that runs, and how to stop it. */
+  record Deployed(Deployable verticle, ContextInternal context) {
+    Future<?> stop() {
+      Promise<Object> stopped = Promise.promise();
+      context.runOnContext(
+          v -> {
+            try {
+              verticle.undeploy(context).onComplete(done -> stopped.handle(done.mapEmpty()));
+            } catch (Exception failure) {
+              stopped.fail(failure);
+            }
+          });
+      return stopped.future();
+    }
+  }
+
+  int dataLoops() {
+    return data.size();
+  }
+
+  Future<Deployed> startOnDataLoop(int loop, Deployable verticle) {
+    return start(data.get(loop), verticle);
+  }
+
+  /** Does something on a data loop. */
+  <T> Future<T> callOnDataLoop(int loop, Supplier<Future<T>> action) {
+    ContextInternal context = vertx.contextBuilder().withEventLoop(data.get(loop)).build();
+    Promise<T> done = Promise.promise();
+    context.runOnContext(v -> action.get().onComplete(done));
+    return done.future();
+  }
+
+  Future<Deployed> startOnControlLoop(Deployable verticle) {
+    return start(control, verticle);
+  }
+
+  private Future<Deployed> start(EventLoop loop, Deployable verticle) {
+    ContextInternal context = vertx.contextBuilder().withEventLoop(loop).build();
+    Promise<Deployed> started = Promise.promise();
+    context.runOnContext(
+        v -> {
+          try {
+            verticle
+                .deploy(context)
+                .onSuccess(done -> started.complete(new Deployed(verticle, context)))
+                .onFailure(started::fail);
+          } catch (Exception failure) {
+            started.fail(failure);
+          }
+        });
+    return started.future();
+  }
+}

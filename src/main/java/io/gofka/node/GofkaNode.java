@@ -14,6 +14,7 @@ import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
 import io.gofka.metadata.MetadataVerticle;
+import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.network.KafkaServerVerticle;
@@ -103,6 +104,7 @@ public final class GofkaNode implements RunningNode {
     LogShards shards = new LogShards(loops.dataLoops());
     return data(shard ->
             new LogShardVerticle(bus, shard, shards, brokerId, logDirectory, config.kafka()))
+        .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next -> control(new GroupCoordinatorVerticle(bus, brokerId, shards, groupSettings())))
         .compose(next -> listen(brokerId, shards));

@@ -3,8 +3,8 @@ package io.gofka.log;
 import java.io.IOException;
 
 /**
- * Work on the disk that a log leaves to a worker. Chores of one log are done one after the other, in
- * the order in which the log gave them out.
+ * Work on the disk that a log leaves to a worker. Chores of one log are done one after the other,
+ * in the order in which the log gave them out.
  */
 interface Chore {
   /** Does the work; on the worker, so it touches nothing that the log's owner changes. */

@@ -26,7 +26,9 @@ final class LeaderEpochs {
     return entries.isEmpty() ? NONE : entries.get(entries.size() - 1).leaderEpoch();
   }
 
-  /** From {@code startOffset} on, records are of this epoch. An epoch not above the latest is old. */
+  /**
+   * From {@code startOffset} on, records are of this epoch. An epoch not above the latest is old.
+   */
   void assign(int leaderEpoch, long startOffset) {
     if (leaderEpoch <= latest()) {
       return;
@@ -40,8 +42,8 @@ final class LeaderEpochs {
   }
 
   /**
-   * Where an epoch ended: the largest epoch not above {@code leaderEpoch} and the first offset after
-   * it; empty when the log knows nothing of it.
+   * Where an epoch ended: the largest epoch not above {@code leaderEpoch} and the first offset
+   * after it; empty when the log knows nothing of it.
    */
   Optional<OffsetAndEpoch> endOf(int leaderEpoch, long logEndOffset) {
     if (leaderEpoch == NONE || entries.isEmpty() || leaderEpoch > latest()) {
@@ -84,7 +86,9 @@ final class LeaderEpochs {
     }
   }
 
-  /** The log now ends at {@code endOffset}: epochs that would begin at or after it are forgotten. */
+  /**
+   * The log now ends at {@code endOffset}: epochs that would begin at or after it are forgotten.
+   */
   void truncateFromEnd(long endOffset) {
     if (entries.removeIf(entry -> entry.offset() >= endOffset)) {
       changed = true;

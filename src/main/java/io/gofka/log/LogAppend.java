@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Batches that have got their offsets and their place in a segment, but are not part of the log yet:
- * {@link PartitionLog#begin} made it, {@link #write} puts it on disk, {@link PartitionLog#commit}
- * makes it count. Between the two nothing else may be appended to the log.
+ * Batches that have got their offsets and their place in a segment, but are not part of the log
+ * yet: {@link PartitionLog#begin} made it, {@link #write} puts it on disk, {@link
+ * PartitionLog#commit} makes it count. Between the two nothing else may be appended to the log.
  *
  * @param batches one after the other in the same buffer
  * @param position where in the segment they go

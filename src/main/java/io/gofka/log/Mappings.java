@@ -35,8 +35,7 @@ final class Mappings {
       var field = unsafe.getDeclaredField("theUnsafe");
       field.setAccessible(true);
       return MethodHandles.lookup()
-          .findVirtual(
-              unsafe, "invokeCleaner", MethodType.methodType(void.class, ByteBuffer.class))
+          .findVirtual(unsafe, "invokeCleaner", MethodType.methodType(void.class, ByteBuffer.class))
           .bindTo(field.get(null));
     } catch (ReflectiveOperationException | RuntimeException missing) {
       LOG.info("Mappings are left to the garbage collector: {}", missing.toString());

@@ -5,12 +5,10 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.IndexFile.Indexed;
-import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,15 +18,15 @@ import java.util.Optional;
  *
  * <p>Confined to its owner's thread; the owner passes in the time. Appending and reading touch only
  * the page cache. Everything that waits for the disk is handed out as a {@link Chore} ({@link
- * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has failed:
- * the log must not be used any more.
+ * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has
+ * failed: the log must not be used any more.
  *
  * <p>{@code logStartOffset} is the first readable offset, {@code logEndOffset} the next one to be
  * given out, {@code highWatermark} the first one not yet committed.
  */
 final class PartitionLog {
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final TopicIdPartition partition;
   private final List<Segment> segments;
   private final LeaderEpochs epochs;
@@ -65,7 +63,7 @@ final class PartitionLog {
    */
   PartitionLog(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       Recovered recovered,
@@ -87,7 +85,7 @@ final class PartitionLog {
 
   private PartitionLog(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
@@ -111,7 +109,7 @@ final class PartitionLog {
   /** A log without a record. Its folder is made when the first one comes. */
   static PartitionLog create(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
@@ -132,7 +130,7 @@ final class PartitionLog {
   }
 
   /** Where it lies; the folder exists only if {@link #isOnDisk}. */
-  Path folder() {
+  String folder() {
     return folder;
   }
 
@@ -263,13 +261,12 @@ final class PartitionLog {
     }
   }
 
-  private boolean mustRoll(
-      int sizeBytes, long maxTimestampMs, long lastOffset, long timestampMs) {
+  private boolean mustRoll(int sizeBytes, long maxTimestampMs, long lastOffset, long timestampMs) {
     Segment segment = active();
     return segment.sizeBytes() > 0
         && (sizeBytes > config.segmentBytes() - segment.sizeBytes()
-        || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
-        || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
+            || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
+            || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
   }
 
   /** By the records' own clock if they have one, so that replayed data rolls as it did live. */
@@ -299,7 +296,7 @@ final class PartitionLog {
     if (!onDisk) {
       disk.createFolder(folder);
       disk.write(
-          folder.resolve(LogFiles.PARTITION_METADATA),
+          LogFiles.in(folder, LogFiles.PARTITION_METADATA),
           PartitionMetadata.encode(partition.topicId()));
       onDisk = true;
     }
@@ -316,7 +313,12 @@ final class PartitionLog {
     if (offset < logStartOffset || offset > logEndOffset()) {
       throw new ApiException(
           ErrorCode.OFFSET_OUT_OF_RANGE,
-          partition + " has offsets " + logStartOffset + " to " + logEndOffset() + ", not "
+          partition
+              + " has offsets "
+              + logStartOffset
+              + " to "
+              + logEndOffset()
+              + ", not "
               + offset);
     }
   }
@@ -359,6 +361,10 @@ final class PartitionLog {
       return LogSlice.NOTHING;
     }
     Segment segment = segmentFor(offset);
+    if (!segment.isIndexed()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR, "no index of " + segment.path() + " is in memory");
+    }
     segment.used(nowMs);
     int start = segment.positionOf(offset);
     int end = segment.positionOf(endOffset);
@@ -435,7 +441,7 @@ final class PartitionLog {
       chores.add(
           () ->
               disk.replace(
-                  folder.resolve(LogFiles.LOG_START),
+                  LogFiles.in(folder, LogFiles.LOG_START),
                   Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
     }
     dropFirst(segmentsBelowLogStart());
@@ -443,8 +449,7 @@ final class PartitionLog {
 
   private int segmentsBelowLogStart() {
     int count = 0;
-    while (count + 1 < segments.size()
-        && segments.get(count + 1).baseOffset() <= logStartOffset) {
+    while (count + 1 < segments.size() && segments.get(count + 1).baseOffset() <= logStartOffset) {
       count++;
     }
     return count;
@@ -549,9 +554,7 @@ final class PartitionLog {
    * @param nowMs monotonic
    */
   boolean isFlushDue(long nowMs) {
-    return dirty
-        && config.flushMs() != Long.MAX_VALUE
-        && nowMs - flushedAtMs >= config.flushMs();
+    return dirty && config.flushMs() != Long.MAX_VALUE && nowMs - flushedAtMs >= config.flushMs();
   }
 
   /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */
@@ -579,7 +582,9 @@ final class PartitionLog {
     // The index comes last: it says that nothing before its segment's end must be scanned, so what
     // a scan would bring back has to be there.
     epochsChanged.ifPresent(
-        content -> afterSync.add(() -> disk.replace(folder.resolve(LogFiles.LEADER_EPOCHS), content)));
+        content ->
+            afterSync.add(
+                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
     afterSync.add(snapshots.take(upTo, snapshot));
     afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
     return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));

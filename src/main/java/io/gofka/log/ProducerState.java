@@ -86,7 +86,11 @@ final class ProducerState {
     if (epoch < producer.epoch) {
       throw new ApiException(
           ErrorCode.INVALID_PRODUCER_EPOCH,
-          "producer " + batch.producerId() + " writes with epoch " + epoch + ", the log knows "
+          "producer "
+              + batch.producerId()
+              + " writes with epoch "
+              + epoch
+              + ", the log knows "
               + producer.epoch);
     }
     if (epoch > producer.epoch) {
@@ -122,10 +126,7 @@ final class ProducerState {
     producer.lastAppendMs = timestampMs;
     if (!batch.isControl()) {
       producer.remember(
-          batch.lastSequence(),
-          batch.lastOffsetDelta(),
-          batch.lastOffset(),
-          batch.maxTimestamp());
+          batch.lastSequence(), batch.lastOffsetDelta(), batch.lastOffset(), batch.maxTimestamp());
     }
     if (producers.size() > MAX_PRODUCERS) {
       Iterator<?> oldest = producers.entrySet().iterator();
@@ -229,7 +230,13 @@ final class ProducerState {
   private static ApiException outOfOrder(RecordBatch batch, String expected) {
     return new ApiException(
         ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-        "producer " + batch.producerId() + " epoch " + batch.producerEpoch() + " sends sequence "
-            + batch.baseSequence() + ", " + expected);
+        "producer "
+            + batch.producerId()
+            + " epoch "
+            + batch.producerEpoch()
+            + " sends sequence "
+            + batch.baseSequence()
+            + ", "
+            + expected);
   }
 }

@@ -3,8 +3,8 @@ package io.gofka.log;
 import io.gofka.record.RecordBatch;
 
 /**
- * Follows the batches of one segment as they are appended or scanned: keeps its summary and adds
- * an entry to its sparse index whenever one is due.
+ * Follows the batches of one segment as they are appended or scanned: keeps its summary and adds an
+ * entry to its sparse index whenever one is due.
  */
 final class SegmentIndexer {
   private final long baseOffset;

@@ -20,7 +20,6 @@ record SegmentSummary(
     int maxTimestampPosition) {
 
   static SegmentSummary empty(long baseOffset) {
-    return new SegmentSummary(
-        0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0);
+    return new SegmentSummary(0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0);
   }
 }

@@ -54,8 +54,7 @@ record TimestampSearch(
       return Optional.empty();
     } catch (ApiException unreadable) {
       // What a producer broke inside its batch can't be told apart; its beginning is the answer.
-      return Optional.of(
-          new Found(Math.max(batch.baseOffset(), minOffset), batch.maxTimestamp()));
+      return Optional.of(new Found(Math.max(batch.baseOffset(), minOffset), batch.maxTimestamp()));
     } finally {
       bytes.release();
     }

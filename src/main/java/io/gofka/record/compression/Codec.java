@@ -44,8 +44,7 @@ public enum Codec {
   static final int ZSTD_MAX_WINDOW_LOG = 27;
 
   /** Made once: it is asked for with every batch. */
-  private static final List<Optional<Codec>> BY_ID =
-      Stream.of(values()).map(Optional::of).toList();
+  private static final List<Optional<Codec>> BY_ID = Stream.of(values()).map(Optional::of).toList();
 
   private static final int GZIP_BUFFER_BYTES = 8 * 1024;
 

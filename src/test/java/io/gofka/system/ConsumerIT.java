@@ -34,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reading without group management: positions, offsets by time, limits of a fetch. */
+@SuppressWarnings("FutureReturnValueIgnored") // A flush or close waits for what was sent.
 class ConsumerIT {
   @RegisterExtension
   static final BrokerFixture FIXTURE = new BrokerFixture(BrokerSettings.named("consumer"));

@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a producer of the newest Kafka line may expect. */
+@SuppressWarnings("FutureReturnValueIgnored") // A flush or close waits for what was sent.
 class ProducerIT {
   @RegisterExtension
   static final BrokerFixture FIXTURE =

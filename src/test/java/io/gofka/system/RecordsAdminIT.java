@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the Admin client asks of partitions' logs, and of the cluster as a whole. */
+@SuppressWarnings("FutureReturnValueIgnored") // A flush or close waits for what was sent.
 class RecordsAdminIT {
   @RegisterExtension
   static final BrokerFixture FIXTURE =

@@ -10,6 +10,7 @@ import io.gofka.metadata.image.PartitionImage;
 import io.gofka.protocol.message.FetchResponse;
 import io.gofka.protocol.message.ProduceResponse;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,18 +51,18 @@ final class LeaderHints {
         }
       }
     }
-    for (int leader : leaders) {
-      endpoint(image, leader, context)
+    for (BrokerImage broker : brokers(image, leaders)) {
+      ClientEndpoint.of(broker, context.connection())
           .ifPresent(
               endpoint ->
                   response
                       .nodeEndpoints()
                       .add(
                           new ProduceResponse.NodeEndpoint()
-                              .nodeId(leader)
+                              .nodeId(broker.id())
                               .host(endpoint.host())
                               .port(endpoint.port())
-                              .rack(endpoint.rack())));
+                              .rack(broker.rack().orElse(null))));
     }
   }
 
@@ -91,18 +92,18 @@ final class LeaderHints {
         }
       }
     }
-    for (int leader : leaders) {
-      endpoint(image, leader, context)
+    for (BrokerImage broker : brokers(image, leaders)) {
+      ClientEndpoint.of(broker, context.connection())
           .ifPresent(
               endpoint ->
                   response
                       .nodeEndpoints()
                       .add(
                           new FetchResponse.NodeEndpoint()
-                              .nodeId(leader)
+                              .nodeId(broker.id())
                               .host(endpoint.host())
                               .port(endpoint.port())
-                              .rack(endpoint.rack())));
+                              .rack(broker.rack().orElse(null))));
     }
   }
 
@@ -113,22 +114,7 @@ final class LeaderHints {
         .filter(known -> known.leader() != PartitionImage.NO_LEADER);
   }
 
-  private record Address(String host, int port, String rack) {}
-
-  private static Optional<Address> endpoint(
-      ClusterImage image, int brokerId, RequestContext context) {
-    BrokerImage broker = image.brokers().get(brokerId);
-    if (broker == null) {
-      return Optional.empty();
-    }
-    return broker.endpoints().stream()
-        .filter(endpoint -> endpoint.listener().equals(context.connection().listener()))
-        .findFirst()
-        .map(
-            endpoint ->
-                new Address(
-                    endpoint.host().orElse(context.connection().local().getHostString()),
-                    endpoint.port(),
-                    broker.rack().orElse(null)));
+  private static List<BrokerImage> brokers(ClusterImage image, Set<Integer> ids) {
+    return ids.stream().map(image.brokers()::get).filter(Objects::nonNull).toList();
   }
 }

@@ -21,6 +21,12 @@ import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
+import io.gofka.metadata.AllocateProducerIds;
+import io.gofka.metadata.AlterConfigs;
+import io.gofka.metadata.CreatePartitions;
+import io.gofka.metadata.CreateTopics;
+import io.gofka.metadata.DeleteTopics;
+import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import java.util.List;
@@ -103,6 +109,53 @@ public final class Addresses {
   public static final Address<DeleteGroups, List<ErrorCode>> GROUP_DELETE =
       new Address<>("group.delete");
 
+  /** Create topics. Answered by ControllerVerticle on the active controller. */
+  public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =
+      new Address<>("metadata.create-topics");
+
+  /**
+   * Delete topics. Answered by ControllerVerticle on the active controller. TOPIC_DELETION_DISABLED
+   * when the cluster is configured so.
+   */
+  public static final Address<DeleteTopics, List<DeleteTopics.Result>> DELETE_TOPICS =
+      new Address<>("metadata.delete-topics");
+
+  /** Add partitions. Answered by ControllerVerticle on the active controller. */
+  public static final Address<CreatePartitions, List<CreatePartitions.Result>> CREATE_PARTITIONS =
+      new Address<>("metadata.create-partitions");
+
+  /** Change settings of resources. Answered by ControllerVerticle on the active controller. */
+  public static final Address<AlterConfigs, List<AlterConfigs.Result>> ALTER_CONFIGS =
+      new Address<>("metadata.alter-configs");
+
+  /**
+   * A block of producer ids for one broker. Answered by ControllerVerticle on the active
+   * controller. BROKER_ID_NOT_REGISTERED.
+   */
+  public static final Address<AllocateProducerIds, AllocateProducerIds.ProducerIdBlock>
+      ALLOCATE_PRODUCER_IDS = new Address<>("metadata.allocate-producer-ids");
+
+  /**
+   * A broker starts. Answered by ControllerVerticle on the active controller.
+   * DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION.
+   */
+  public static final Address<RegisterBroker, RegisterBroker.Registration> REGISTER_BROKER =
+      new Address<>("metadata.register-broker");
+
+  /**
+   * An id for a new idempotent producer. Answered by ProducerIdVerticle.
+   * COORDINATOR_LOAD_IN_PROGRESS when there is none at the moment.
+   */
+  public static final Address<NextProducerId, Long> NEXT_PRODUCER_ID =
+      new Address<>("metadata.next-producer-id");
+
+  /**
+   * An image is committed; answered when its announcement is out. Sent by whoever follows the
+   * metadata log, answered by MetadataVerticle.
+   */
+  public static final Address<ImageChange, Void> METADATA_COMMITTED =
+      new Address<>("metadata.committed");
+
   /** The image that now holds; the message is ignored. Answered by MetadataVerticle. */
   public static final Address<CurrentImage, ClusterImage> METADATA_IMAGE =
       new Address<>("metadata.image");
@@ -112,6 +165,9 @@ public final class Addresses {
       new Announcement<>("metadata.changed");
 
   private Addresses() {}
+
+  /** Asks for a producer id. */
+  public record NextProducerId() {}
 
   /** Asks for the image that now holds. */
   public record CurrentImage() {}

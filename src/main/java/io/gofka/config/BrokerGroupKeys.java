@@ -97,7 +97,7 @@ final class BrokerGroupKeys {
                 "group.coordinator.rebalance.protocols",
                 "classic,consumer,streams",
                 "Group protocols that are spoken.")
-            .allowing(someOf("consumer", "classic", "share", "streams"))
+            .allowing(someOf("consumer", "classic", "share", "streams").nonEmpty())
             .withoutEffect(NoEffect.CLASSIC_ONLY),
         ofInt("group.coordinator.threads", 4, atLeast(1), "Threads for groups.")
             .withoutEffect(NoEffect.THREADS),
@@ -134,7 +134,7 @@ final class BrokerGroupKeys {
                 "group.consumer.assignors",
                 "uniform,range",
                 "Assignors of the broker, the first one is the default.")
-            .allowing(someOf("uniform", "range")),
+            .allowing(someOf("uniform", "range").nonEmpty()),
         ConfigKey.of(
                 ConfigType.STRING,
                 "group.consumer.migration.policy",

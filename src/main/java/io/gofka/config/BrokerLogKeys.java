@@ -22,15 +22,17 @@ final class BrokerLogKeys {
   static List<ConfigKey> segments() {
     return List.of(
         ConfigKey.of(
-            ConfigType.LIST,
-            "log.dir",
-            "./data",
-            "Folder of the data, when neither log.dirs nor server.data_dir names one."),
+                ConfigType.LIST,
+                "log.dir",
+                "./data",
+                "Folder of the data, when neither log.dirs nor server.data_dir names one.")
+            .allowing(ANY.nonEmpty()),
         ConfigKey.of(
-            ConfigType.LIST,
-            "log.dirs",
-            null,
-            "Folder of the data, the same as server.data_dir. This release takes one."),
+                ConfigType.LIST,
+                "log.dirs",
+                null,
+                "Folder of the data, the same as server.data_dir. This release takes one.")
+            .allowing(ANY.nonEmpty()),
         ofInt(
                 "log.segment.bytes",
                 1 << 30,

@@ -33,10 +33,11 @@ final class BrokerNetworkKeys {
                     + " between them translates addresses.")
             .allowing(
                 readableBy(
-                    Listener.TEXT + ", with a host and a port",
-                    value ->
-                        Listener.parse((List<?>) value).stream()
-                            .allMatch(place -> !place.anyInterface() && place.port() > 0))),
+                        Listener.TEXT + ", with a host and a port",
+                        value ->
+                            Listener.parse((List<?>) value).stream()
+                                .allMatch(place -> !place.anyInterface() && place.port() > 0))
+                    .nonEmpty()),
         ConfigKey.of(
                 ConfigType.STRING,
                 "listener.security.protocol.map",

@@ -57,7 +57,8 @@ public final class ConfigDescriptions {
     List<Synonym> synonyms = new ArrayList<>();
     Optional<String> override =
         Optional.ofNullable(overrides.get(key.name())).filter(text -> key.check(text).isEmpty());
-    override.ifPresent(text -> synonyms.add(synonym(key, key.name(), text, source)));
+    override.ifPresent(
+        text -> synonyms.add(synonym(key, key.name(), canonical(key, text), source)));
     List<String> names = key.inherited().stream().map(ConfigKey.Inherited::brokerKey).toList();
     synonyms.addAll(synonyms(key, names, broker));
     if (names.isEmpty()) {

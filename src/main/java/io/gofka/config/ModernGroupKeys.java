@@ -67,7 +67,7 @@ final class ModernGroupKeys {
                         "group.share.assignors",
                         "simple",
                         "Assignors of the broker for share groups.")
-                    .allowing(ValueRule.someOf("simple"))));
+                    .allowing(ValueRule.someOf("simple").nonEmpty())));
     List<ConfigKey> special =
         List.of(
             shareLimit(
@@ -148,11 +148,12 @@ final class ModernGroupKeys {
                 1,
                 "Segment size in bytes of __share_group_state."),
             stateTopic(
-                "compression.codec",
-                ConfigType.INT,
-                0,
-                0,
-                "How records in __share_group_state are compressed."),
+                    "compression.codec",
+                    ConfigType.INT,
+                    0,
+                    0,
+                    "How records in __share_group_state are compressed: 0 to 4 as for offsets.")
+                .allowing(between(0, 4)),
             stateTopic(
                     "prune.interval.ms",
                     ConfigType.INT,

@@ -44,6 +44,13 @@ public record ValueRule(String text, Predicate<Object> test) {
         value -> number(value) == special || test.test(value));
   }
 
+  /** For lists: the same, but not the empty list. */
+  ValueRule nonEmpty() {
+    return new ValueRule(
+        text.isEmpty() ? "not empty" : text + ", not empty",
+        value -> !((List<?>) value).isEmpty() && test.test(value));
+  }
+
   static ValueRule oneOf(String... choices) {
     List<String> allowed = List.of(choices);
     return new ValueRule("one of " + String.join(", ", choices), allowed::contains);

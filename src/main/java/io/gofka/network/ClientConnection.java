@@ -120,7 +120,17 @@ final class ClientConnection implements RequestMemory.Reader {
     if (pending.handler.releasesEarly()) {
       memory.changed(this, -pending.releaseFrame());
     }
-    reply.onComplete(answer -> onAnswer(pending, answer), failure -> onFailure(pending, failure));
+    reply.onComplete(
+        answer -> onLoop(() -> onAnswer(pending, answer)),
+        failure -> onLoop(() -> onFailure(pending, failure)));
+  }
+
+  private void onLoop(Runnable action) {
+    if (channel.executor().inEventLoop()) {
+      action.run();
+    } else {
+      channel.executor().execute(action);
+    }
   }
 
   private void onFailure(PendingRequest pending, Throwable failure) {

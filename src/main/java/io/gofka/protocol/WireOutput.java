@@ -138,10 +138,16 @@ public abstract sealed class WireOutput permits WireSizer, WireWriter {
   public final boolean present(boolean nullable, Object value, String name) {
     if (nullable) {
       int8((byte) (value == null ? -1 : 1));
-    } else if (value == null) {
-      throw nullRefused(name);
     }
-    return value != null;
+    return presentOrRefused(nullable, value, name);
+  }
+
+  /** The same for a tagged field, where Kafka writes a number unlike any other. */
+  public final boolean presentInTag(boolean nullable, Object value, String name) {
+    if (nullable) {
+      unsignedVarint(value == null ? 0 : 1);
+    }
+    return presentOrRefused(nullable, value, name);
   }
 
   /** Begins the tagged fields: how many there are, known and unknown. */
@@ -193,6 +199,13 @@ public abstract sealed class WireOutput permits WireSizer, WireWriter {
     } else {
       int32(length);
     }
+  }
+
+  private boolean presentOrRefused(boolean nullable, Object value, String name) {
+    if (value == null && !nullable) {
+      throw nullRefused(name);
+    }
+    return value != null;
   }
 
   private int nullLength(boolean nullable, String name) {

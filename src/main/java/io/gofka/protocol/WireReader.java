@@ -160,6 +160,21 @@ public final class WireReader {
     return marker == 1;
   }
 
+  /**
+   * The number before a struct that may be null and is a tagged field; Kafka writes it unlike any
+   * other.
+   */
+  public boolean presentInTag(boolean nullable, String name) {
+    if (!nullable) {
+      return true;
+    }
+    int marker = unsignedVarint(name);
+    if (marker > 1) {
+      throw error(name, "a tagged struct begins with 1, or is null with 0; here is " + marker);
+    }
+    return marker == 1;
+  }
+
   /** The number of tagged fields that follow. */
   public int tagCount() {
     int count = unsignedVarint("tagged fields");

@@ -13,9 +13,12 @@ import org.pcollections.TreePMap;
  * Everything the controllers agreed on up to one offset of the metadata log. Immutable; a changed
  * image shares what has not changed with the one before.
  *
- * @param metadataOffset of the last record applied, -1 for the empty image
- * @param controllerId numeric id of the active controller, -1 when unknown
+ * @param clusterId empty before the first record
+ * @param metadataOffset of the last entry applied, -1 for the empty image
+ * @param controllerId numeric id of the active controller's broker, -1 when unknown
  * @param configs overrides by resource; a resource without any is absent
+ * @param featureLevels finalized level of each feature; a feature at level 0 is absent
+ * @param nextProducerId the first producer id that no broker was given yet
  */
 public record ClusterImage(
     String clusterId,
@@ -24,12 +27,49 @@ public record ClusterImage(
     PSortedMap<Integer, BrokerImage> brokers,
     PSortedMap<String, TopicImage> topicsByName,
     PMap<UUID, TopicImage> topicsById,
-    PSortedMap<ConfigResource, PMap<String, String>> configs) {
+    PSortedMap<ConfigResource, PMap<String, String>> configs,
+    PSortedMap<String, Short> featureLevels,
+    long nextProducerId) {
 
   /** Before the first record. */
   public static final ClusterImage EMPTY =
       new ClusterImage(
           "", -1, -1, TreePMap.empty(), TreePMap.empty(), HashTreePMap.empty(), TreePMap.empty());
+
+  /** Without features, and before any producer id was given out. */
+  public ClusterImage(
+      String clusterId,
+      long metadataOffset,
+      int controllerId,
+      PSortedMap<Integer, BrokerImage> brokers,
+      PSortedMap<String, TopicImage> topicsByName,
+      PMap<UUID, TopicImage> topicsById,
+      PSortedMap<ConfigResource, PMap<String, String>> configs) {
+    this(
+        clusterId,
+        metadataOffset,
+        controllerId,
+        brokers,
+        topicsByName,
+        topicsById,
+        configs,
+        TreePMap.empty(),
+        0);
+  }
+
+  /** The same under another active controller. */
+  public ClusterImage withControllerId(int brokerId) {
+    return new ClusterImage(
+        clusterId,
+        metadataOffset,
+        brokerId,
+        brokers,
+        topicsByName,
+        topicsById,
+        configs,
+        featureLevels,
+        nextProducerId);
+  }
 
   public Optional<TopicImage> topic(String name) {
     return Optional.ofNullable(topicsByName.get(name));
@@ -37,6 +77,10 @@ public record ClusterImage(
 
   public Optional<TopicImage> topic(UUID id) {
     return Optional.ofNullable(topicsById.get(id));
+  }
+
+  public Optional<BrokerImage> broker(int id) {
+    return Optional.ofNullable(brokers.get(id));
   }
 
   /** The overrides of a resource, empty when it has none. */

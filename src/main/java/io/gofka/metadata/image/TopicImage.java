@@ -25,6 +25,11 @@ public record TopicImage(UUID id, String name, List<PartitionImage> partitions) 
 
   /** Whether the topic belongs to the brokers themselves. */
   public boolean internal() {
+    return isInternal(name);
+  }
+
+  /** Whether a topic of this name belongs to the brokers themselves. */
+  public static boolean isInternal(String name) {
     return INTERNAL.contains(name);
   }
 

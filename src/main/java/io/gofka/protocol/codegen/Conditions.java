@@ -39,6 +39,11 @@ final class Conditions {
     return field.nullable().condition(field.versions());
   }
 
+  /** The method for what stands before a struct that may be null. */
+  static String presentMethod(FieldSpec field) {
+    return field.isTagged() ? "presentInTag" : "present";
+  }
+
   String exists(FieldSpec field) {
     return field.versions().condition(struct.versions());
   }

@@ -25,11 +25,11 @@ final class ReaderGenerator {
     for (FieldSpec field : struct.taggedFields()) {
       setDefault(field);
     }
-    out.beginIf(conditions.flexible());
     if (!struct.flexible().isEmpty()) {
+      out.beginIf(conditions.flexible());
       tags();
+      out.endIf(conditions.flexible());
     }
-    out.endIf(conditions.flexible());
     out.line("}");
   }
 
@@ -97,7 +97,15 @@ final class ReaderGenerator {
           target
               + (nullable.equals("false")
                   ? read
-                  : "in.present(" + nullable + ", " + name + ") ? " + read + " : null")
+                  : "in."
+                      + Conditions.presentMethod(field)
+                      + "("
+                      + nullable
+                      + ", "
+                      + name
+                      + ") ? "
+                      + read
+                      + " : null")
               + ";");
       out.line("in.leave();");
     } else {

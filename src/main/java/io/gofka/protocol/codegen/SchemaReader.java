@@ -155,7 +155,9 @@ final class SchemaReader {
             field.path("tag").asInt(-1),
             (ownFlexible.isEmpty() ? flexible : Versions.parse(ownFlexible)).intersect(exists),
             field.path("ignorable").asBoolean(),
-            defaultNode.isMissingNode() ? "" : defaultNode.asText("null"),
+            // The text "null" is the default null; the literal null means, in Kafka, that none is
+            // given.
+            defaultNode.isMissingNode() || defaultNode.isNull() ? "" : defaultNode.asText(),
             field.path("about").asText(""));
     checkField(spec, exists);
     return spec;

@@ -32,6 +32,10 @@ final class WriterGenerator {
     if (!struct.flexible().isEmpty()) {
       out.beginIf(conditions.flexible());
       tags();
+      if (!conditions.flexible().equals("true")) {
+        out.line("} else if (!this.unknownTaggedFields.isEmpty()) {");
+        out.line("throw out.unsupported(\"tagged fields\");");
+      }
       out.endIf(conditions.flexible());
     }
     out.line("}");
@@ -47,22 +51,24 @@ final class WriterGenerator {
 
   private void placed(List<FieldSpec> group) {
     String exists = conditions.exists(group.get(0));
-    if (!exists.equals("false")) {
-      out.beginIf(exists);
-      group.forEach(this::value);
-      out.endIf(exists);
-    }
     List<FieldSpec> kept = group.stream().filter(field -> !field.ignorable()).toList();
-    if (!exists.equals("true") && !kept.isEmpty()) {
-      String absent = exists.equals("false") ? "true" : "!(" + exists + ")";
-      out.beginIf(absent);
-      for (FieldSpec field : kept) {
-        out.line("if (!(" + field.isDefault() + ")) {");
-        out.line("throw out.unsupported(\"" + field.name() + "\");");
-        out.line("}");
-      }
-      out.endIf(absent);
+    if (exists.equals("false")) {
+      kept.forEach(this::refuseUnlessDefault);
+      return;
     }
+    out.beginIf(exists);
+    group.forEach(this::value);
+    if (!exists.equals("true") && !kept.isEmpty()) {
+      out.line("} else {");
+      kept.forEach(this::refuseUnlessDefault);
+    }
+    out.endIf(exists);
+  }
+
+  private void refuseUnlessDefault(FieldSpec field) {
+    out.line("if (!(" + field.isDefault() + ")) {");
+    out.line("throw out.unsupported(\"" + field.name() + "\");");
+    out.line("}");
   }
 
   private List<FieldSpec> knownTags() {
@@ -128,7 +134,8 @@ final class WriterGenerator {
     if (type.isArray()) {
       array(field, flexible, nullable);
     } else if (type.isStruct()) {
-      out.line("if (out.present(" + nullable + ", " + value + ", " + name + ")) {");
+      String present = "out." + Conditions.presentMethod(field);
+      out.line("if (" + present + "(" + nullable + ", " + value + ", " + name + ")) {");
       out.line("out.enter(" + name + ");");
       out.line(value + ".put(out, version);");
       out.line("out.leave();");

@@ -1,0 +1,47 @@
+package io.gofka.api;
+
+import io.gofka.config.BrokerConfig;
+import io.gofka.protocol.ApiKey;
+import java.nio.file.Path;
+
+/** The APIs that a broker offers: which handler answers which key. */
+public final class BrokerApis {
+  private BrokerApis() {}
+
+  /**
+   * The handlers of one data loop.
+   *
+   * @param logDirectory what DescribeLogDirs tells of
+   */
+  public static ApiRegistry create(BrokerContext broker, Path logDirectory) {
+    BrokerConfig config = broker.config().get();
+    int sessions =
+        Math.max(1, config.maxIncrementalFetchSessionCacheSlots() / broker.shards().count());
+    ApiRegistry apis = new ApiRegistry();
+    apis.register(ApiKey.PRODUCE, new ProduceHandler(broker));
+    apis.register(ApiKey.FETCH, new FetchHandler(broker, config.fetchMaxBytes(), sessions));
+    apis.register(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(broker));
+    apis.register(ApiKey.METADATA, new MetadataHandler(broker));
+    apis.register(ApiKey.API_VERSIONS, new ApiVersionsHandler(apis, broker));
+    apis.register(ApiKey.CREATE_TOPICS, new CreateTopicsHandler(broker));
+    apis.register(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(broker));
+    apis.register(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(broker));
+    apis.register(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(broker, logDirectory));
+    registerGroups(apis, broker);
+    return apis;
+  }
+
+  private static void registerGroups(ApiRegistry apis, BrokerContext broker) {
+    apis.register(ApiKey.FIND_COORDINATOR, new FindCoordinatorHandler(broker));
+    apis.register(ApiKey.JOIN_GROUP, new JoinGroupHandler(broker));
+    apis.register(ApiKey.SYNC_GROUP, new SyncGroupHandler(broker));
+    apis.register(ApiKey.HEARTBEAT, new HeartbeatHandler(broker));
+    apis.register(ApiKey.LEAVE_GROUP, new LeaveGroupHandler(broker));
+    apis.register(ApiKey.OFFSET_COMMIT, new OffsetCommitHandler(broker));
+    apis.register(ApiKey.OFFSET_FETCH, new OffsetFetchHandler(broker));
+    apis.register(ApiKey.OFFSET_DELETE, new OffsetDeleteHandler(broker));
+    apis.register(ApiKey.LIST_GROUPS, new ListGroupsHandler(broker));
+    apis.register(ApiKey.DESCRIBE_GROUPS, new DescribeGroupsHandler(broker));
+    apis.register(ApiKey.DELETE_GROUPS, new DeleteGroupsHandler(broker));
+  }
+}

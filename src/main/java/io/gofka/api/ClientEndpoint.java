@@ -1,0 +1,41 @@
+package io.gofka.api;
+
+import io.gofka.api.RequestContext.Connection;
+import io.gofka.metadata.image.BrokerImage;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/**
+ * Where a client that came through a certain listener reaches a broker.
+ *
+ * @param host name or address
+ */
+record ClientEndpoint(String host, int port) {
+
+  /**
+   * The broker's address for this client; empty when the broker doesn't have the client's listener.
+   */
+  static Optional<ClientEndpoint> of(BrokerImage broker, Connection connection) {
+    return broker.endpoints().stream()
+        .filter(endpoint -> endpoint.listener().equals(connection.listener()))
+        .findFirst()
+        .map(
+            endpoint ->
+                new ClientEndpoint(
+                    endpoint.host().orElseGet(() -> reached(connection)), endpoint.port()));
+  }
+
+  /**
+   * The address at which this client has reached us; it is the only one of which we know that it
+   * leads here from where the client is.
+   */
+  private static String reached(Connection connection) {
+    InetSocketAddress local = connection.local();
+    if (local.getAddress() == null) {
+      return local.getHostString();
+    }
+    String address = local.getAddress().getHostAddress();
+    int scope = address.indexOf('%'); // The zone of a link-local address means nothing elsewhere.
+    return scope < 0 ? address : address.substring(0, scope);
+  }
+}

@@ -1,0 +1,145 @@
+package io.gofka.metadata;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigAlterations;
+import io.gofka.config.ConfigResource;
+import io.gofka.metadata.AlterConfigs.Alteration;
+import io.gofka.metadata.AlterConfigs.Change;
+import io.gofka.metadata.AlterConfigs.Replacement;
+import io.gofka.metadata.MetadataRecord.ConfigSet;
+import io.gofka.metadata.image.ClusterImage;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Which settings of topics, brokers, groups and client-metrics subscriptions are overridden. */
+final class ConfigDecisions {
+  private final BrokerConfig config;
+
+  /**
+   * @param config what this node is configured with before its start
+   */
+  ConfigDecisions(BrokerConfig config) {
+    this.config = config;
+  }
+
+  Decision<List<AlterConfigs.Result>> alter(ClusterImage image, AlterConfigs command) {
+    Set<ConfigResource> seen = new HashSet<>();
+    Set<ConfigResource> twice = new HashSet<>();
+    for (Alteration alteration : command.alterations()) {
+      if (!seen.add(alteration.resource())) {
+        twice.add(alteration.resource());
+      }
+    }
+    List<AlterConfigs.Result> results = new ArrayList<>();
+    List<MetadataRecord> records = new ArrayList<>();
+    for (Alteration alteration : command.alterations()) {
+      ConfigResource resource = alteration.resource();
+      try {
+        if (twice.contains(resource)) {
+          throw new ApiException(
+              ErrorCode.INVALID_REQUEST, describe(resource) + " stands twice in the request");
+        }
+        records.addAll(decide(image, alteration));
+        results.add(new AlterConfigs.Result(resource, ErrorCode.NONE, Optional.empty()));
+      } catch (ApiException refused) {
+        results.add(
+            new AlterConfigs.Result(
+                resource, refused.errorCode(), Optional.of(refused.getMessage())));
+      }
+    }
+    return command.validateOnly() ? Decision.unchanged(results) : new Decision<>(records, results);
+  }
+
+  /**
+   * What holds for every broker: what the node is configured with under what was altered for all of
+   * them.
+   */
+  static BrokerConfig effective(BrokerConfig config, ClusterImage image) {
+    Map<String, String> clusterDefaults = image.overrides(ConfigResource.ALL_BROKERS);
+    return clusterDefaults.isEmpty() ? config : config.withDynamic(clusterDefaults, Map.of());
+  }
+
+  private List<MetadataRecord> decide(ClusterImage image, Alteration alteration) {
+    ConfigResource resource = alteration.resource();
+    checkExists(image, resource);
+    Map<String, String> before = image.overrides(resource);
+    Map<String, String> after = altered(image, alteration, before);
+    Set<String> keys = new TreeSet<>(before.keySet());
+    keys.addAll(after.keySet());
+    List<MetadataRecord> records = new ArrayList<>();
+    for (String key : keys) {
+      Optional<String> value = Optional.ofNullable(after.get(key));
+      if (!value.equals(Optional.ofNullable(before.get(key)))) {
+        records.add(new ConfigSet(resource, key, value));
+      }
+    }
+    return records;
+  }
+
+  private Map<String, String> altered(
+      ClusterImage image, Alteration alteration, Map<String, String> before) {
+    BrokerConfig holds = effective(config, image);
+    if (alteration instanceof Change change) {
+      return ConfigAlterations.altered(change.resource(), before, change.operations(), holds);
+    }
+    Replacement replacement = (Replacement) alteration;
+    return ConfigAlterations.replaced(replacement.resource(), replacement.overrides(), holds);
+  }
+
+  private static void checkExists(ClusterImage image, ConfigResource resource) {
+    switch (resource.type()) {
+      case TOPIC -> checkTopic(image, resource.name());
+      case BROKER -> checkBroker(image, resource.name());
+      case GROUP, CLIENT_METRICS -> {
+        if (resource.name().isEmpty()) {
+          throw new ApiException(
+              ErrorCode.INVALID_REQUEST, describe(resource) + " has no name, which it needs");
+        }
+      }
+      default ->
+          throw new ApiException(
+              ErrorCode.INVALID_REQUEST, describe(resource) + " has no settings in the cluster");
+    }
+  }
+
+  private static void checkTopic(ClusterImage image, String name) {
+    TopicNames.mistake(name)
+        .ifPresent(
+            mistake -> {
+              throw new ApiException(ErrorCode.INVALID_TOPIC_EXCEPTION, mistake);
+            });
+    if (image.topic(name).isEmpty()) {
+      throw new ApiException(
+          ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no topic '" + name + "'");
+    }
+  }
+
+  /** All brokers together have no name. */
+  private static void checkBroker(ClusterImage image, String name) {
+    if (name.isEmpty()) {
+      return;
+    }
+    int id;
+    try {
+      id = Integer.parseInt(name);
+    } catch (NumberFormatException notANumber) {
+      throw new ApiException(
+          ErrorCode.INVALID_REQUEST, "a broker's id is a number, not '" + name + "'");
+    }
+    if (!image.brokers().containsKey(id)) {
+      throw new ApiException(
+          ErrorCode.BROKER_ID_NOT_REGISTERED, "no broker " + id + " is registered");
+    }
+  }
+
+  private static String describe(ConfigResource resource) {
+    return resource.type() + " '" + resource.name() + "'";
+  }
+}

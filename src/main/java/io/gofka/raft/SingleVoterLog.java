@@ -1,0 +1,209 @@
+package io.gofka.raft;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicated log of a quorum of one: an entry is committed as soon as it is on this node's
+ * disk.
+ *
+ * <p>As under Raft, each start is a new term, opened with an entry of its own; the node leads once
+ * that entry is on disk. While one group of entries is written and fsynced on a worker thread, the
+ * next one gathers: however many proposals arrive, each waits for two fsyncs at most.
+ */
+public final class SingleVoterLog implements ReplicatedLog {
+  private static final Logger LOG = LoggerFactory.getLogger(SingleVoterLog.class);
+
+  /** Proposals that may wait for the disk; more are refused. */
+  static final int MAX_PENDING_ENTRIES = 10_000;
+
+  /** Payload bytes that may wait for the disk, unless a single entry has more. */
+  static final long MAX_PENDING_BYTES = 64L * 1024 * 1024;
+
+  private record Pending(LogEntry entry, Promise<Void> committed) {}
+
+  private final Vertx vertx;
+  private final Path directory;
+  private final String nodeId;
+  private final Deque<Pending> gathering = new ArrayDeque<>();
+  private long pendingBytes;
+  private int pendingEntries;
+  private boolean flushing;
+  private boolean leading;
+  private long term;
+  private long nextIndex;
+  private ApiException broken;
+  private Promise<Void> closing;
+  private Listener listener;
+  private WorkerExecutor worker;
+  private FileEntryLog file;
+
+  /**
+   * @param directory where the log lies; created when missing
+   * @param nodeId name of this node
+   */
+  public SingleVoterLog(Vertx vertx, Path directory, String nodeId) {
+    this.vertx = vertx;
+    this.directory = directory;
+    this.nodeId = nodeId;
+  }
+
+  @Override
+  public Future<Void> open(Listener listener) {
+    this.listener = listener;
+    this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
+    List<LogEntry> recovered = new ArrayList<>();
+    return onWorker(() -> FileEntryLog.open(directory, recovered::add))
+        .compose(
+            opened -> {
+              file = opened;
+              term = opened.lastTerm() + 1;
+              nextIndex = opened.endIndex();
+              listener.onCommitted(recovered);
+              return append(Unpooled.EMPTY_BUFFER).committed();
+            })
+        .onSuccess(
+            done -> {
+              leading = true;
+              listener.onLeadershipChanged(new Leadership(term, nodeId, true));
+            });
+  }
+
+  @Override
+  public long nextIndex() {
+    return nextIndex;
+  }
+
+  @Override
+  public Proposal propose(ByteBuf payload) {
+    if (broken != null) {
+      throw broken;
+    }
+    if (!leading || closing != null) {
+      throw new ApiException(ErrorCode.NOT_CONTROLLER, nodeId + " is not the active controller");
+    }
+    int size = payload.readableBytes();
+    if (size > EntryFormat.MAX_PAYLOAD_BYTES) {
+      throw new ApiException(
+          ErrorCode.RECORD_LIST_TOO_LARGE,
+          "one change of metadata may take %d bytes, not %d"
+              .formatted(EntryFormat.MAX_PAYLOAD_BYTES, size));
+    }
+    boolean tooMany =
+        pendingEntries >= MAX_PENDING_ENTRIES
+            || (pendingEntries > 0 && pendingBytes + size > MAX_PENDING_BYTES);
+    if (tooMany) {
+      throw new ApiException(
+          ErrorCode.NOT_CONTROLLER,
+          "%d changes with %d bytes wait for the disk of %s already"
+              .formatted(pendingEntries, pendingBytes, nodeId));
+    }
+    return append(payload);
+  }
+
+  @Override
+  public Future<Void> close() {
+    if (closing == null) {
+      closing = Promise.promise();
+      maybeFlush();
+    }
+    return closing.future();
+  }
+
+  private Proposal append(ByteBuf payload) {
+    Pending pending = new Pending(new LogEntry(term, nextIndex++, payload), Promise.promise());
+    gathering.add(pending);
+    pendingEntries++;
+    pendingBytes += payload.readableBytes();
+    maybeFlush();
+    return new Proposal(pending.entry.index(), pending.committed.future());
+  }
+
+  private void maybeFlush() {
+    if (flushing) {
+      return;
+    }
+    if (gathering.isEmpty()) {
+      maybeFinishClosing();
+      return;
+    }
+    List<Pending> group = List.copyOf(gathering);
+    List<LogEntry> entries = group.stream().map(Pending::entry).toList();
+    gathering.clear();
+    flushing = true;
+    onWorker(
+            () -> {
+              file.append(entries);
+              return null;
+            })
+        .onComplete(done -> onFlushed(group, entries), cause -> onBroken(group, cause));
+  }
+
+  private void onFlushed(List<Pending> group, List<LogEntry> entries) {
+    try {
+      listener.onCommitted(entries);
+    } catch (RuntimeException bug) {
+      onBroken(group, bug); // The state behind this log is no longer what the log says.
+      return;
+    }
+    pendingEntries -= group.size();
+    for (LogEntry entry : entries) {
+      pendingBytes -= entry.payload().readableBytes();
+    }
+    group.forEach(pending -> pending.committed.complete());
+    flushing = false;
+    maybeFlush();
+  }
+
+  private void onBroken(List<Pending> group, Throwable cause) {
+    LOG.error("The metadata log in {} has failed; no metadata can be changed", directory, cause);
+    broken = new ApiException(ErrorCode.KAFKA_STORAGE_ERROR, "metadata log: " + cause.getMessage());
+    if (leading) {
+      leading = false;
+      listener.onLeadershipChanged(new Leadership(term, "", false));
+    }
+    List<Pending> lost = new ArrayList<>(group);
+    lost.addAll(gathering);
+    gathering.clear();
+    lost.forEach(pending -> pending.committed.fail(broken));
+    flushing = false;
+    maybeFlush();
+  }
+
+  private void maybeFinishClosing() {
+    if (closing == null || worker == null) {
+      return;
+    }
+    leading = false;
+    WorkerExecutor last = worker;
+    worker = null;
+    last.executeBlocking(
+            () -> {
+              if (file != null) {
+                file.close();
+              }
+              return null;
+            })
+        .eventually(last::close)
+        .<Void>mapEmpty()
+        .onComplete(closing);
+  }
+
+  private <T> Future<T> onWorker(Callable<T> blocking) {
+    return worker.executeBlocking(blocking);
+  }
+}

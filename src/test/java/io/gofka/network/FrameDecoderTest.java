@@ -1,0 +1,104 @@
+package io.gofka.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.network.FrameDecoder.InvalidFrameException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FrameDecoderTest {
+  private static final int MAX_FRAME_BYTES = 1 << 20;
+
+  private long bufferedBytes;
+  private long mostBufferedBytes;
+  private final FrameDecoder decoder =
+      new FrameDecoder(
+          MAX_FRAME_BYTES,
+          bytes -> {
+            bufferedBytes += bytes;
+            mostBufferedBytes = Math.max(mostBufferedBytes, bufferedBytes);
+          });
+  private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
+
+  @AfterEach
+  void nothingStaysBehind() {
+    channel.finishAndReleaseAll();
+    assertEquals(0, bufferedBytes, "request memory that was never given back");
+  }
+
+  @Test
+  void framesComeOutAsTheyWentInHoweverTheStreamIsCut() {
+    Random random = new Random(42);
+    for (int round = 0; round < 200; round++) {
+      boolean tiny = random.nextBoolean();
+      int maxBytes = tiny ? 50 : 200_000;
+      List<byte[]> frames = new ArrayList<>();
+      ByteBuf stream = Unpooled.buffer();
+      for (int i = 0; i < 5; i++) {
+        byte[] frame = new byte[random.nextInt(random.nextBoolean() ? 10 : maxBytes)];
+        random.nextBytes(frame);
+        frames.add(frame);
+        stream.writeInt(frame.length).writeBytes(frame);
+      }
+      while (stream.isReadable()) {
+        int bytes = Math.min(stream.readableBytes(), 1 + random.nextInt(tiny ? 7 : 70_000));
+        channel.writeInbound(stream.readBytes(bytes));
+      }
+      stream.release();
+      for (byte[] expected : frames) {
+        ByteBuf frame = channel.readInbound();
+        assertArrayEquals(expected, ByteBufUtil.getBytes(frame));
+        frame.release();
+      }
+      assertNull(channel.readInbound());
+      assertFalse(decoder.midFrame());
+      assertEquals(0, bufferedBytes);
+    }
+  }
+
+  @Test
+  void announcedSizeAllocatesNothingBeforeItArrives() {
+    channel.writeInbound(Unpooled.buffer().writeInt(MAX_FRAME_BYTES).writeByte(1));
+
+    assertTrue(decoder.midFrame());
+    assertTrue(mostBufferedBytes <= 64 * 1024, "buffered " + mostBufferedBytes);
+  }
+
+  @Test
+  void frameAboveTheLimitEndsTheStream() {
+    ByteBuf stream = Unpooled.buffer().writeInt(MAX_FRAME_BYTES + 1).writeZero(8).writeInt(0);
+
+    InvalidFrameException refused =
+        assertThrows(InvalidFrameException.class, () -> channel.writeInbound(stream));
+    assertTrue(refused.getMessage().contains("socket.request.max.bytes"));
+    assertNull(channel.readInbound());
+  }
+
+  @Test
+  void negativeSizeEndsTheStream() {
+    assertThrows(
+        InvalidFrameException.class, () -> channel.writeInbound(Unpooled.buffer().writeInt(-1)));
+  }
+
+  @Test
+  void unfinishedFrameIsGivenBackWhenTheConnectionCloses() {
+    channel.writeInbound(Unpooled.buffer().writeInt(1000).writeZero(999));
+    assertTrue(bufferedBytes > 0);
+
+    channel.close().syncUninterruptibly();
+
+    assertEquals(0, bufferedBytes);
+  }
+}

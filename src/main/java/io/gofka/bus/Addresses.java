@@ -66,49 +66,6 @@ public final class Addresses {
   public static final Address<DescribeLogs, DescribeLogs.LogDescriptions> LOG_DESCRIBE =
       new Address<>("log.describe");
 
-  /**
-   * Join a group. Answered by GroupCoordinatorVerticle, as all that begins with {@code group.}: it
-   * fails with NOT_COORDINATOR when the group's partition of {@code __consumer_offsets} is led
-   * elsewhere, COORDINATOR_LOAD_IN_PROGRESS while it is being read, and COORDINATOR_NOT_AVAILABLE
-   * when it isn't known whether the log has what the request led to.
-   */
-  public static final Address<JoinGroup, JoinGroupResult> GROUP_JOIN = new Address<>("group.join");
-
-  /** Fetch the assignment, or bring it. */
-  public static final Address<SyncGroup, SyncGroupResult> GROUP_SYNC = new Address<>("group.sync");
-
-  /** A member is alive. */
-  public static final Address<Heartbeat, ErrorCode> GROUP_HEARTBEAT =
-      new Address<>("group.heartbeat");
-
-  /** Leave a group. */
-  public static final Address<LeaveGroup, LeaveGroup.Result> GROUP_LEAVE =
-      new Address<>("group.leave");
-
-  /** Commit offsets; one code for each. */
-  public static final Address<CommitOffsets, List<ErrorCode>> GROUP_COMMIT_OFFSETS =
-      new Address<>("group.commit-offsets");
-
-  /** Committed offsets of several groups; errors stand in the results. */
-  public static final Address<FetchOffsets, List<FetchOffsets.Result>> GROUP_FETCH_OFFSETS =
-      new Address<>("group.fetch-offsets");
-
-  /** Forget committed offsets. */
-  public static final Address<DeleteOffsets, DeleteOffsets.Result> GROUP_DELETE_OFFSETS =
-      new Address<>("group.delete-offsets");
-
-  /** The groups of this broker. */
-  public static final Address<ListGroups, ListGroups.Result> GROUP_LIST =
-      new Address<>("group.list");
-
-  /** Members and states of several groups; errors stand in the results. */
-  public static final Address<DescribeGroups, List<DescribeGroups.Described>> GROUP_DESCRIBE =
-      new Address<>("group.describe");
-
-  /** Forget several groups; one code for each. */
-  public static final Address<DeleteGroups, List<ErrorCode>> GROUP_DELETE =
-      new Address<>("group.delete");
-
   /** Create topics. Answered by ControllerVerticle on the active controller. */
   public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =
       new Address<>("metadata.create-topics");
@@ -163,6 +120,49 @@ public final class Addresses {
   /** A new image holds. Announced before whoever asked for the change gets an answer. */
   public static final Announcement<ImageChange> METADATA_CHANGED =
       new Announcement<>("metadata.changed");
+
+  /**
+   * Join a group. Answered by GroupCoordinatorVerticle, as all that begins with {@code group.}: it
+   * fails with NOT_COORDINATOR when the group's partition of {@code __consumer_offsets} is led
+   * elsewhere, COORDINATOR_LOAD_IN_PROGRESS while it is being read, and COORDINATOR_NOT_AVAILABLE
+   * when it isn't known whether the log has what the request led to.
+   */
+  public static final Address<JoinGroup, JoinGroupResult> GROUP_JOIN = new Address<>("group.join");
+
+  /** Fetch the assignment, or bring it. */
+  public static final Address<SyncGroup, SyncGroupResult> GROUP_SYNC = new Address<>("group.sync");
+
+  /** A member is alive. */
+  public static final Address<Heartbeat, ErrorCode> GROUP_HEARTBEAT =
+      new Address<>("group.heartbeat");
+
+  /** Leave a group. */
+  public static final Address<LeaveGroup, LeaveGroup.Result> GROUP_LEAVE =
+      new Address<>("group.leave");
+
+  /** Commit offsets; one code for each. */
+  public static final Address<CommitOffsets, List<ErrorCode>> GROUP_COMMIT_OFFSETS =
+      new Address<>("group.commit-offsets");
+
+  /** Committed offsets of several groups; errors stand in the results. */
+  public static final Address<FetchOffsets, List<FetchOffsets.Result>> GROUP_FETCH_OFFSETS =
+      new Address<>("group.fetch-offsets");
+
+  /** Forget committed offsets. */
+  public static final Address<DeleteOffsets, DeleteOffsets.Result> GROUP_DELETE_OFFSETS =
+      new Address<>("group.delete-offsets");
+
+  /** The groups of this broker. */
+  public static final Address<ListGroups, ListGroups.Result> GROUP_LIST =
+      new Address<>("group.list");
+
+  /** Members and states of several groups; errors stand in the results. */
+  public static final Address<DescribeGroups, List<DescribeGroups.Described>> GROUP_DESCRIBE =
+      new Address<>("group.describe");
+
+  /** Forget several groups; one code for each. */
+  public static final Address<DeleteGroups, List<ErrorCode>> GROUP_DELETE =
+      new Address<>("group.delete");
 
   private Addresses() {}
 

@@ -3,8 +3,10 @@ package io.gofka.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A place where clients are served, or that they are told to come to.
@@ -44,6 +46,17 @@ public record Listener(String name, String host, int port) {
       listeners.add(listener);
     }
     return List.copyOf(listeners);
+  }
+
+  /**
+   * The ports in the text of a setting.
+   *
+   * @throws IllegalArgumentException when it is not allowed
+   */
+  public static Set<Integer> portsOf(String listeners) {
+    return parse((List<?>) ConfigType.LIST.parse(listeners)).stream()
+        .map(Listener::port)
+        .collect(Collectors.toSet());
   }
 
   private static Listener parse(String entry) {

@@ -1,0 +1,103 @@
+package io.gofka.log;
+
+import io.gofka.common.TopicIdPartition;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+
+/**
+ * A directory with the folders of partitions, {@code topic-N} each, as it was found at the start.
+ *
+ * @param folders those of partitions, sorted by name
+ * @param leftovers folders of deleted partitions whose removal was not finished
+ */
+public record LogDirectory(LogDisk disk, List<PartitionFolder> folders, List<String> leftovers) {
+  static final String DELETE_SUFFIX = "-delete";
+  static final String STRAY_SUFFIX = "-stray";
+
+  /** Longest name that file systems take; a long topic's name is shortened when it is set aside. */
+  private static final int MAX_NAME_LENGTH = 255;
+
+  /**
+   * @param topicId as the folder itself says, empty when it doesn't
+   */
+  public record PartitionFolder(String name, String topic, int partition, Optional<UUID> topicId) {
+    /** Whether it may hold this partition: a folder that names no topic id has any. */
+    boolean holds(TopicIdPartition wanted) {
+      return topic.equals(wanted.topic())
+          && partition == wanted.partition()
+          && topicId.map(wanted.topicId()::equals).orElse(true);
+    }
+  }
+
+  public LogDirectory {
+    folders = List.copyOf(folders);
+    leftovers = List.copyOf(leftovers);
+  }
+
+  /**
+   * Blocks on the disk.
+   *
+   * @param wanted the topics' partitions to look for
+   * @throws IOException when the directory can't be read or made
+   */
+  public static LogDirectory open(LogDisk disk, BiPredicate<String, Integer> wanted)
+      throws IOException {
+    disk.createFolder(LogDisk.ROOT);
+    List<PartitionFolder> folders = new ArrayList<>();
+    List<String> leftovers = new ArrayList<>();
+    for (String name : disk.list(LogDisk.ROOT)) {
+      if (name.endsWith(DELETE_SUFFIX)) {
+        leftovers.add(name);
+      } else if (!name.endsWith(STRAY_SUFFIX)) {
+        partitionFolder(disk, name, wanted).ifPresent(folders::add);
+      }
+    }
+    return new LogDirectory(disk, folders, leftovers);
+  }
+
+  private static Optional<PartitionFolder> partitionFolder(
+      LogDisk disk, String name, BiPredicate<String, Integer> wanted) throws IOException {
+    int dash = name.lastIndexOf('-');
+    if (dash <= 0 || !disk.isFolder(name)) {
+      return Optional.empty();
+    }
+    int partition;
+    try {
+      partition = Integer.parseInt(name, dash + 1, name.length(), 10);
+    } catch (NumberFormatException other) {
+      return Optional.empty();
+    }
+    if (partition < 0 || !wanted.test(name.substring(0, dash), partition)) {
+      return Optional.empty();
+    }
+    Optional<UUID> topicId =
+        disk.readStart(LogFiles.in(name, LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
+            .flatMap(PartitionMetadata::decode);
+    return Optional.of(new PartitionFolder(name, name.substring(0, dash), partition, topicId));
+  }
+
+  /** Where a partition's folder is or will be. */
+  static String folderOf(TopicIdPartition partition) {
+    return partition.toString();
+  }
+
+  /** A name for a folder that is deleted, unlike any other. */
+  static String deleted(String folder, UUID unique) {
+    return renamed(folder, unique, DELETE_SUFFIX);
+  }
+
+  /** A name for a folder whose partition nobody knows. */
+  static String stray(String folder, UUID unique) {
+    return renamed(folder, unique, STRAY_SUFFIX);
+  }
+
+  private static String renamed(String folder, UUID unique, String suffix) {
+    String ending = "." + unique.toString().replace("-", "") + suffix;
+    int kept = Math.min(folder.length(), MAX_NAME_LENGTH - ending.length());
+    return folder.substring(0, kept) + ending;
+  }
+}

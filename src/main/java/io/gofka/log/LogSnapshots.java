@@ -1,0 +1,73 @@
+package io.gofka.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The producer snapshots of one log: {@code <offset>.producers} holds the state of all batches
+ * before that offset. Used by the log's owner; its chores run on a worker.
+ */
+final class LogSnapshots {
+  /** One more than needed, in case the newest can't be read. */
+  static final int KEPT = 2;
+
+  private final LogDisk disk;
+  private final String folder;
+  private final List<Long> offsets;
+
+  LogSnapshots(LogDisk disk, String folder, List<Long> offsets) {
+    this.disk = disk;
+    this.folder = folder;
+    this.offsets = new ArrayList<>(offsets);
+  }
+
+  /** Whether there is none yet of the state at {@code offset}. */
+  boolean isStale(long offset) {
+    return offsets.isEmpty() || offsets.get(offsets.size() - 1) != offset;
+  }
+
+  /** Writes a snapshot and then removes the oldest. */
+  Chore take(long offset, byte[] content) {
+    offsets.remove(offset);
+    offsets.add(offset);
+    List<Long> old = List.copyOf(offsets.subList(0, Math.max(0, offsets.size() - KEPT)));
+    offsets.removeAll(old);
+    return () -> {
+      disk.write(LogFiles.producers(folder, offset), content);
+      for (long gone : old) {
+        disk.delete(LogFiles.producers(folder, gone));
+      }
+    };
+  }
+
+  /** A snapshot that was found. */
+  record Found(long offset, ProducerState state) {}
+
+  /**
+   * The newest intact snapshot not beyond {@code endOffset}, or the empty state at {@code
+   * startOffset}; snapshots of what has been lost are removed.
+   *
+   * @param offsets those there are, ascending
+   * @param nowMs wall clock
+   */
+  static Found load(
+      LogDisk disk, String folder, List<Long> offsets, long startOffset, long endOffset, long nowMs)
+      throws IOException {
+    for (int i = offsets.size() - 1; i >= 0; i--) {
+      long offset = offsets.get(i);
+      String file = LogFiles.producers(folder, offset);
+      Optional<ProducerState> state =
+          offset > endOffset
+              ? Optional.empty()
+              : disk.read(file, LogFiles.MAX_SIDE_FILE_BYTES)
+                  .flatMap(content -> ProducerState.decode(content, nowMs));
+      if (state.isPresent()) {
+        return new Found(offset, state.get());
+      }
+      disk.delete(file);
+    }
+    return new Found(startOffset, new ProducerState());
+  }
+}

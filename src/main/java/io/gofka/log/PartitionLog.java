@@ -1,0 +1,622 @@
+package io.gofka.log;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.OffsetAndEpoch;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.log.IndexFile.Indexed;
+import io.gofka.log.ProducerState.Duplicate;
+import io.gofka.record.RecordBatch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The log of one partition: decides offsets, segments, what is readable and what is too old.
+ *
+ * <p>Confined to its owner's thread; the owner passes in the time. Appending and reading touch only
+ * the page cache. Everything that waits for the disk is handed out as a {@link Chore} ({@link
+ * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has
+ * failed: the log must not be used any more.
+ *
+ * <p>{@code logStartOffset} is the first readable offset, {@code logEndOffset} the next one to be
+ * given out, {@code highWatermark} the first one not yet committed.
+ */
+final class PartitionLog {
+  private final LogDisk disk;
+  private final String folder;
+  private final TopicIdPartition partition;
+  private final List<Segment> segments;
+  private final LeaderEpochs epochs;
+  private final ProducerState producers;
+  private final LogSnapshots snapshots;
+  private final double jitter;
+  private final List<Chore> chores = new ArrayList<>();
+  private LogConfig config;
+  private boolean onDisk;
+  private boolean dirty;
+  private long logStartOffset;
+  private long highWatermark;
+  private long flushedOffset;
+  private long flushedAtMs;
+
+  /**
+   * What recovery has found.
+   *
+   * @param flushedOffset below it everything is known to be durable
+   * @param snapshotOffsets of the producer snapshots there are, ascending
+   */
+  record Recovered(
+      List<Segment> segments,
+      long logStartOffset,
+      long flushedOffset,
+      LeaderEpochs epochs,
+      ProducerState producers,
+      List<Long> snapshotOffsets) {}
+
+  /**
+   * A log as recovery has found it.
+   *
+   * @param jitter 0 to 1: how much of the allowed segment jitter this log takes
+   */
+  PartitionLog(
+      LogDisk disk,
+      String folder,
+      TopicIdPartition partition,
+      LogConfig config,
+      Recovered recovered,
+      double jitter) {
+    this.disk = disk;
+    this.folder = folder;
+    this.partition = partition;
+    this.config = config;
+    this.jitter = jitter;
+    this.segments = new ArrayList<>(recovered.segments());
+    this.epochs = recovered.epochs();
+    this.producers = recovered.producers();
+    this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
+    this.logStartOffset = recovered.logStartOffset();
+    this.highWatermark = logEndOffset();
+    this.flushedOffset = recovered.flushedOffset();
+    this.onDisk = true;
+  }
+
+  private PartitionLog(
+      LogDisk disk,
+      String folder,
+      TopicIdPartition partition,
+      LogConfig config,
+      long timestampMs,
+      double jitter) {
+    this(
+        disk,
+        folder,
+        partition,
+        config,
+        new Recovered(
+            List.of(Segment.empty(disk, folder, 0, timestampMs)),
+            0,
+            0,
+            new LeaderEpochs(),
+            new ProducerState(),
+            List.of()),
+        jitter);
+    this.onDisk = false;
+  }
+
+  /** A log without a record. Its folder is made when the first one comes. */
+  static PartitionLog create(
+      LogDisk disk,
+      String folder,
+      TopicIdPartition partition,
+      LogConfig config,
+      long timestampMs,
+      double jitter) {
+    return new PartitionLog(disk, folder, partition, config, timestampMs, jitter);
+  }
+
+  TopicIdPartition partition() {
+    return partition;
+  }
+
+  LogConfig config() {
+    return config;
+  }
+
+  void updateConfig(LogConfig changed) {
+    config = changed;
+  }
+
+  /** Where it lies; the folder exists only if {@link #isOnDisk}. */
+  String folder() {
+    return folder;
+  }
+
+  boolean isOnDisk() {
+    return onDisk;
+  }
+
+  long logStartOffset() {
+    return logStartOffset;
+  }
+
+  long logEndOffset() {
+    return active().endOffset();
+  }
+
+  long highWatermark() {
+    return highWatermark;
+  }
+
+  /** The end of what transactions have decided; there are none yet, so it is the high watermark. */
+  long lastStableOffset() {
+    return highWatermark;
+  }
+
+  /** Records below this offset are on disk for good. */
+  long flushedOffset() {
+    return flushedOffset;
+  }
+
+  long sizeBytes() {
+    long size = 0;
+    for (Segment segment : segments) {
+      size += segment.sizeBytes();
+    }
+    return size;
+  }
+
+  int segmentCount() {
+    return segments.size();
+  }
+
+  int latestEpoch() {
+    return epochs.latest();
+  }
+
+  int epochAt(long offset) {
+    return epochs.epochAt(offset);
+  }
+
+  Optional<OffsetAndEpoch> epochEnd(int leaderEpoch) {
+    return epochs.endOf(leaderEpoch, logEndOffset());
+  }
+
+  /** This node leads the partition from now on: what is appended next is of that epoch. */
+  void becomeLeader(int leaderEpoch) {
+    epochs.assign(leaderEpoch, logEndOffset());
+  }
+
+  /** Says how far the in-sync replicas have the log; it never goes back. */
+  void onCommitted(long offset) {
+    highWatermark = Math.max(highWatermark, Math.min(offset, logEndOffset()));
+  }
+
+  // ---- appending
+
+  /**
+   * Where a producer's batch lies already, if this is a repetition.
+   *
+   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
+   */
+  Optional<Duplicate> duplicateOf(RecordBatch batch) {
+    return batch.hasProducerId() ? producers.check(batch) : Optional.empty();
+  }
+
+  /**
+   * Gives batches their offsets and their place; rolls when that is due. They count only after
+   * {@link #commit}.
+   *
+   * @param batches one after the other in one buffer, {@code sizeBytes} together; base offset and
+   *     leader epoch are patched in place
+   * @param timestampMs wall clock
+   * @throws ApiException RECORD_LIST_TOO_LARGE when they don't fit into any segment
+   */
+  LogAppend begin(List<RecordBatch> batches, int sizeBytes, int leaderEpoch, long timestampMs)
+      throws IOException {
+    if (sizeBytes > config.segmentBytes()) {
+      throw new ApiException(
+          ErrorCode.RECORD_LIST_TOO_LARGE,
+          sizeBytes + " bytes don't fit into a segment of " + config.segmentBytes());
+    }
+    long offset = logEndOffset();
+    long maxTimestampMs = RecordBatch.NO_TIMESTAMP;
+    for (int i = 0; i < batches.size(); i++) {
+      RecordBatch batch = batches.get(i);
+      batch.assign(offset, leaderEpoch);
+      offset = batch.nextOffset();
+      maxTimestampMs = Math.max(maxTimestampMs, batch.maxTimestamp());
+    }
+    if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
+      roll(timestampMs);
+    }
+    ensureFolder();
+    Segment segment = active();
+    return new LogAppend(batches, sizeBytes, segment, segment.file(), segment.sizeBytes());
+  }
+
+  /**
+   * The bytes of {@code append} are written: from now on they are part of the log.
+   *
+   * @param timestampMs wall clock
+   * @param nowMs monotonic
+   */
+  void commit(LogAppend append, long timestampMs, long nowMs) {
+    Segment segment = append.segment();
+    if (segment != active() || segment.sizeBytes() != append.position()) {
+      throw new IllegalStateException(
+          partition + " has changed under an append at " + append.position());
+    }
+    if (!dirty) {
+      dirty = true;
+      flushedAtMs = nowMs;
+    }
+    for (int i = 0; i < append.batches().size(); i++) {
+      RecordBatch batch = append.batches().get(i);
+      epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+      segment.appended(batch, config.indexIntervalBytes(), nowMs);
+      producers.appended(batch, timestampMs);
+    }
+  }
+
+  private boolean mustRoll(int sizeBytes, long maxTimestampMs, long lastOffset, long timestampMs) {
+    Segment segment = active();
+    return segment.sizeBytes() > 0
+        && (sizeBytes > config.segmentBytes() - segment.sizeBytes()
+            || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
+            || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
+  }
+
+  /** By the records' own clock if they have one, so that replayed data rolls as it did live. */
+  private static long ageMs(Segment segment, long maxTimestampMs, long timestampMs) {
+    return segment.firstTimestampMs() == RecordBatch.NO_TIMESTAMP
+            || maxTimestampMs == RecordBatch.NO_TIMESTAMP
+        ? timestampMs - segment.createdMs()
+        : maxTimestampMs - segment.firstTimestampMs();
+  }
+
+  private long segmentMs() {
+    return config.segmentMs()
+        - (long) (jitter * Math.min(config.segmentJitterMs(), config.segmentMs()));
+  }
+
+  /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
+  private void roll(long timestampMs) throws IOException {
+    Segment sealed = active();
+    chores.add(seal(sealed));
+    Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
+    segments.add(next);
+    // It says where the log ends, also if nothing is ever written to it and the others go.
+    chores.add(() -> disk.open(next.path()).release());
+  }
+
+  private void ensureFolder() throws IOException {
+    if (!onDisk) {
+      disk.createFolder(folder);
+      disk.write(
+          LogFiles.in(folder, LogFiles.PARTITION_METADATA),
+          PartitionMetadata.encode(partition.topicId()));
+      onDisk = true;
+    }
+  }
+
+  // ---- reading
+
+  /**
+   * Checks that reading may begin at {@code offset}.
+   *
+   * @throws ApiException OFFSET_OUT_OF_RANGE
+   */
+  void checkReadable(long offset) {
+    if (offset < logStartOffset || offset > logEndOffset()) {
+      throw new ApiException(
+          ErrorCode.OFFSET_OUT_OF_RANGE,
+          partition
+              + " has offsets "
+              + logStartOffset
+              + " to "
+              + logEndOffset()
+              + ", not "
+              + offset);
+    }
+  }
+
+  /** Whether the index that a read at {@code offset} needs is in memory. */
+  boolean isIndexed(long offset) {
+    return segmentFor(offset).isIndexed();
+  }
+
+  /** The segment in which a read at {@code offset} begins. */
+  Segment segmentFor(long offset) {
+    int low = 0;
+    int high = segments.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (segments.get(middle).baseOffset() <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
+      low++; // Behind the last batch that compaction has left of a segment.
+    }
+    return segments.get(low);
+  }
+
+  /**
+   * Finds whole batches to read. The index must be in memory.
+   *
+   * @param offset checked; the first batch found is the one with this offset or, in a gap, the next
+   * @param maxBytes at most so much, unless the first batch alone is larger and {@code
+   *     atLeastOneBatch}
+   * @param endOffset first offset that the reader may not see
+   * @param nowMs monotonic
+   */
+  LogSlice find(long offset, int maxBytes, boolean atLeastOneBatch, long endOffset, long nowMs)
+      throws IOException {
+    if (offset >= endOffset) {
+      return LogSlice.NOTHING;
+    }
+    Segment segment = segmentFor(offset);
+    if (!segment.isIndexed()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR, "no index of " + segment.path() + " is in memory");
+    }
+    segment.used(nowMs);
+    int start = segment.positionOf(offset);
+    int end = segment.positionOf(endOffset);
+    if (end <= start) {
+      return LogSlice.NOTHING;
+    }
+    if (end - start > maxBytes) {
+      end = segment.lastWholeBatch(start, start + Math.max(maxBytes, 0));
+      if (end == start) {
+        if (!atLeastOneBatch) {
+          return LogSlice.NOTHING;
+        }
+        end = segment.batchEnd(start);
+      }
+    } else if (end == segment.sizeBytes()) {
+      segment.readToEnd();
+    }
+    return new LogSlice(Optional.of(segment), start, end - start);
+  }
+
+  /** Makes what a worker has loaded available; nothing happens when the segment is gone. */
+  void install(Segment segment, Indexed indexed) {
+    if (!segment.isIndexed()) {
+      segment.install(indexed);
+    }
+  }
+
+  /**
+   * The first segment with a record as late as {@code timestampMs}, and none before the log start;
+   * empty when all are earlier.
+   */
+  Optional<Segment> segmentForTimestamp(long timestampMs) {
+    for (Segment segment : segments) {
+      if (segment.sizeBytes() > 0
+          && segment.endOffset() > logStartOffset
+          && segment.maxTimestampMs() >= timestampMs) {
+        return Optional.of(segment);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The greatest timestamp of all records, -1 when there is none. */
+  long maxTimestampMs() {
+    long max = RecordBatch.NO_TIMESTAMP;
+    for (Segment segment : segments) {
+      if (segment.endOffset() > logStartOffset) {
+        max = Math.max(max, segment.maxTimestampMs());
+      }
+    }
+    return max;
+  }
+
+  // ---- what is too old
+
+  /**
+   * Records below {@code offset} are not readable any more; segments that lie wholly below it go.
+   * The new start is durable once the chores are done.
+   *
+   * @throws ApiException OFFSET_OUT_OF_RANGE beyond the high watermark
+   */
+  void deleteBefore(long offset) {
+    if (offset < 0 || offset > highWatermark) {
+      throw new ApiException(
+          ErrorCode.OFFSET_OUT_OF_RANGE,
+          partition + " can be cut up to " + highWatermark + ", not at " + offset);
+    }
+    if (offset <= logStartOffset) {
+      return;
+    }
+    logStartOffset = offset;
+    epochs.truncateFromStart(offset);
+    if (onDisk) {
+      chores.add(
+          () ->
+              disk.replace(
+                  LogFiles.in(folder, LogFiles.LOG_START),
+                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
+    }
+    dropFirst(segmentsBelowLogStart());
+  }
+
+  private int segmentsBelowLogStart() {
+    int count = 0;
+    while (count + 1 < segments.size() && segments.get(count + 1).baseOffset() <= logStartOffset) {
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Gives up segments that are too old or too many.
+   *
+   * @param timestampMs wall clock
+   */
+  void enforceRetention(long timestampMs) throws IOException {
+    if (config.delete()) {
+      dropExpired(timestampMs);
+      dropBeyondSize();
+    }
+    dropFirst(segmentsBelowLogStart());
+  }
+
+  private void dropExpired(long timestampMs) throws IOException {
+    if (config.retentionMs() < 0) {
+      return;
+    }
+    int count = 0;
+    while (count < segments.size()
+        && isExpired(segments.get(count), timestampMs)
+        && segments.get(count).endOffset() <= highWatermark) {
+      count++;
+    }
+    if (count == segments.size() && count > 0) {
+      roll(timestampMs); // The log keeps its end offset: there is always a segment that says it.
+    }
+    dropFirst(count);
+  }
+
+  private boolean isExpired(Segment segment, long timestampMs) {
+    long newest =
+        segment.maxTimestampMs() == RecordBatch.NO_TIMESTAMP
+            ? segment.createdMs()
+            : segment.maxTimestampMs();
+    return segment.sizeBytes() > 0 && timestampMs - newest > config.retentionMs();
+  }
+
+  private void dropBeyondSize() {
+    if (config.retentionBytes() < 0) {
+      return;
+    }
+    long excess = sizeBytes() - config.retentionBytes();
+    int count = 0;
+    while (count + 1 < segments.size()
+        && excess >= segments.get(count).sizeBytes()
+        && segments.get(count).endOffset() <= highWatermark) {
+      excess -= segments.get(count).sizeBytes();
+      count++;
+    }
+    dropFirst(count);
+  }
+
+  private void dropFirst(int count) {
+    if (count == 0) {
+      return;
+    }
+    List<Segment> gone = List.copyOf(segments.subList(0, count));
+    segments.subList(0, count).clear();
+    logStartOffset = Math.max(logStartOffset, segments.get(0).baseOffset());
+    epochs.truncateFromStart(logStartOffset);
+    chores.add(deletion(gone));
+  }
+
+  private Chore deletion(List<Segment> gone) {
+    return new SegmentDeletion(
+        disk,
+        folder,
+        gone.stream().map(Segment::baseOffset).toList(),
+        config.fileDeleteDelayMs(),
+        () -> gone.forEach(Segment::close),
+        chores::add);
+  }
+
+  /**
+   * Forgets silent producers and closes files that nobody has used since {@code idleSinceMs}
+   * (monotonic).
+   *
+   * @param timestampMs wall clock
+   */
+  void tidy(long timestampMs, long idleSinceMs) {
+    producers.expire(timestampMs, config.producerIdExpirationMs());
+    for (Segment segment : segments) {
+      segment.closeIfIdle(idleSinceMs, segment == active());
+    }
+  }
+
+  // ---- durability
+
+  /** Whether so many records are not synced that the append has to wait for it. */
+  boolean mustFlush() {
+    return logEndOffset() - flushedOffset >= config.flushMessages();
+  }
+
+  /**
+   * Whether {@code flush.ms} have passed since the first record that is not synced.
+   *
+   * @param nowMs monotonic
+   */
+  boolean isFlushDue(long nowMs) {
+    return dirty && config.flushMs() != Long.MAX_VALUE && nowMs - flushedAtMs >= config.flushMs();
+  }
+
+  /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */
+  Chore flush() throws IOException {
+    if (!onDisk) {
+      return () -> {};
+    }
+    Segment segment = active();
+    long upTo = logEndOffset();
+    dirty = false;
+    return new SegmentSync(disk, folder, segment, List.of(), () -> onFlushed(upTo));
+  }
+
+  private void onFlushed(long upTo) {
+    flushedOffset = Math.max(flushedOffset, upTo);
+  }
+
+  /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
+  private Chore seal(Segment segment) throws IOException {
+    long upTo = segment.endOffset();
+    byte[] index = IndexFile.encode(segment.baseOffset(), segment.summary(), segment.index());
+    byte[] snapshot = producers.encode();
+    Optional<byte[]> epochsChanged = epochs.takeChanged();
+    List<Chore> afterSync = new ArrayList<>();
+    // The index comes last: it says that nothing before its segment's end must be scanned, so what
+    // a scan would bring back has to be there.
+    epochsChanged.ifPresent(
+        content ->
+            afterSync.add(
+                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
+    afterSync.add(snapshots.take(upTo, snapshot));
+    afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
+    return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));
+  }
+
+  /** Makes everything durable so that the next start has nothing to recover. */
+  Optional<Chore> close() throws IOException {
+    if (!onDisk || (active().sizeBytes() == 0 && segments.size() == 1)) {
+      return Optional.empty();
+    }
+    if (logEndOffset() == flushedOffset && !snapshots.isStale(logEndOffset())) {
+      return Optional.empty();
+    }
+    return Optional.of(seal(active()));
+  }
+
+  /** Gives up the open files; what is being sent keeps its own open. */
+  void closeFiles() {
+    segments.forEach(Segment::close);
+  }
+
+  /** What a worker has to do next, in this order. */
+  List<Chore> takeChores() {
+    if (chores.isEmpty()) {
+      return List.of();
+    }
+    List<Chore> taken = List.copyOf(chores);
+    chores.clear();
+    return taken;
+  }
+
+  private Segment active() {
+    return segments.get(segments.size() - 1);
+  }
+}

@@ -1,0 +1,237 @@
+package io.gofka.log;
+
+import io.gofka.log.IndexFile.Indexed;
+import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.record.RecordBatch;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * One segment of a partition's log: a file of record batches and what is known about it.
+ *
+ * <p>It belongs to the owner of its log. The file is opened when it is used; the index of a segment
+ * that is no longer written to is loaded when it is needed, by a worker ({@link #loadIndex}), and
+ * both are given up after a while without use.
+ */
+final class Segment {
+  private final LogDisk disk;
+  private final String folder;
+  private final long baseOffset;
+  private final long createdMs;
+  private SegmentSummary summary;
+  private SegmentIndexer indexer;
+  private DiskFile file;
+  private long usedAtMs;
+  private boolean nameSynced;
+  // Where the last read to the end stopped: a reader that keeps up goes on there.
+  private long tailOffset = -1;
+  private int tailPosition;
+  private final RecentBytes recent = new RecentBytes();
+
+  /** A segment of which only the summary is known. */
+  Segment(LogDisk disk, String folder, long baseOffset, long createdMs, SegmentSummary summary) {
+    this.disk = disk;
+    this.folder = folder;
+    this.baseOffset = baseOffset;
+    this.createdMs = createdMs;
+    this.summary = summary;
+  }
+
+  /** A segment without a file yet. */
+  static Segment empty(LogDisk disk, String folder, long baseOffset, long createdMs) {
+    Segment segment =
+        new Segment(disk, folder, baseOffset, createdMs, SegmentSummary.empty(baseOffset));
+    segment.install(new Indexed(segment.summary, new SparseIndex()));
+    return segment;
+  }
+
+  long baseOffset() {
+    return baseOffset;
+  }
+
+  /** Wall clock at which it was begun. */
+  long createdMs() {
+    return createdMs;
+  }
+
+  int sizeBytes() {
+    return indexer == null ? summary.sizeBytes() : indexer.sizeBytes();
+  }
+
+  /** First offset after its last batch. */
+  long endOffset() {
+    return indexer == null ? summary.endOffset() : indexer.endOffset();
+  }
+
+  long firstTimestampMs() {
+    return indexer == null ? summary.firstTimestampMs() : indexer.firstTimestampMs();
+  }
+
+  long maxTimestampMs() {
+    return indexer == null ? summary.maxTimestampMs() : indexer.maxTimestampMs();
+  }
+
+  SegmentSummary summary() {
+    return indexer == null ? summary : indexer.summary();
+  }
+
+  String path() {
+    return LogFiles.segment(folder, baseOffset);
+  }
+
+  /** The open file; the caller retains it if it keeps it. */
+  DiskFile file() throws IOException {
+    if (file == null) {
+      file = disk.open(path());
+    }
+    return file;
+  }
+
+  /** Whether its name may not be durable yet; asked once, by whoever makes it so. */
+  boolean takeNameToSync() {
+    boolean toSync = !nameSynced;
+    nameSynced = true;
+    return toSync;
+  }
+
+  /**
+   * The batch was written at the segment's end.
+   *
+   * @param nowMs monotonic
+   */
+  void appended(RecordBatch batch, int indexIntervalBytes, long nowMs) {
+    recent.onAppend(indexer.sizeBytes(), nowMs);
+    indexer.add(batch, indexIntervalBytes);
+    usedAtMs = nowMs;
+  }
+
+  boolean isIndexed() {
+    return indexer != null;
+  }
+
+  SparseIndex index() {
+    return indexer.index();
+  }
+
+  void install(Indexed loaded) {
+    indexer = new SegmentIndexer(baseOffset, loaded.summary(), loaded.index());
+  }
+
+  /**
+   * The index of a segment that is not written to, from its file, or from the segment itself when
+   * that is missing or damaged. Touches no state, so a worker may do it.
+   */
+  Indexed loadIndex(DiskFile segmentFile, int indexIntervalBytes) throws IOException {
+    Optional<Indexed> stored =
+        disk.read(LogFiles.index(folder, baseOffset), LogFiles.MAX_SIDE_FILE_BYTES)
+            .flatMap(content -> IndexFile.decode(content, baseOffset))
+            .filter(indexed -> indexed.summary().sizeBytes() == summary.sizeBytes());
+    if (stored.isPresent()) {
+      return stored.get();
+    }
+    SegmentIndexer rebuilt =
+        new SegmentIndexer(baseOffset, SegmentSummary.empty(baseOffset), new SparseIndex());
+    try (BatchScanner scanner =
+        new BatchScanner(
+            segmentFile, 0, summary.sizeBytes(), baseOffset, BatchScanner.SCAN_CHUNK_BYTES)) {
+      while (scanner.next()) {
+        rebuilt.add(scanner.header(), indexIntervalBytes);
+      }
+    }
+    if (rebuilt.sizeBytes() != summary.sizeBytes()) {
+      throw new IOException(
+          path() + " can be read up to " + rebuilt.sizeBytes() + " of " + summary.sizeBytes());
+    }
+    return new Indexed(rebuilt.summary(), rebuilt.index());
+  }
+
+  /** A position not after the batch with {@code offset}; known without reading. */
+  int searchStart(long offset) {
+    return offset == tailOffset ? tailPosition : index().positionForOffset(offset - baseOffset);
+  }
+
+  /** Position of the first batch that ends after {@code offset}; the segment's end if none does. */
+  int positionOf(long offset) throws IOException {
+    if (offset >= endOffset()) {
+      return sizeBytes();
+    }
+    if (offset == tailOffset) {
+      return tailPosition;
+    }
+    int from = index().positionForOffset(offset - baseOffset);
+    if (offset <= baseOffset) {
+      return from;
+    }
+    try (BatchScanner scanner = search(from)) {
+      while (scanner.next()) {
+        if (scanner.header().lastOffset() >= offset) {
+          return scanner.position();
+        }
+      }
+      throw new IOException(
+          path() + " has no batch with offset " + offset + " after position " + from);
+    }
+  }
+
+  /** The end of the last whole batch within [start, end); {@code start} when none fits. */
+  int lastWholeBatch(int start, int end) throws IOException {
+    int boundary = Math.max(start, index().batchStartAtOrBefore(end));
+    try (BatchScanner scanner = search(boundary)) {
+      while (scanner.next() && scanner.nextPosition() <= end) {
+        boundary = scanner.nextPosition();
+      }
+    }
+    return boundary;
+  }
+
+  /** The end of the batch that begins at {@code start}. */
+  int batchEnd(int start) throws IOException {
+    try (BatchScanner scanner = search(start)) {
+      if (!scanner.next()) {
+        throw new IOException(path() + " has no batch at position " + start);
+      }
+      return scanner.nextPosition();
+    }
+  }
+
+  private BatchScanner search(int from) throws IOException {
+    return new BatchScanner(file(), from, sizeBytes(), baseOffset, BatchScanner.SEARCH_CHUNK_BYTES);
+  }
+
+  /** A reader has everything up to the end. */
+  void readToEnd() {
+    tailOffset = endOffset();
+    tailPosition = sizeBytes();
+  }
+
+  /** Whether reading the range will not wait for the disk. */
+  boolean isResident(int position, int length, long nowMs) throws IOException {
+    return recent.covers(position, nowMs) || file().isResident(position, length);
+  }
+
+  /**
+   * @param nowMs monotonic
+   */
+  void used(long nowMs) {
+    usedAtMs = nowMs;
+  }
+
+  /** Closes the file and forgets the index when nobody has used them since {@code sinceMs}. */
+  void closeIfIdle(long sinceMs, boolean active) {
+    if (file != null && usedAtMs < sinceMs) {
+      close();
+      if (!active && indexer != null) {
+        summary = indexer.summary();
+        indexer = null;
+      }
+    }
+  }
+
+  /** Gives up this segment's own reference to the file; what is being sent keeps it open. */
+  void close() {
+    if (file != null) {
+      file.release();
+      file = null;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.gofka.log;
+
+import io.gofka.record.RecordBatch;
+
+/**
+ * Follows the batches of one segment as they are appended or scanned: keeps its summary and adds an
+ * entry to its sparse index whenever one is due.
+ */
+final class SegmentIndexer {
+  private final long baseOffset;
+  private final SparseIndex index;
+  private int indexedUpTo;
+  private int sizeBytes;
+  private long endOffset;
+  private long firstTimestampMs;
+  private long maxTimestampMs;
+  private int maxTimestampPosition;
+
+  /** Begins where {@code summary} ends, with the index as it is there. */
+  SegmentIndexer(long baseOffset, SegmentSummary summary, SparseIndex index) {
+    this.baseOffset = baseOffset;
+    this.index = index;
+    this.indexedUpTo = index.count() == 0 ? 0 : index.position(index.count() - 1);
+    this.sizeBytes = summary.sizeBytes();
+    this.endOffset = summary.endOffset();
+    this.firstTimestampMs = summary.firstTimestampMs();
+    this.maxTimestampMs = summary.maxTimestampMs();
+    this.maxTimestampPosition = summary.maxTimestampPosition();
+  }
+
+  /** The batch lies at the segment's end now. */
+  void add(RecordBatch batch, int indexIntervalBytes) {
+    if (sizeBytes == 0) {
+      firstTimestampMs = batch.maxTimestamp();
+    } else if (sizeBytes - indexedUpTo >= indexIntervalBytes) {
+      index.add((int) (batch.baseOffset() - baseOffset), sizeBytes, maxTimestampMs);
+      indexedUpTo = sizeBytes;
+    }
+    if (batch.maxTimestamp() > maxTimestampMs) {
+      maxTimestampMs = batch.maxTimestamp();
+      maxTimestampPosition = sizeBytes;
+    }
+    sizeBytes += batch.sizeInBytes();
+    endOffset = batch.nextOffset();
+  }
+
+  SparseIndex index() {
+    return index;
+  }
+
+  int sizeBytes() {
+    return sizeBytes;
+  }
+
+  long endOffset() {
+    return endOffset;
+  }
+
+  long firstTimestampMs() {
+    return firstTimestampMs;
+  }
+
+  long maxTimestampMs() {
+    return maxTimestampMs;
+  }
+
+  int maxTimestampPosition() {
+    return maxTimestampPosition;
+  }
+
+  SegmentSummary summary() {
+    return new SegmentSummary(
+        sizeBytes, endOffset, firstTimestampMs, maxTimestampMs, maxTimestampPosition);
+  }
+}

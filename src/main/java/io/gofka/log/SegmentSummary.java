@@ -1,0 +1,25 @@
+package io.gofka.log;
+
+import io.gofka.record.RecordBatch;
+
+/**
+ * What is known of a segment without reading it.
+ *
+ * @param sizeBytes from its beginning to the end of its last batch
+ * @param endOffset first offset after it
+ * @param firstTimestampMs greatest timestamp of its first batch: its age begins there; -1 when it
+ *     is empty or has no timestamps
+ * @param maxTimestampMs the greatest of all its batches, -1 when there is none
+ * @param maxTimestampPosition where the first batch with that timestamp begins
+ */
+record SegmentSummary(
+    int sizeBytes,
+    long endOffset,
+    long firstTimestampMs,
+    long maxTimestampMs,
+    int maxTimestampPosition) {
+
+  static SegmentSummary empty(long baseOffset) {
+    return new SegmentSummary(0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0);
+  }
+}

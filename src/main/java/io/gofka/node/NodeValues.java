@@ -1,0 +1,153 @@
+package io.gofka.node;
+
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.BrokerConfigs;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Settings that are understood one by one, and what follows from them and the defaults. Some things
+ * have a name of ours and one of Kafka's; either may be used.
+ */
+final class NodeValues {
+  /** Copies that a single node can't have; 1 unless somebody asks for more, which is refused. */
+  static final List<String> COPIES =
+      List.of(
+          "default.replication.factor",
+          "offsets.topic.replication.factor",
+          "transaction.state.log.replication.factor",
+          "transaction.state.log.min.isr",
+          "share.coordinator.state.topic.replication.factor",
+          "share.coordinator.state.topic.min.isr");
+
+  /** Our names for what also has one of Kafka's. */
+  private static final Map<String, NodeKey<?>> ALIASES =
+      Map.of(
+          "node.id", NodeKeys.ID,
+          "broker.id", NodeKeys.ID,
+          "log.dirs", NodeKeys.DATA_DIR,
+          "replica.lag.time.max.ms", NodeKeys.MAX_LAG_TIMEOUT,
+          "group.initial.rebalance.delay.ms", NodeKeys.JOINING_DURATION);
+
+  private final Map<String, Setting> settings;
+
+  NodeValues(Map<String, Setting> settings) {
+    this.settings = settings;
+  }
+
+  /** The setting with this name, or for the message that it is missing, one that nobody made. */
+  Setting setting(String key) {
+    Setting setting = settings.get(key);
+    return setting == null ? new Setting(key, "", "default") : setting;
+  }
+
+  /** What somebody set to make a setting of Kafka's what it is. */
+  Setting origin(String kafkaName) {
+    NodeKey<?> alias = ALIASES.get(kafkaName);
+    boolean byAlias = alias != null && isSet(alias.name()) && kafka(kafkaName).isEmpty();
+    return setting(byAlias ? alias.name() : NodeConfigReader.KAFKA + kafkaName);
+  }
+
+  boolean isSet(String key) {
+    return settings.containsKey(key);
+  }
+
+  /** What was set, or else the default. */
+  <T> Optional<T> value(NodeKey<T> key) {
+    Setting setting = settings.get(key.name());
+    return setting == null
+        ? key.defaultText().map(key.parser())
+        : Optional.of(key.parser().apply(setting.value()));
+  }
+
+  /** A setting by Kafka's name, when it was made. */
+  Optional<String> kafka(String name) {
+    return Optional.ofNullable(settings.get(NodeConfigReader.KAFKA + name))
+        .map(setting -> setting.value().trim());
+  }
+
+  int id() {
+    return kafka("node.id")
+        .or(() -> kafka("broker.id"))
+        .filter(kafkaId -> !isSet(NodeKeys.ID.name()))
+        .map(Integer::parseInt)
+        .orElseGet(() -> value(NodeKeys.ID).orElseThrow());
+  }
+
+  String nodeId() {
+    return value(NodeKeys.NODE_ID).orElseGet(() -> "gofka-" + id());
+  }
+
+  Path dataDir() {
+    return kafka("log.dirs")
+        .or(() -> kafka("log.dir"))
+        .filter(kafkaDirectory -> !isSet(NodeKeys.DATA_DIR.name()))
+        .map(Path::of)
+        .orElseGet(() -> value(NodeKeys.DATA_DIR).orElseThrow());
+  }
+
+  HostPort address() {
+    return new HostPort(value(NodeKeys.ADDRESS).orElseThrow(), value(NodeKeys.PORT).orElseThrow());
+  }
+
+  private long durationMs(NodeKey<Long> key, String kafkaName) {
+    return value(key)
+        .or(() -> kafka(kafkaName).map(Long::parseLong))
+        .orElseGet(() -> Long.parseLong(defaultText(kafkaName)));
+  }
+
+  private static String defaultText(String kafkaName) {
+    return BrokerConfigs.KEYS.find(kafkaName).flatMap(key -> key.defaultText()).orElseThrow();
+  }
+
+  /** All that was set by Kafka's names, and what follows for them from ours. */
+  Map<String, String> kafka() {
+    Map<String, String> kafka = new HashMap<>();
+    COPIES.forEach(name -> kafka.put(name, "1"));
+    settings.forEach(
+        (key, setting) -> {
+          if (key.startsWith(NodeConfigReader.KAFKA)) {
+            kafka.put(key.substring(NodeConfigReader.KAFKA.length()), setting.value());
+          }
+        });
+    kafka.put("node.id", Integer.toString(id()));
+    kafka.put("broker.id", Integer.toString(id()));
+    kafka.put("log.dirs", dataDir().toString());
+    value(NodeKeys.MAX_LAG_TIMEOUT)
+        .ifPresent(ms -> kafka.put("replica.lag.time.max.ms", ms.toString()));
+    value(NodeKeys.JOINING_DURATION)
+        .ifPresent(ms -> kafka.put("group.initial.rebalance.delay.ms", ms.toString()));
+    return kafka;
+  }
+
+  NodeConfig config(BrokerConfig kafka, List<String> notes) {
+    return new NodeConfig(
+        new ServerSettings(
+            nodeId(),
+            id(),
+            address().host(),
+            address().port(),
+            value(NodeKeys.ROLES).orElseThrow(),
+            dataDir(),
+            value(NodeKeys.MAX_RECONNECTION_RETRIES).orElseThrow(),
+            value(NodeKeys.INITIAL_BACKOFF).orElseThrow(),
+            value(NodeKeys.PEERS).orElseGet(() -> Map.of(nodeId(), address()))),
+        new KraftSettings(
+            value(NodeKeys.KRAFT_TIMEOUT).orElseThrow(),
+            value(NodeKeys.GRACE_PERIOD).orElseThrow()),
+        new BrokerSettings(
+            value(NodeKeys.CONTROLLER_ADDRESS),
+            value(NodeKeys.HEARTBEAT_INTERVAL).orElseThrow(),
+            value(NodeKeys.METADATA_INTERVAL).orElseThrow(),
+            durationMs(NodeKeys.MAX_LAG_TIMEOUT, "replica.lag.time.max.ms"),
+            value(NodeKeys.REPLICA_FETCH_INTERVAL).orElseThrow(),
+            durationMs(NodeKeys.JOINING_DURATION, "group.initial.rebalance.delay.ms")),
+        new VisualizerSettings(
+            value(NodeKeys.VISUALIZER_ENABLED).orElseThrow(), value(NodeKeys.VISUALIZER_ADDRESS)),
+        kafka,
+        notes);
+  }
+}

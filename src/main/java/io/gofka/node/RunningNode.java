@@ -1,0 +1,13 @@
+package io.gofka.node;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/** A node that serves clients. */
+public interface RunningNode {
+  /** Where Kafka clients can connect to, at least one {@code host:port}. */
+  List<String> bootstrapAddresses();
+
+  /** Stops serving, finishes what is in flight, and leaves the data in a clean state. */
+  Future<Void> stop();
+}

@@ -1,0 +1,33 @@
+package io.gofka.node;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a node is and where it stands: the keys below {@code server.}, explained in {@link
+ * NodeKeys}.
+ *
+ * @param nodeId its name
+ * @param id the number by which Kafka clients know it
+ * @param address host name under which other nodes reach it
+ * @param port of gRPC, for other nodes
+ * @param dataDir where everything it keeps lies
+ * @param peers controllers by node id, the node itself included
+ */
+public record ServerSettings(
+    String nodeId,
+    int id,
+    String address,
+    int port,
+    Set<Role> roles,
+    Path dataDir,
+    int maxReconnectionRetries,
+    long initialBackoffMs,
+    Map<String, HostPort> peers) {
+
+  public ServerSettings {
+    roles = Set.copyOf(roles);
+    peers = Map.copyOf(peers);
+  }
+}

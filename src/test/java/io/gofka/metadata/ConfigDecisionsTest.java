@@ -30,7 +30,8 @@ class ConfigDecisionsTest {
           new ConfigSet(TOPIC, "retention.ms", Optional.of("5")),
           new ConfigSet(TOPIC, "cleanup.policy", Optional.of("compact")));
 
-  private final ConfigDecisions decisions = new ConfigDecisions(BrokerConfig.DEFAULTS);
+  private final ConfigDecisions decisions =
+      new ConfigDecisions(new ClusterConfig(BrokerConfig.DEFAULTS));
 
   private static ConfigOp set(String key, String value) {
     return new ConfigOp(key, ConfigOp.Type.SET, Optional.of(value));
@@ -95,7 +96,7 @@ class ConfigDecisionsTest {
     assertEquals(Map.of("log.retention.ms", "88"), image.overrides(ConfigResource.broker(2)));
     assertEquals(Map.of("consumer.session.timeout.ms", "46000"), image.overrides(group));
     assertEquals(Map.of("interval.ms", "30000"), image.overrides(subscription));
-    assertEquals(77, ConfigDecisions.effective(BrokerConfig.DEFAULTS, image).logRetentionMs());
+    assertEquals(77, new ClusterConfig(BrokerConfig.DEFAULTS).under(image).logRetentionMs());
   }
 
   static Stream<Arguments> refusals() {

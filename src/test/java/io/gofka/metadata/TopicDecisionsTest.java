@@ -41,7 +41,7 @@ class TopicDecisionsTest {
   private final TopicDecisions decisions = decisions(Map.of("num.partitions", "4"));
 
   private TopicDecisions decisions(Map<String, String> config) {
-    BrokerConfig broker = BrokerConfig.of(config);
+    ClusterConfig broker = new ClusterConfig(BrokerConfig.of(config));
     PartitionDecisions partitions = new PartitionDecisions(new Random(1));
     return new TopicDecisions(broker, partitions, () -> new UUID(1, lastId.incrementAndGet()));
   }

@@ -23,6 +23,10 @@ final class LeaderHints {
   private static final Set<ErrorCode> WRONG_LEADER =
       Set.of(ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH);
 
+  private static final short FIRST_PRODUCE_VERSION = 10;
+  private static final short FIRST_FETCH_VERSION = 12;
+  private static final short FIRST_FETCH_VERSION_WITH_ENDPOINTS = 16;
+
   private LeaderHints() {}
 
   static void add(
@@ -30,7 +34,8 @@ final class LeaderHints {
       ClusterImage image,
       List<AppendResult> results,
       RequestContext context) {
-    if (results.stream().noneMatch(result -> WRONG_LEADER.contains(result.error()))) {
+    if (context.apiVersion() < FIRST_PRODUCE_VERSION
+        || results.stream().noneMatch(result -> WRONG_LEADER.contains(result.error()))) {
       return;
     }
     Set<Integer> leaders = new TreeSet<>();
@@ -71,7 +76,8 @@ final class LeaderHints {
       ClusterImage image,
       List<ReadResult> results,
       RequestContext context) {
-    if (results.stream().noneMatch(result -> WRONG_LEADER.contains(result.error()))) {
+    if (context.apiVersion() < FIRST_FETCH_VERSION
+        || results.stream().noneMatch(result -> WRONG_LEADER.contains(result.error()))) {
       return;
     }
     Set<Integer> leaders = new TreeSet<>();
@@ -91,6 +97,9 @@ final class LeaderHints {
                   });
         }
       }
+    }
+    if (context.apiVersion() < FIRST_FETCH_VERSION_WITH_ENDPOINTS) {
+      return;
     }
     for (BrokerImage broker : brokers(image, leaders)) {
       ClientEndpoint.of(broker, context.connection())

@@ -31,6 +31,8 @@ final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequest> {
   /** The version from which each name of an offset is known; unknown ones are refused. */
   private static final short[] FIRST_VERSION_BY_NAME = {0, 1, 1, 7, 8, 9, 11};
 
+  private static final short FIRST_VERSION_WITH_LEADER_EPOCH = 4;
+
   private final BrokerContext broker;
 
   ListOffsetsHandler(BrokerContext broker) {
@@ -80,8 +82,10 @@ final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequest> {
                     .get(i)
                     .errorCode(found.error().code())
                     .offset(found.offset())
-                    .timestamp(found.timestamp())
-                    .leaderEpoch(found.leaderEpoch());
+                    .timestamp(found.timestamp());
+                if (context.apiVersion() >= FIRST_VERSION_WITH_LEADER_EPOCH) {
+                  awaiting.get(i).leaderEpoch(found.leaderEpoch());
+                }
               }
               return Reply.of(response);
             });

@@ -21,49 +21,65 @@ import java.util.stream.Stream;
 
 /** The disk as it is: files through {@link FileChannel}, regions sent with sendfile. */
 public final class FileLogDisk implements LogDisk {
-  private static final String TEMPORARY_SUFFIX = ".tmp";
+  private final Path root;
 
-  @Override
-  public DiskFile open(Path file) throws IOException {
-    return new File(
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+  public FileLogDisk(Path root) {
+    this.root = root.toAbsolutePath();
   }
 
   @Override
-  public List<String> list(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
+  public String description() {
+    return root.toString();
+  }
+
+  private Path path(String name) {
+    return root.resolve(name);
+  }
+
+  @Override
+  public DiskFile open(String file) throws IOException {
+    return new File(
+        FileChannel.open(
+            path(file),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE));
+  }
+
+  @Override
+  public List<String> list(String folder) throws IOException {
+    if (!Files.isDirectory(path(folder))) {
       return List.of();
     }
-    try (Stream<Path> names = Files.list(folder)) {
-      return names.map(path -> path.getFileName().toString()).sorted().toList();
+    try (Stream<Path> names = Files.list(path(folder))) {
+      return names.map(each -> each.getFileName().toString()).sorted().toList();
     } catch (UncheckedIOException failure) {
       throw failure.getCause();
     }
   }
 
   @Override
-  public boolean isFolder(Path path) {
-    return Files.isDirectory(path);
+  public boolean isFolder(String name) {
+    return Files.isDirectory(path(name));
   }
 
   @Override
-  public long size(Path file) throws IOException {
-    return Files.size(file);
+  public long size(String file) throws IOException {
+    return Files.size(path(file));
   }
 
   @Override
-  public Optional<byte[]> read(Path file, int maxBytes) throws IOException {
+  public Optional<byte[]> read(String file, int maxBytes) throws IOException {
     Optional<byte[]> start = readStart(file, maxBytes);
-    if (start.isPresent() && start.get().length == maxBytes && Files.size(file) > maxBytes) {
+    if (start.isPresent() && start.get().length == maxBytes && Files.size(path(file)) > maxBytes) {
       throw new IOException(file + " has more than the " + maxBytes + " bytes it may have");
     }
     return start;
   }
 
   @Override
-  public Optional<byte[]> readStart(Path file, int maxBytes) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+  public Optional<byte[]> readStart(String file, int maxBytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(path(file), StandardOpenOption.READ)) {
       ByteBuffer content = ByteBuffer.allocate((int) Math.min(channel.size(), maxBytes));
       readFully(channel, content, 0);
       byte[] bytes = new byte[content.flip().remaining()];
@@ -75,16 +91,16 @@ public final class FileLogDisk implements LogDisk {
   }
 
   @Override
-  public void write(Path file, byte[] content) throws IOException {
-    Files.write(file, content);
+  public void write(String file, byte[] content) throws IOException {
+    Files.write(path(file), content);
   }
 
   @Override
-  public void replace(Path file, byte[] content) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + TEMPORARY_SUFFIX);
+  public void replace(String file, byte[] content) throws IOException {
+    String temporary = file + LogFiles.TEMPORARY;
     try (FileChannel channel =
         FileChannel.open(
-            temporary,
+            path(temporary),
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
@@ -95,32 +111,32 @@ public final class FileLogDisk implements LogDisk {
       channel.force(true); // Before the rename: the name must never stand for missing content.
     }
     rename(temporary, file);
-    syncFolder(file.toAbsolutePath().getParent());
+    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
   }
 
   @Override
-  public void createFolder(Path folder) throws IOException {
-    Files.createDirectories(folder);
+  public void createFolder(String folder) throws IOException {
+    Files.createDirectories(path(folder));
   }
 
   @Override
-  public void rename(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+  public void rename(String from, String to) throws IOException {
+    Files.move(path(from), path(to), StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override
-  public void delete(Path path) throws IOException {
-    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-      for (String name : list(path)) {
-        delete(path.resolve(name));
+  public void delete(String name) throws IOException {
+    if (Files.isDirectory(path(name), LinkOption.NOFOLLOW_LINKS)) {
+      for (String child : list(name)) {
+        delete(LogFiles.in(name, child));
       }
     }
-    Files.deleteIfExists(path);
+    Files.deleteIfExists(path(name));
   }
 
   @Override
-  public void syncFolder(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+  public void syncFolder(String folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(path(folder), StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
@@ -205,7 +221,7 @@ public final class FileLogDisk implements LogDisk {
     @Override
     public Payload region(long position, int length) {
       retain();
-      return RegionPayload.of(channel, position, length, this);
+      return FileRegionPayload.of(channel, position, length, this);
     }
 
     @Override

@@ -2,21 +2,19 @@ package io.gofka.log;
 
 import io.gofka.common.TopicIdPartition;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiPredicate;
 
 /**
- * A directory with the folders of partitions, {@code topic-N} each. It is read once, before the
- * shards start, and doesn't change afterwards: each shard takes the folders of its own partitions.
+ * A directory with the folders of partitions, {@code topic-N} each, as it was found at the start.
  *
  * @param folders those of partitions, sorted by name
  * @param leftovers folders of deleted partitions whose removal was not finished
  */
-public record LogDirectory(
-    LogDisk disk, Path path, List<PartitionFolder> folders, List<Path> leftovers) {
+public record LogDirectory(LogDisk disk, List<PartitionFolder> folders, List<String> leftovers) {
   static final String DELETE_SUFFIX = "-delete";
   static final String STRAY_SUFFIX = "-stray";
 
@@ -26,7 +24,7 @@ public record LogDirectory(
   /**
    * @param topicId as the folder itself says, empty when it doesn't
    */
-  public record PartitionFolder(Path path, String topic, int partition, Optional<UUID> topicId) {
+  public record PartitionFolder(String name, String topic, int partition, Optional<UUID> topicId) {
     /** Whether it may hold this partition: a folder that names no topic id has any. */
     boolean holds(TopicIdPartition wanted) {
       return topic.equals(wanted.topic())
@@ -40,35 +38,31 @@ public record LogDirectory(
     leftovers = List.copyOf(leftovers);
   }
 
-  /** Reads a directory of this machine's disk; it is made when it is missing. */
-  public static LogDirectory open(Path path) throws IOException {
-    return open(new FileLogDisk(), path);
-  }
-
   /**
    * Blocks on the disk.
    *
+   * @param wanted the topics' partitions to look for
    * @throws IOException when the directory can't be read or made
    */
-  public static LogDirectory open(LogDisk disk, Path path) throws IOException {
-    disk.createFolder(path);
+  public static LogDirectory open(LogDisk disk, BiPredicate<String, Integer> wanted)
+      throws IOException {
+    disk.createFolder(LogDisk.ROOT);
     List<PartitionFolder> folders = new ArrayList<>();
-    List<Path> leftovers = new ArrayList<>();
-    for (String name : disk.list(path)) {
-      Path folder = path.resolve(name);
+    List<String> leftovers = new ArrayList<>();
+    for (String name : disk.list(LogDisk.ROOT)) {
       if (name.endsWith(DELETE_SUFFIX)) {
-        leftovers.add(folder);
+        leftovers.add(name);
       } else if (!name.endsWith(STRAY_SUFFIX)) {
-        partitionFolder(disk, folder, name).ifPresent(folders::add);
+        partitionFolder(disk, name, wanted).ifPresent(folders::add);
       }
     }
-    return new LogDirectory(disk, path, folders, leftovers);
+    return new LogDirectory(disk, folders, leftovers);
   }
 
-  private static Optional<PartitionFolder> partitionFolder(LogDisk disk, Path folder, String name)
-      throws IOException {
+  private static Optional<PartitionFolder> partitionFolder(
+      LogDisk disk, String name, BiPredicate<String, Integer> wanted) throws IOException {
     int dash = name.lastIndexOf('-');
-    if (dash <= 0 || !disk.isFolder(folder)) {
+    if (dash <= 0 || !disk.isFolder(name)) {
       return Optional.empty();
     }
     int partition;
@@ -77,34 +71,33 @@ public record LogDirectory(
     } catch (NumberFormatException other) {
       return Optional.empty();
     }
-    if (partition < 0) {
+    if (partition < 0 || !wanted.test(name.substring(0, dash), partition)) {
       return Optional.empty();
     }
     Optional<UUID> topicId =
-        disk.readStart(folder.resolve(LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
+        disk.readStart(LogFiles.in(name, LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
             .flatMap(PartitionMetadata::decode);
-    return Optional.of(new PartitionFolder(folder, name.substring(0, dash), partition, topicId));
+    return Optional.of(new PartitionFolder(name, name.substring(0, dash), partition, topicId));
   }
 
   /** Where a partition's folder is or will be. */
-  Path folderOf(TopicIdPartition partition) {
-    return path.resolve(partition.toString());
+  static String folderOf(TopicIdPartition partition) {
+    return partition.toString();
   }
 
   /** A name for a folder that is deleted, unlike any other. */
-  Path deleted(Path folder, UUID unique) {
+  static String deleted(String folder, UUID unique) {
     return renamed(folder, unique, DELETE_SUFFIX);
   }
 
   /** A name for a folder whose partition nobody knows. */
-  Path stray(Path folder, UUID unique) {
+  static String stray(String folder, UUID unique) {
     return renamed(folder, unique, STRAY_SUFFIX);
   }
 
-  private Path renamed(Path folder, UUID unique, String suffix) {
+  private static String renamed(String folder, UUID unique, String suffix) {
     String ending = "." + unique.toString().replace("-", "") + suffix;
-    String name = folder.getFileName().toString();
-    int kept = Math.min(name.length(), MAX_NAME_LENGTH - ending.length());
-    return path.resolve(name.substring(0, kept) + ending);
+    int kept = Math.min(folder.length(), MAX_NAME_LENGTH - ending.length());
+    return folder.substring(0, kept) + ending;
   }
 }

@@ -5,52 +5,58 @@ import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The disk under the partition logs, so that tests can lose what was not synced, tear writes and
- * fail. May be called from any thread; the order of calls on one file is the caller's business.
+ * fail. A name is relative to the log directory, its parts separated by {@code /}. May be called
+ * from any thread; the order of calls on one file is the caller's business.
  */
 public interface LogDisk {
+  /** The directory itself. */
+  String ROOT = "";
+
+  /** The directory as people know it. */
+  String description();
+
   /** Opens a file for reading and writing; it is created when it is missing. */
-  DiskFile open(Path file) throws IOException;
+  DiskFile open(String file) throws IOException;
 
   /** Names in a folder, sorted; none when there is no such folder. */
-  List<String> list(Path folder) throws IOException;
+  List<String> list(String folder) throws IOException;
 
-  boolean isFolder(Path path);
+  boolean isFolder(String path);
 
   /** Size of a file in bytes. */
-  long size(Path file) throws IOException;
+  long size(String file) throws IOException;
 
   /**
    * A small file as a whole; empty when it is missing.
    *
    * @throws IOException also when it has more than {@code maxBytes}
    */
-  Optional<byte[]> read(Path file, int maxBytes) throws IOException;
+  Optional<byte[]> read(String file, int maxBytes) throws IOException;
 
   /** The first {@code maxBytes} of a file, or all of it; empty when it is missing. */
-  Optional<byte[]> readStart(Path file, int maxBytes) throws IOException;
+  Optional<byte[]> readStart(String file, int maxBytes) throws IOException;
 
   /** Writes a file whole. After a crash it may be missing or torn: its content must tell. */
-  void write(Path file, byte[] content) throws IOException;
+  void write(String file, byte[] content) throws IOException;
 
   /** Replaces a file so that after a crash either the old or the new content is there, whole. */
-  void replace(Path file, byte[] content) throws IOException;
+  void replace(String file, byte[] content) throws IOException;
 
-  void createFolder(Path folder) throws IOException;
+  void createFolder(String folder) throws IOException;
 
   /** Renames a file or folder; open files stay open. */
-  void rename(Path from, Path to) throws IOException;
+  void rename(String from, String to) throws IOException;
 
   /** Removes a file, or a folder with all that is in it; nothing happens when it is missing. */
-  void delete(Path path) throws IOException;
+  void delete(String path) throws IOException;
 
   /** Makes the names in a folder durable. */
-  void syncFolder(Path folder) throws IOException;
+  void syncFolder(String folder) throws IOException;
 
   /** An open file. It stays open until every reference to it is given back. */
   interface DiskFile {

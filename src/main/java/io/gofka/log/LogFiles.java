@@ -1,6 +1,5 @@
 package io.gofka.log;
 
-import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /** Names of the files in a partition's folder. */
@@ -22,16 +21,20 @@ final class LogFiles {
 
   private LogFiles() {}
 
-  static Path segment(Path folder, long baseOffset) {
-    return folder.resolve(name(baseOffset, SEGMENT));
+  static String in(String folder, String name) {
+    return folder + '/' + name;
   }
 
-  static Path index(Path folder, long baseOffset) {
-    return folder.resolve(name(baseOffset, INDEX));
+  static String segment(String folder, long baseOffset) {
+    return in(folder, name(baseOffset, SEGMENT));
   }
 
-  static Path producers(Path folder, long offset) {
-    return folder.resolve(name(offset, PRODUCERS));
+  static String index(String folder, long baseOffset) {
+    return in(folder, name(baseOffset, INDEX));
+  }
+
+  static String producers(String folder, long offset) {
+    return in(folder, name(offset, PRODUCERS));
   }
 
   /** The offset as 20 digits with the suffix, as Kafka names its segments. */

@@ -6,7 +6,6 @@ import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.PartitionLog.Recovered;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +23,7 @@ final class LogRecovery {
   private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
 
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final TopicIdPartition partition;
   private final LogConfig config;
   private final long timestampMs;
@@ -32,7 +31,7 @@ final class LogRecovery {
   private long flushedOffset;
 
   private LogRecovery(
-      LogDisk disk, Path folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
+      LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
     this.disk = disk;
     this.folder = folder;
     this.partition = partition;
@@ -47,7 +46,7 @@ final class LogRecovery {
    */
   static PartitionLog open(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
@@ -64,7 +63,7 @@ final class LogRecovery {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
       LogFiles.offset(name, LogFiles.PRODUCERS).ifPresent(snapshotOffsets::add);
       if (name.endsWith(LogFiles.DELETED) || name.endsWith(LogFiles.TEMPORARY)) {
-        disk.delete(folder.resolve(name));
+        disk.delete(LogFiles.in(folder, name));
       }
     }
     recoverSegments(baseOffsets);
@@ -73,7 +72,7 @@ final class LogRecovery {
     LogSnapshots.Found snapshot =
         LogSnapshots.load(disk, folder, snapshotOffsets, logStartOffset, logEndOffset, timestampMs);
     Optional<LeaderEpochs> stored =
-        disk.read(folder.resolve(LogFiles.LEADER_EPOCHS), LogFiles.MAX_SIDE_FILE_BYTES)
+        disk.read(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), LogFiles.MAX_SIDE_FILE_BYTES)
             .flatMap(LeaderEpochs::decode);
     LeaderEpochs epochs = stored.orElseGet(LeaderEpochs::new);
     epochs.truncateFromEnd(logEndOffset);
@@ -112,8 +111,7 @@ final class LogRecovery {
   private record Recovery(Segment segment, long durableOffset, boolean cut) {}
 
   private Recovery recoverSegment(long baseOffset, boolean last) throws IOException {
-    Path path = LogFiles.segment(folder, baseOffset);
-    long fileSize = disk.size(path);
+    long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
     int size = (int) Math.min(fileSize, Integer.MAX_VALUE);
     if (!last) {
       Optional<SegmentSummary> summary =
@@ -126,7 +124,7 @@ final class LogRecovery {
       }
     }
     Indexed known = proven(baseOffset, size);
-    Indexed found = known.summary().sizeBytes() == fileSize ? known : scan(path, size, known);
+    Indexed found = known.summary().sizeBytes() == fileSize ? known : scan(baseOffset, size, known);
     Segment segment = new Segment(disk, folder, baseOffset, timestampMs, found.summary());
     segment.install(found);
     boolean cut = found.summary().sizeBytes() < fileSize;
@@ -142,7 +140,7 @@ final class LogRecovery {
 
   /** The part of a segment that its index proves to be whole. */
   private Indexed proven(long baseOffset, int size) throws IOException {
-    Path file = LogFiles.index(folder, baseOffset);
+    String file = LogFiles.index(folder, baseOffset);
     Optional<byte[]> stored = disk.read(file, LogFiles.MAX_SIDE_FILE_BYTES);
     Optional<Indexed> known =
         stored
@@ -157,9 +155,9 @@ final class LogRecovery {
   }
 
   /** Follows the batches from where {@code known} ends for as long as they are whole. */
-  private Indexed scan(Path path, int size, Indexed known) throws IOException {
-    DiskFile file = disk.open(path);
-    SegmentIndexer indexer = new SegmentIndexer(baseOffset(path), known.summary(), known.index());
+  private Indexed scan(long baseOffset, int size, Indexed known) throws IOException {
+    DiskFile file = disk.open(LogFiles.segment(folder, baseOffset));
+    SegmentIndexer indexer = new SegmentIndexer(baseOffset, known.summary(), known.index());
     try (BatchScanner scanner =
         new BatchScanner(
             file, indexer.sizeBytes(), size, indexer.endOffset(), BatchScanner.SCAN_CHUNK_BYTES)) {
@@ -172,16 +170,12 @@ final class LogRecovery {
     return new Indexed(indexer.summary(), indexer.index());
   }
 
-  private static long baseOffset(Path path) {
-    return LogFiles.offset(path.getFileName().toString(), LogFiles.SEGMENT).orElseThrow();
-  }
-
   private void cut(Segment segment, long fileSize, SegmentSummary known) throws IOException {
     LOG.warn(
         "{}: cut {} bytes off {} at offset {}: they are no whole batches",
         partition,
         fileSize - segment.sizeBytes(),
-        segment.path().getFileName(),
+        segment.path(),
         segment.endOffset());
     if (known.sizeBytes() > segment.sizeBytes()) {
       throw new IllegalStateException(segment.path() + " is cut within what its index proves");
@@ -214,7 +208,7 @@ final class LogRecovery {
     for (long baseOffset : baseOffsets) {
       disk.delete(LogFiles.index(folder, baseOffset));
       String name = LogFiles.name(baseOffset, LogFiles.SEGMENT);
-      disk.rename(folder.resolve(name), folder.resolve(name + LogFiles.DAMAGED));
+      disk.rename(LogFiles.in(folder, name), LogFiles.in(folder, name + LogFiles.DAMAGED));
     }
   }
 
@@ -222,7 +216,7 @@ final class LogRecovery {
 
   private long recoverLogStart() throws IOException {
     long stored =
-        disk.read(folder.resolve(LogFiles.LOG_START), PartitionMetadata.MAX_BYTES)
+        disk.read(LogFiles.in(folder, LogFiles.LOG_START), PartitionMetadata.MAX_BYTES)
             .map(LogRecovery::number)
             .orElse(0L);
     if (segments.isEmpty()) {

@@ -1,11 +1,11 @@
 package io.gofka.log;
 
 import io.gofka.common.TopicIdPartition;
-import java.util.UUID;
 
 /**
  * Which log shard owns a partition: the partitions of a topic go round the shards, beginning where
- * the topic's id says.
+ * the topic's name says. By name and not by id, so that a topic that is deleted and created again
+ * stays with the shard that still has the old one's folder of the same name.
  *
  * @param count number of shards of this node, one for each data loop
  */
@@ -17,10 +17,10 @@ public record LogShards(int count) {
   }
 
   public int of(TopicIdPartition partition) {
-    return of(partition.topicId(), partition.partition());
+    return of(partition.topic(), partition.partition());
   }
 
-  public int of(UUID topicId, int partition) {
-    return Math.floorMod(topicId.hashCode() + partition, count);
+  public int of(String topic, int partition) {
+    return Math.floorMod(topic.hashCode() + partition, count);
   }
 }

@@ -1,7 +1,6 @@
 package io.gofka.log;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,10 +14,10 @@ final class LogSnapshots {
   static final int KEPT = 2;
 
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final List<Long> offsets;
 
-  LogSnapshots(LogDisk disk, Path folder, List<Long> offsets) {
+  LogSnapshots(LogDisk disk, String folder, List<Long> offsets) {
     this.disk = disk;
     this.folder = folder;
     this.offsets = new ArrayList<>(offsets);
@@ -54,11 +53,11 @@ final class LogSnapshots {
    * @param nowMs wall clock
    */
   static Found load(
-      LogDisk disk, Path folder, List<Long> offsets, long startOffset, long endOffset, long nowMs)
+      LogDisk disk, String folder, List<Long> offsets, long startOffset, long endOffset, long nowMs)
       throws IOException {
     for (int i = offsets.size() - 1; i >= 0; i--) {
       long offset = offsets.get(i);
-      Path file = LogFiles.producers(folder, offset);
+      String file = LogFiles.producers(folder, offset);
       Optional<ProducerState> state =
           offset > endOffset
               ? Optional.empty()

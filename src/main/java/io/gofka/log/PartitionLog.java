@@ -9,7 +9,6 @@ import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +26,7 @@ import java.util.Optional;
  */
 final class PartitionLog {
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final TopicIdPartition partition;
   private final List<Segment> segments;
   private final LeaderEpochs epochs;
@@ -64,7 +63,7 @@ final class PartitionLog {
    */
   PartitionLog(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       Recovered recovered,
@@ -86,7 +85,7 @@ final class PartitionLog {
 
   private PartitionLog(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
@@ -110,7 +109,7 @@ final class PartitionLog {
   /** A log without a record. Its folder is made when the first one comes. */
   static PartitionLog create(
       LogDisk disk,
-      Path folder,
+      String folder,
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
@@ -131,7 +130,7 @@ final class PartitionLog {
   }
 
   /** Where it lies; the folder exists only if {@link #isOnDisk}. */
-  Path folder() {
+  String folder() {
     return folder;
   }
 
@@ -297,7 +296,7 @@ final class PartitionLog {
     if (!onDisk) {
       disk.createFolder(folder);
       disk.write(
-          folder.resolve(LogFiles.PARTITION_METADATA),
+          LogFiles.in(folder, LogFiles.PARTITION_METADATA),
           PartitionMetadata.encode(partition.topicId()));
       onDisk = true;
     }
@@ -362,6 +361,10 @@ final class PartitionLog {
       return LogSlice.NOTHING;
     }
     Segment segment = segmentFor(offset);
+    if (!segment.isIndexed()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR, "no index of " + segment.path() + " is in memory");
+    }
     segment.used(nowMs);
     int start = segment.positionOf(offset);
     int end = segment.positionOf(endOffset);
@@ -438,7 +441,7 @@ final class PartitionLog {
       chores.add(
           () ->
               disk.replace(
-                  folder.resolve(LogFiles.LOG_START),
+                  LogFiles.in(folder, LogFiles.LOG_START),
                   Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
     }
     dropFirst(segmentsBelowLogStart());
@@ -580,7 +583,8 @@ final class PartitionLog {
     // a scan would bring back has to be there.
     epochsChanged.ifPresent(
         content ->
-            afterSync.add(() -> disk.replace(folder.resolve(LogFiles.LEADER_EPOCHS), content)));
+            afterSync.add(
+                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
     afterSync.add(snapshots.take(upTo, snapshot));
     afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
     return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));

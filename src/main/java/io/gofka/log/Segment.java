@@ -4,7 +4,6 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -16,7 +15,7 @@ import java.util.Optional;
  */
 final class Segment {
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final long baseOffset;
   private final long createdMs;
   private SegmentSummary summary;
@@ -30,7 +29,7 @@ final class Segment {
   private final RecentBytes recent = new RecentBytes();
 
   /** A segment of which only the summary is known. */
-  Segment(LogDisk disk, Path folder, long baseOffset, long createdMs, SegmentSummary summary) {
+  Segment(LogDisk disk, String folder, long baseOffset, long createdMs, SegmentSummary summary) {
     this.disk = disk;
     this.folder = folder;
     this.baseOffset = baseOffset;
@@ -39,7 +38,7 @@ final class Segment {
   }
 
   /** A segment without a file yet. */
-  static Segment empty(LogDisk disk, Path folder, long baseOffset, long createdMs) {
+  static Segment empty(LogDisk disk, String folder, long baseOffset, long createdMs) {
     Segment segment =
         new Segment(disk, folder, baseOffset, createdMs, SegmentSummary.empty(baseOffset));
     segment.install(new Indexed(segment.summary, new SparseIndex()));
@@ -76,7 +75,7 @@ final class Segment {
     return indexer == null ? summary : indexer.summary();
   }
 
-  Path path() {
+  String path() {
     return LogFiles.segment(folder, baseOffset);
   }
 
@@ -144,6 +143,11 @@ final class Segment {
           path() + " can be read up to " + rebuilt.sizeBytes() + " of " + summary.sizeBytes());
     }
     return new Indexed(rebuilt.summary(), rebuilt.index());
+  }
+
+  /** A position not after the batch with {@code offset}; known without reading. */
+  int searchStart(long offset) {
+    return offset == tailOffset ? tailPosition : index().positionForOffset(offset - baseOffset);
   }
 
   /** Position of the first batch that ends after {@code offset}; the segment's end if none does. */

@@ -1,7 +1,6 @@
 package io.gofka.log;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,7 +11,7 @@ import java.util.function.Consumer;
  */
 final class SegmentDeletion implements Chore {
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final List<Long> baseOffsets;
   private final long removalDelayMs;
   private final Runnable renamed;
@@ -24,7 +23,7 @@ final class SegmentDeletion implements Chore {
    */
   SegmentDeletion(
       LogDisk disk,
-      Path folder,
+      String folder,
       List<Long> baseOffsets,
       long removalDelayMs,
       Runnable renamed,
@@ -45,7 +44,7 @@ final class SegmentDeletion implements Chore {
       // is gone.
       disk.delete(LogFiles.index(folder, baseOffset));
       if (names.contains(LogFiles.name(baseOffset, LogFiles.SEGMENT))) {
-        Path segment = LogFiles.segment(folder, baseOffset);
+        String segment = LogFiles.segment(folder, baseOffset);
         disk.rename(segment, deleted(baseOffset));
       }
     }
@@ -57,16 +56,16 @@ final class SegmentDeletion implements Chore {
     next.accept(new Removal());
   }
 
-  private Path deleted(long baseOffset) {
-    return folder.resolve(LogFiles.name(baseOffset, LogFiles.SEGMENT) + LogFiles.DELETED);
+  private String deleted(long baseOffset) {
+    return LogFiles.segment(folder, baseOffset) + LogFiles.DELETED;
   }
 
   private final class Removal implements Chore {
     @Override
     public void run() throws IOException {
-      List<Path> files = new ArrayList<>();
+      List<String> files = new ArrayList<>();
       baseOffsets.forEach(baseOffset -> files.add(deleted(baseOffset)));
-      for (Path file : files) {
+      for (String file : files) {
         disk.delete(file);
       }
     }

@@ -2,20 +2,19 @@ package io.gofka.log;
 
 import io.gofka.log.LogDisk.DiskFile;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Makes a segment durable, with its name when that is new, and then does what builds on it. */
 final class SegmentSync implements Chore {
   private final LogDisk disk;
-  private final Path folder;
+  private final String folder;
   private final DiskFile file;
   private final boolean newName;
   private final List<Chore> afterSync;
   private final Runnable done;
 
   /** Holds the file open until it is run. */
-  SegmentSync(LogDisk disk, Path folder, Segment segment, List<Chore> afterSync, Runnable done)
+  SegmentSync(LogDisk disk, String folder, Segment segment, List<Chore> afterSync, Runnable done)
       throws IOException {
     this.disk = disk;
     this.folder = folder;
@@ -34,7 +33,7 @@ final class SegmentSync implements Chore {
       }
       if (newName || !afterSync.isEmpty()) {
         disk.syncFolder(folder);
-        disk.syncFolder(folder.toAbsolutePath().getParent());
+        disk.syncFolder(LogDisk.ROOT);
       }
     } finally {
       file.release();

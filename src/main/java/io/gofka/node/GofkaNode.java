@@ -18,7 +18,7 @@ import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.network.KafkaServerVerticle;
-import io.gofka.raft.SingleVoterLog;
+import io.gofka.raft.FileReplicatedLog;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -93,7 +93,7 @@ public final class GofkaNode implements RunningNode {
 
   private Future<Void> startAll() {
     Path metadata = directory.path().resolve("metadata");
-    SingleVoterLog log = new SingleVoterLog(vertx, metadata, config.server().nodeId());
+    FileReplicatedLog log = new FileReplicatedLog(vertx, metadata, config.server().nodeId());
     return control(new MetadataVerticle(bus))
         .compose(next -> control(new ControllerVerticle(bus, log, config.kafka())))
         .compose(next -> register(config.kafka().listeners()))

@@ -7,13 +7,13 @@ import io.netty.channel.FileRegion;
 import java.nio.channels.FileChannel;
 
 /** A part of a segment that the socket sends by itself. */
-record RegionPayload(FileRegion part, int size) implements Payload {
+record FileRegionPayload(FileRegion part, int size) implements Payload {
 
   /**
    * Takes over one reference to {@code file} and gives it back when the region is sent or released.
    */
-  static RegionPayload of(FileChannel channel, long position, int length, DiskFile file) {
-    return new RegionPayload(new Region(channel, position, length, file), length);
+  static FileRegionPayload of(FileChannel channel, long position, int length, DiskFile file) {
+    return new FileRegionPayload(new Region(channel, position, length, file), length);
   }
 
   /** A subclass of Netty's class, because the native transports send only that by sendfile. */

@@ -1,0 +1,63 @@
+package io.gofka.log;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A read that has not been answered yet. */
+final class ActiveRead {
+  static final long NO_TIMER = -1;
+
+  private final ReadRecords request;
+  private final Consumer<List<ReadResult>> reply;
+  private long availableBytes;
+  private long timer = NO_TIMER;
+  private boolean parked;
+  private boolean hurried;
+
+  ActiveRead(ReadRecords request, Consumer<List<ReadResult>> reply) {
+    this.request = request;
+    this.reply = reply;
+  }
+
+  ReadRecords request() {
+    return request;
+  }
+
+  void answer(List<ReadResult> results) {
+    reply.accept(results);
+  }
+
+  /** Waits for appends, with so many bytes there already. */
+  void park(long available, long itsTimer) {
+    parked = true;
+    availableBytes = available;
+    timer = itsTimer;
+  }
+
+  boolean isParked() {
+    return parked;
+  }
+
+  void unpark() {
+    parked = false;
+  }
+
+  long timer() {
+    return timer;
+  }
+
+  /** More can be read; true when it is enough now. */
+  boolean onAppended(int bytes) {
+    availableBytes += bytes;
+    return availableBytes >= request.minBytes();
+  }
+
+  /** It is to be answered with what there is, and not wait any more. */
+  void hurry() {
+    hurried = true;
+  }
+
+  boolean isHurried() {
+    return hurried;
+  }
+}

@@ -1,0 +1,286 @@
+package io.gofka.log;
+
+import io.gofka.bus.Address;
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Bus;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigResource;
+import io.gofka.config.TopicConfig;
+import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.ImageChange;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.internal.ContextInternal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Runs one {@link LogShard} on a data loop: the bus, timers and the shard's own worker threads. It
+ * decides nothing.
+ *
+ * <p>Its start completes when all logs are recovered; its stop, when everything is durable.
+ */
+public final class LogShardVerticle extends VerticleBase {
+  /** Of each of the two workers. */
+  private static final int THREADS = 1;
+
+  /** Only then Vert.x complains about a worker: a recovery may read many gigabytes. */
+  private static final long MAX_WORK_MINUTES = 60;
+
+  private final Bus bus;
+  private final int shard;
+  private final LogShards shards;
+  private final int brokerId;
+  private final Path directory;
+  private final BrokerConfig config;
+  private final LongSupplier timestampMs;
+  private final LongSupplier nowMs;
+  private final List<ImageChange> beforeStart = new ArrayList<>();
+  // What has to go in order, most of it waiting for syncs.
+  private WorkerExecutor ordered;
+  // What must not wait behind that: cold reads, searches, inflating.
+  private WorkerExecutor beside;
+  private LogShard core;
+  private boolean started;
+  private ContextInternal own;
+
+  /**
+   * A shard on the clocks of this machine.
+   *
+   * @param shard its number, from 0
+   * @param directory the log directory, which all shards share
+   * @param config of the broker, before any dynamic setting
+   */
+  public LogShardVerticle(
+      Bus bus, int shard, LogShards shards, int brokerId, Path directory, BrokerConfig config) {
+    this(
+        bus,
+        shard,
+        shards,
+        brokerId,
+        directory,
+        config,
+        System::currentTimeMillis,
+        () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+  }
+
+  /**
+   * @param timestampMs wall clock
+   * @param nowMs monotonic clock
+   */
+  LogShardVerticle(
+      Bus bus,
+      int shard,
+      LogShards shards,
+      int brokerId,
+      Path directory,
+      BrokerConfig config,
+      LongSupplier timestampMs,
+      LongSupplier nowMs) {
+    this.bus = bus;
+    this.shard = shard;
+    this.shards = shards;
+    this.brokerId = brokerId;
+    this.directory = directory;
+    this.config = config;
+    this.timestampMs = timestampMs;
+    this.nowMs = nowMs;
+  }
+
+  @Override
+  public Future<?> start() {
+    own = (ContextInternal) context;
+    String name = "log-shard-" + shard;
+    ordered = vertx.createSharedWorkerExecutor(name, THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+    beside =
+        vertx.createSharedWorkerExecutor(
+            name + "-beside", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+    return bus.listen(Addresses.METADATA_CHANGED, this::onChange)
+        .compose(v -> ordered.executeBlocking(this::readDirectory))
+        .compose(
+            found ->
+                bus.request(Addresses.METADATA_IMAGE, new Addresses.CurrentImage())
+                    .compose(image -> recover(found, image)))
+        .compose(v -> serveAll())
+        .onSuccess(v -> setPeriodicTidy());
+  }
+
+  private LogDirectory readDirectory() throws Exception {
+    return LogDirectory.open(
+        new FileLogDisk(directory), (topic, partition) -> shards.of(topic, partition) == shard);
+  }
+
+  private Future<Void> recover(LogDirectory found, ClusterImage image) {
+    core = new LogShard(brokerId, shard, shards, found, new Configs(config)::of, new Host());
+    Promise<Void> recovered = Promise.promise();
+    core.start(
+        image,
+        () -> {
+          started = true;
+          beforeStart.forEach(core::onChange);
+          beforeStart.clear();
+          recovered.complete();
+        },
+        recovered::fail);
+    return recovered.future();
+  }
+
+  private void onChange(ImageChange change) {
+    if (started) {
+      core.onChange(change);
+    } else {
+      beforeStart.add(change);
+    }
+  }
+
+  private Future<?> serveAll() {
+    return Future.all(
+        List.of(
+            serve(Addresses.LOG_APPEND, core.appends()::append),
+            serve(Addresses.LOG_READ, core.reads()::read),
+            serve(
+                Addresses.LOG_COMPLETE_READ,
+                (read, reply) -> {
+                  core.reads().complete(read.readId());
+                  reply.accept(null);
+                }),
+            serve(Addresses.LOG_FIND_OFFSETS, core.queries()::findOffsets),
+            serve(
+                Addresses.LOG_FIND_EPOCH_ENDS,
+                (query, reply) -> reply.accept(core.queries().findEpochEnds(query))),
+            serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
+            serve(
+                Addresses.LOG_DESCRIBE,
+                (query, reply) -> reply.accept(core.queries().describe()))));
+  }
+
+  private void setPeriodicTidy() {
+    vertx.setPeriodic(config.logRetentionCheckIntervalMs(), id -> core.tidy());
+  }
+
+  @Override
+  public Future<?> stop() {
+    Promise<Void> stopped = Promise.promise();
+    Future<?> withdrawn =
+        Future.all(
+            List.of(
+                bus.withdraw(Addresses.LOG_APPEND.at(shard)),
+                bus.withdraw(Addresses.LOG_READ.at(shard)),
+                bus.withdraw(Addresses.LOG_COMPLETE_READ.at(shard)),
+                bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
+                bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
+                bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
+                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard))));
+    return withdrawn
+        .compose(
+            v -> {
+              core.stop(stopped::complete);
+              return stopped.future();
+            })
+        .eventually(() -> ordered.close())
+        .eventually(() -> beside.close());
+  }
+
+  /** A request as the core takes it: answered through a callback, at once or later. */
+  private interface Handler<Q, R> {
+    void handle(Q request, Consumer<R> reply);
+  }
+
+  private <Q, R> Future<Void> serve(Address<Q, R> address, Handler<Q, R> handler) {
+    Function<Q, Future<R>> served =
+        request -> {
+          Promise<R> promise = Promise.promise();
+          // Who asks from the same loop calls this directly, on a context of his own: what the
+          // shard starts now, timers above all, must not end with that one.
+          ContextInternal before = own.beginDispatch();
+          try {
+            handler.handle(request, promise::complete);
+          } finally {
+            own.endDispatch(before);
+          }
+          return promise.future();
+        };
+    return bus.serve(address.at(shard), served);
+  }
+
+  /** The settings of topics; the broker's are made anew only when the image has others. */
+  private final class Configs {
+    private final BrokerConfig staticConfig;
+    private long metadataOffset = ClusterImage.EMPTY.metadataOffset();
+    private BrokerConfig current;
+
+    Configs(BrokerConfig staticConfig) {
+      this.staticConfig = staticConfig;
+      this.current = staticConfig;
+    }
+
+    LogConfig of(ClusterImage image, String topic) {
+      if (image.metadataOffset() != metadataOffset) {
+        metadataOffset = image.metadataOffset();
+        current =
+            staticConfig.withDynamic(
+                image.overrides(ConfigResource.ALL_BROKERS),
+                image.overrides(ConfigResource.broker(brokerId)));
+      }
+      TopicConfig topicConfig =
+          TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));
+      return LogConfig.of(topicConfig, current.producerIdExpirationMs());
+    }
+  }
+
+  private final class Host implements ShardHost {
+    @Override
+    public long timestampMs() {
+      return timestampMs.getAsLong();
+    }
+
+    @Override
+    public long nowMs() {
+      return nowMs.getAsLong();
+    }
+
+    @Override
+    public <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      run(ordered, work, done, failed);
+    }
+
+    @Override
+    public <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      run(beside, work, done, failed);
+    }
+
+    private <T> void run(
+        WorkerExecutor executor, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      executor.executeBlocking(work).onComplete(done::accept, failed::accept);
+    }
+
+    @Override
+    public long after(long delayMs, Runnable action) {
+      return vertx.setTimer(Math.max(1, delayMs), id -> action.run());
+    }
+
+    @Override
+    public void cancel(long timer) {
+      vertx.cancelTimer(timer);
+    }
+
+    @Override
+    public void soon(Runnable action) {
+      own.runOnContext(v -> action.run());
+    }
+
+    @Override
+    public UUID unique() {
+      return UUID.randomUUID();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.gofka.log;
+
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+/**
+ * What a {@link LogShard} needs from where it runs. Everything is called on the shard's thread, and
+ * every callback comes back on it, never within the call itself.
+ */
+interface ShardHost {
+  /** Wall clock; may be asked for on any thread. */
+  long timestampMs();
+
+  /** Monotonic clock; may be asked for on any thread. */
+  long nowMs();
+
+  /** Does work on a worker, after all that was given to this method before. */
+  <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /** Does work on a worker, possibly at the same time as other work. */
+  <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /**
+   * @return a number for {@link #cancel}
+   */
+  long after(long delayMs, Runnable action);
+
+  void cancel(long timer);
+
+  /** Once what is going on now has ended. */
+  void soon(Runnable action);
+
+  /** An id that nobody else has. */
+  UUID unique();
+}

@@ -1,0 +1,218 @@
+package io.gofka.log;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.metadata.image.PartitionImage;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A partition in its shard: its log, who leads it, and what waits for it.
+ *
+ * <p>States: opening (no log yet, appends wait) → open → gone. At most one append is on its way;
+ * the others wait in order, so that no worker can change it.
+ */
+final class ShardPartition {
+  /** Appends that may wait for the one before; what comes then is refused. */
+  static final int MAX_WAITING_APPENDS = 10_000;
+
+  private final TopicIdPartition id;
+  private final int brokerId;
+  private PartitionImage image;
+  private LogConfig config;
+  private Optional<PartitionLog> log = Optional.empty();
+  private boolean gone;
+  private boolean appending;
+  private boolean flushing;
+  private boolean flushTimerSet;
+  private final ArrayDeque<Runnable> waitingAppends = new ArrayDeque<>(0);
+  private final ArrayDeque<FlushWaiter> flushWaiters = new ArrayDeque<>(0);
+  private Set<ActiveRead> parkedReads = Set.of();
+
+  /** Someone to tell when everything below {@code offset} is durable. */
+  record FlushWaiter(long offset, Runnable action) {}
+
+  ShardPartition(TopicIdPartition id, int brokerId, PartitionImage image, LogConfig config) {
+    this.id = id;
+    this.brokerId = brokerId;
+    this.image = image;
+    this.config = config;
+  }
+
+  TopicIdPartition id() {
+    return id;
+  }
+
+  LogConfig config() {
+    return config;
+  }
+
+  void updateConfig(LogConfig changed) {
+    config = changed;
+    log.ifPresent(open -> open.updateConfig(changed));
+  }
+
+  void updateImage(PartitionImage changed) {
+    image = changed;
+    if (leads()) {
+      log.ifPresent(open -> open.becomeLeader(image.leaderEpoch()));
+    }
+  }
+
+  void open(PartitionLog opened) {
+    log = Optional.of(opened);
+    opened.updateConfig(config);
+    updateImage(image);
+  }
+
+  /** It is not this shard's any more; nothing may be done with its log. */
+  void leave() {
+    gone = true;
+  }
+
+  boolean isGone() {
+    return gone;
+  }
+
+  boolean isOpen() {
+    return log.isPresent() && !gone;
+  }
+
+  boolean leads() {
+    return image.leader() == brokerId;
+  }
+
+  int leaderEpoch() {
+    return image.leaderEpoch();
+  }
+
+  int isrSize() {
+    return image.isr().size();
+  }
+
+  Optional<PartitionLog> openLog() {
+    return gone ? Optional.empty() : log;
+  }
+
+  /** The log of an open partition. */
+  PartitionLog log() {
+    return log.orElseThrow(() -> new IllegalStateException(id + " is not open"));
+  }
+
+  /**
+   * The log, for a request that only the leader may answer.
+   *
+   * @param currentLeaderEpoch the epoch that the asker knows, -1 when none
+   * @throws ApiException FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, NOT_LEADER_OR_FOLLOWER
+   */
+  PartitionLog leaderLog(int currentLeaderEpoch) {
+    if (currentLeaderEpoch >= 0 && currentLeaderEpoch != leaderEpoch()) {
+      throw new ApiException(
+          currentLeaderEpoch < leaderEpoch()
+              ? ErrorCode.FENCED_LEADER_EPOCH
+              : ErrorCode.UNKNOWN_LEADER_EPOCH,
+          id + " has leader epoch " + leaderEpoch() + ", not " + currentLeaderEpoch);
+    }
+    if (!leads()) {
+      throw new ApiException(
+          ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is led by broker " + image.leader());
+    }
+    return openLog()
+        .orElseThrow(
+            () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
+  }
+
+  // ---- appends, one at a time
+
+  /** Whether an append is on its way through a worker, so that others have to wait. */
+  boolean isAppending() {
+    return appending;
+  }
+
+  void appending(boolean now) {
+    appending = now;
+  }
+
+  /** False when too many wait already. */
+  boolean enqueue(Runnable append) {
+    if (waitingAppends.size() >= MAX_WAITING_APPENDS) {
+      return false;
+    }
+    waitingAppends.add(append);
+    return true;
+  }
+
+  /** Goes on with the appends that wait, until one has to wait again. */
+  void drain() {
+    while (!appending && (gone || log.isPresent())) {
+      Runnable next = waitingAppends.poll();
+      if (next == null) {
+        return;
+      }
+      next.run();
+    }
+  }
+
+  // ---- flushes, one at a time for all who wait
+
+  boolean isFlushing() {
+    return flushing;
+  }
+
+  void flushing(boolean now) {
+    flushing = now;
+  }
+
+  /** True for the first who asks: that one sets the timer of {@code flush.ms}. */
+  boolean takeFlushTimer() {
+    boolean take = !flushTimerSet;
+    flushTimerSet = true;
+    return take;
+  }
+
+  void flushTimerFired() {
+    flushTimerSet = false;
+  }
+
+  void awaitFlush(long offset, Runnable action) {
+    flushWaiters.add(new FlushWaiter(offset, action));
+  }
+
+  /** Tells those who waited for what is durable now; whether others still wait. */
+  boolean flushed(long flushedOffset) {
+    while (!flushWaiters.isEmpty() && flushWaiters.peek().offset() <= flushedOffset) {
+      flushWaiters.poll().action().run();
+    }
+    return !flushWaiters.isEmpty();
+  }
+
+  /** Tells everybody who waits; they find out by themselves that the partition has gone. */
+  void abandonFlushes() {
+    while (!flushWaiters.isEmpty()) {
+      flushWaiters.poll().action().run();
+    }
+  }
+
+  // ---- reads that wait for appends
+
+  void park(ActiveRead read) {
+    if (parkedReads.isEmpty()) {
+      parkedReads = new LinkedHashSet<>();
+    }
+    parkedReads.add(read);
+  }
+
+  void unpark(ActiveRead read) {
+    parkedReads.remove(read);
+    if (parkedReads.isEmpty()) {
+      parkedReads = Set.of();
+    }
+  }
+
+  Set<ActiveRead> parkedReads() {
+    return parkedReads;
+  }
+}

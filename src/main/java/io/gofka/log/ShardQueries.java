@@ -1,0 +1,220 @@
+package io.gofka.log;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.OffsetAndEpoch;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.log.DeleteRecordsBefore.Cut;
+import io.gofka.log.DeleteRecordsBefore.Deleted;
+import io.gofka.log.DescribeLogs.LogDescription;
+import io.gofka.log.DescribeLogs.LogDescriptions;
+import io.gofka.log.FindEpochEnds.EpochEnd;
+import io.gofka.log.FindOffsets.Found;
+import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.log.ReadRecords.IsolationLevel;
+import io.gofka.metadata.image.TopicImage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Everything a {@link LogShard} is asked besides appending and reading. */
+final class ShardQueries {
+  private static final long HIGH_WATERMARK = -1;
+  private static final Set<String> INTERNAL_TOPICS =
+      Set.of(TopicImage.CONSUMER_OFFSETS, TopicImage.TRANSACTION_STATE);
+
+  private final LogShard shard;
+
+  ShardQueries(LogShard shard) {
+    this.shard = shard;
+  }
+
+  private PartitionLog leaderLog(TopicIdPartition id, int currentLeaderEpoch) {
+    ShardPartition partition = shard.partition(id).orElseThrow(() -> shard.unknown(id));
+    shard.checkUsable(partition);
+    return partition.leaderLog(currentLeaderEpoch);
+  }
+
+  // ---- offsets
+
+  void findOffsets(FindOffsets request, Consumer<List<Found>> reply) {
+    Answers<Found> answers = new Answers<>(request.queries().size(), reply);
+    for (int i = 0; i < request.queries().size(); i++) {
+      int index = i;
+      FindOffsets.Query query = request.queries().get(i);
+      try {
+        PartitionLog log = leaderLog(query.partition(), query.currentLeaderEpoch());
+        find(log, query, request.isolationLevel(), found -> answers.set(index, found));
+      } catch (ApiException refused) {
+        answers.set(index, notFound(query, refused.errorCode()));
+      } catch (IOException failure) {
+        shard.onDiskFailure(failure);
+        answers.set(index, notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
+      }
+    }
+  }
+
+  private static Found notFound(FindOffsets.Query query, ErrorCode error) {
+    return new Found(query.partition(), error, -1, -1, LeaderEpochs.NONE);
+  }
+
+  private static Found at(FindOffsets.Query query, long offset, long timestampMs, int epoch) {
+    return new Found(query.partition(), ErrorCode.NONE, offset, timestampMs, epoch);
+  }
+
+  private void find(
+      PartitionLog log,
+      FindOffsets.Query query,
+      IsolationLevel isolationLevel,
+      Consumer<Found> reply)
+      throws IOException {
+    long end =
+        isolationLevel == IsolationLevel.READ_COMMITTED
+            ? log.lastStableOffset()
+            : log.highWatermark();
+    long timestamp = query.timestamp();
+    if (timestamp == FindOffsets.LATEST) {
+      reply.accept(at(query, end, -1, log.latestEpoch()));
+    } else if (timestamp == FindOffsets.EARLIEST || timestamp == FindOffsets.EARLIEST_LOCAL) {
+      long start = log.logStartOffset();
+      reply.accept(at(query, start, -1, log.epochAt(start)));
+    } else if (timestamp == FindOffsets.LATEST_TIERED
+        || timestamp == FindOffsets.EARLIEST_PENDING_UPLOAD) {
+      reply.accept(notFound(query, ErrorCode.NONE));
+    } else if (timestamp == FindOffsets.MAX_TIMESTAMP) {
+      long max = log.maxTimestampMs();
+      if (max < 0) {
+        reply.accept(notFound(query, ErrorCode.NONE));
+      } else {
+        search(log, query, max, end, reply);
+      }
+    } else if (timestamp < 0) {
+      reply.accept(notFound(query, ErrorCode.UNSUPPORTED_VERSION));
+    } else {
+      search(log, query, timestamp, end, reply);
+    }
+  }
+
+  /** Looks for the first record as late as {@code timestampMs}, on a worker. */
+  private void search(
+      PartitionLog log, FindOffsets.Query query, long timestampMs, long end, Consumer<Found> reply)
+      throws IOException {
+    Optional<Segment> candidate = log.segmentForTimestamp(timestampMs);
+    if (candidate.isEmpty()) {
+      reply.accept(notFound(query, ErrorCode.NONE));
+      return;
+    }
+    Segment segment = candidate.get();
+    int from = segment.isIndexed() ? segment.index().positionForTimestamp(timestampMs) : 0;
+    DiskFile file = segment.file().retain();
+    TimestampSearch search =
+        new TimestampSearch(
+            file,
+            from,
+            segment.sizeBytes(),
+            segment.baseOffset(),
+            timestampMs,
+            log.logStartOffset());
+    shard.aside(
+        () -> {
+          try {
+            return search.run();
+          } finally {
+            file.release();
+          }
+        },
+        found ->
+            reply.accept(
+                found
+                    .filter(record -> record.offset() < end)
+                    .map(
+                        record ->
+                            at(
+                                query,
+                                record.offset(),
+                                record.timestampMs(),
+                                log.epochAt(record.offset())))
+                    .orElseGet(() -> notFound(query, ErrorCode.NONE))),
+        () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
+  }
+
+  // ---- epochs
+
+  List<EpochEnd> findEpochEnds(FindEpochEnds request) {
+    List<EpochEnd> ends = new ArrayList<>();
+    for (FindEpochEnds.Query query : request.queries()) {
+      ends.add(epochEnd(query));
+    }
+    return ends;
+  }
+
+  private EpochEnd epochEnd(FindEpochEnds.Query query) {
+    try {
+      OffsetAndEpoch end =
+          leaderLog(query.partition(), query.currentLeaderEpoch())
+              .epochEnd(query.leaderEpoch())
+              .orElse(new OffsetAndEpoch(-1, LeaderEpochs.NONE));
+      return new EpochEnd(query.partition(), ErrorCode.NONE, end.leaderEpoch(), end.offset());
+    } catch (ApiException refused) {
+      return new EpochEnd(query.partition(), refused.errorCode(), LeaderEpochs.NONE, -1);
+    }
+  }
+
+  // ---- deletion of records
+
+  void deleteRecords(DeleteRecordsBefore request, Consumer<List<Deleted>> reply) {
+    Answers<Deleted> answers = new Answers<>(request.cuts().size(), reply);
+    for (int i = 0; i < request.cuts().size(); i++) {
+      int index = i;
+      Cut cut = request.cuts().get(i);
+      TopicIdPartition id = cut.partition();
+      try {
+        PartitionLog log = deletable(id);
+        log.deleteBefore(cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset());
+        long lowWatermark = log.logStartOffset();
+        shard.doChores(
+            log,
+            () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
+            () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
+      } catch (ApiException refused) {
+        answers.set(index, new Deleted(id, refused.errorCode(), -1));
+      }
+    }
+  }
+
+  private PartitionLog deletable(TopicIdPartition id) {
+    if (INTERNAL_TOPICS.contains(id.topic())) {
+      throw new ApiException(
+          ErrorCode.INVALID_TOPIC_EXCEPTION, id.topic() + " belongs to the brokers");
+    }
+    PartitionLog log = leaderLog(id, -1);
+    if (log.config().compact() && !log.config().delete()) {
+      throw new ApiException(
+          ErrorCode.POLICY_VIOLATION, id.topic() + " is compacted, its records are not deleted");
+    }
+    return log;
+  }
+
+  // ---- sizes
+
+  LogDescriptions describe() {
+    return new LogDescriptions(
+        shard.partitions().stream()
+            .flatMap(partition -> partition.openLog().stream())
+            .sorted(Comparator.comparing(PartitionLog::partition))
+            .map(
+                log ->
+                    new LogDescription(
+                        log.partition(),
+                        shard.directoryName(),
+                        log.sizeBytes(),
+                        log.logStartOffset(),
+                        log.logEndOffset(),
+                        log.highWatermark()))
+            .toList());
+  }
+}

@@ -1,0 +1,358 @@
+package io.gofka.log;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.OffsetAndEpoch;
+import io.gofka.common.Payload;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.log.ReadRecords.Form;
+import io.gofka.log.ReadRecords.IsolationLevel;
+import io.gofka.log.ReadRecords.PartitionRead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The reading half of a {@link LogShard}: answers at once, parks a read until there is enough, or
+ * lets a worker bring in what isn't in memory before anything is read on the shard's thread.
+ */
+final class ShardReads {
+  /** Reads that may wait for appends; the next one is answered at once with what there is. */
+  static final int MAX_PARKED_READS = 100_000;
+
+  /** However long a reader is willing to wait: the bus gives up after ten minutes. */
+  static final int MAX_WAIT_MS = 300_000;
+
+  /** How often a read may go to the worker before it is done on the loop regardless. */
+  private static final int MAX_PREPARATIONS = 3;
+
+  private static final int READ_THROUGH_BYTES = 64 * 1024;
+
+  private static final Payload EMPTY = Payload.of(Unpooled.EMPTY_BUFFER);
+
+  private final LogShard shard;
+  private final ShardHost host;
+  private final Map<Long, ActiveRead> active = new HashMap<>();
+  private final Set<ActiveRead> enough = new LinkedHashSet<>();
+  private int parked;
+  private boolean wakeUpDue;
+
+  ShardReads(LogShard shard, ShardHost host) {
+    this.shard = shard;
+    this.host = host;
+  }
+
+  void read(ReadRecords request, Consumer<List<ReadResult>> reply) {
+    attempt(new ActiveRead(request, reply), 0);
+  }
+
+  /** Answers a read that is still waiting. */
+  void complete(long readId) {
+    ActiveRead read = active.get(readId);
+    if (read != null) {
+      hurry(read);
+    }
+  }
+
+  /** So many more bytes of a partition can be read. */
+  void onReadable(ShardPartition partition, int bytes) {
+    for (ActiveRead read : partition.parkedReads()) {
+      if (read.onAppended(bytes)) {
+        enough.add(read);
+      }
+    }
+    if (!enough.isEmpty() && !wakeUpDue) {
+      // Not at once: the producer is answered first, and what else comes in now is read together.
+      wakeUpDue = true;
+      host.soon(this::wakeUp);
+    }
+  }
+
+  /** Something has changed that every reader of the partition has to hear of. */
+  void wake(ShardPartition partition) {
+    List.copyOf(partition.parkedReads()).forEach(this::hurry);
+  }
+
+  /** Answers everybody who waits. */
+  void wakeAll() {
+    List.copyOf(active.values()).forEach(this::hurry);
+  }
+
+  private void wakeUp() {
+    wakeUpDue = false;
+    List<ActiveRead> ready = List.copyOf(enough);
+    enough.clear();
+    ready.forEach(this::hurry);
+  }
+
+  private void hurry(ActiveRead read) {
+    read.hurry();
+    if (read.isParked()) {
+      unpark(read);
+      attempt(read, 0);
+    }
+  }
+
+  // ---- one attempt
+
+  /** What was found for one partition: an error, a diverging epoch, or where its records lie. */
+  private record Finding(
+      PartitionRead read,
+      ErrorCode error,
+      Optional<PartitionLog> log,
+      Optional<OffsetAndEpoch> diverging,
+      LogSlice slice) {}
+
+  private void attempt(ActiveRead read, int preparations) {
+    if (preparations < MAX_PREPARATIONS) {
+      List<Preparation> needed = preparations(read.request());
+      if (!needed.isEmpty()) {
+        prepare(read, needed, preparations);
+        return;
+      }
+    }
+    ReadRecords request = read.request();
+    List<Finding> findings = new ArrayList<>(request.partitions().size());
+    long available = 0;
+    boolean conclusive = read.isHurried() || request.maxWaitMs() <= 0;
+    int budget = request.maxBytes();
+    for (PartitionRead partition : request.partitions()) {
+      Finding finding = find(partition, request, budget, available == 0);
+      findings.add(finding);
+      conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
+      available += finding.slice().length();
+      budget = Math.max(0, budget - finding.slice().length());
+    }
+    if (conclusive || available >= request.minBytes() || parked >= MAX_PARKED_READS) {
+      answer(read, findings);
+    } else {
+      park(read, available);
+    }
+  }
+
+  private Finding find(
+      PartitionRead read, ReadRecords request, int budget, boolean atLeastOneBatch) {
+    try {
+      ShardPartition partition =
+          shard.partition(read.partition()).orElseThrow(() -> shard.unknown(read.partition()));
+      shard.checkUsable(partition);
+      PartitionLog log = partition.leaderLog(read.currentLeaderEpoch());
+      Optional<OffsetAndEpoch> diverging = diverging(log, read);
+      if (diverging.isPresent()) {
+        return new Finding(read, ErrorCode.NONE, Optional.of(log), diverging, LogSlice.NOTHING);
+      }
+      log.checkReadable(read.fetchOffset());
+      LogSlice slice =
+          log.find(
+              read.fetchOffset(),
+              Math.min(read.maxBytes(), budget),
+              atLeastOneBatch,
+              visibleEnd(log, request),
+              host.nowMs());
+      return new Finding(read, ErrorCode.NONE, Optional.of(log), Optional.empty(), slice);
+    } catch (ApiException refused) {
+      Optional<PartitionLog> log =
+          refused.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE
+              ? shard.partition(read.partition()).flatMap(ShardPartition::openLog)
+              : Optional.empty();
+      return new Finding(read, refused.errorCode(), log, Optional.empty(), LogSlice.NOTHING);
+    } catch (IOException failure) {
+      return failed(read, failure);
+    }
+  }
+
+  private Finding failed(PartitionRead read, IOException failure) {
+    shard.onDiskFailure(failure);
+    return new Finding(
+        read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty(), Optional.empty(), LogSlice.NOTHING);
+  }
+
+  private static long visibleEnd(PartitionLog log, ReadRecords request) {
+    return request.isolationLevel() == IsolationLevel.READ_COMMITTED
+        ? log.lastStableOffset()
+        : log.highWatermark();
+  }
+
+  /** Where a reader has to cut its log before it may go on, if the logs have parted. */
+  private static Optional<OffsetAndEpoch> diverging(PartitionLog log, PartitionRead read) {
+    if (read.lastFetchedEpoch() < 0) {
+      return Optional.empty();
+    }
+    OffsetAndEpoch end =
+        log.epochEnd(read.lastFetchedEpoch())
+            .orElseThrow(
+                () ->
+                    new ApiException(
+                        ErrorCode.OFFSET_OUT_OF_RANGE,
+                        read.partition() + " knows no epoch " + read.lastFetchedEpoch()));
+    return end.leaderEpoch() < read.lastFetchedEpoch() || end.offset() < read.fetchOffset()
+        ? Optional.of(end)
+        : Optional.empty();
+  }
+
+  private void answer(ActiveRead read, List<Finding> findings) {
+    active.remove(read.request().readId(), read);
+    List<ReadResult> results = new ArrayList<>(findings.size());
+    for (Finding finding : findings) {
+      results.add(result(finding, read.request().form()));
+    }
+    read.answer(results);
+  }
+
+  private ReadResult result(Finding finding, Form form) {
+    TopicIdPartition id = finding.read().partition();
+    if (finding.log().isEmpty()) {
+      return new ReadResult(id, finding.error(), -1, -1, -1, EMPTY, List.of(), Optional.empty());
+    }
+    PartitionLog log = finding.log().get();
+    Payload records = EMPTY;
+    ErrorCode error = finding.error();
+    try {
+      if (finding.slice().length() > 0) {
+        records =
+            form == Form.BUFFER ? Payload.of(finding.slice().buffer()) : finding.slice().sendable();
+      }
+    } catch (IOException failure) {
+      shard.onDiskFailure(failure);
+      error = ErrorCode.KAFKA_STORAGE_ERROR;
+    }
+    return new ReadResult(
+        id,
+        error,
+        log.highWatermark(),
+        log.lastStableOffset(),
+        log.logStartOffset(),
+        records,
+        List.of(),
+        finding.diverging());
+  }
+
+  // ---- waiting
+
+  private void park(ActiveRead read, long available) {
+    int waitMs = Math.min(read.request().maxWaitMs(), MAX_WAIT_MS);
+    active.put(read.request().readId(), read);
+    read.park(available, host.after(waitMs, () -> hurry(read)));
+    parked++;
+    for (PartitionRead partition : read.request().partitions()) {
+      shard.partition(partition.partition()).ifPresent(found -> found.park(read));
+    }
+  }
+
+  private void unpark(ActiveRead read) {
+    host.cancel(read.timer());
+    read.unpark();
+    parked--;
+    for (PartitionRead partition : read.request().partitions()) {
+      shard.partition(partition.partition()).ifPresent(found -> found.unpark(read));
+    }
+  }
+
+  // ---- what a worker has to do first
+
+  /** Something to do on a worker, and what follows from it on the shard's thread. */
+  private record Preparation(Work work) {
+    interface Work {
+      Runnable run() throws IOException;
+    }
+  }
+
+  private void prepare(ActiveRead read, List<Preparation> needed, int preparations) {
+    active.put(read.request().readId(), read);
+    shard.aside(
+        () -> {
+          List<Runnable> results = new ArrayList<>();
+          for (Preparation preparation : needed) {
+            results.add(preparation.work().run());
+          }
+          return results;
+        },
+        results -> {
+          results.forEach(Runnable::run);
+          attempt(read, preparations + 1);
+        },
+        () -> attempt(read, MAX_PREPARATIONS));
+  }
+
+  private List<Preparation> preparations(ReadRecords request) {
+    List<Preparation> needed = List.of();
+    for (PartitionRead read : request.partitions()) {
+      Optional<PartitionLog> log =
+          shard
+              .partition(read.partition())
+              .filter(partition -> shard.isUsable(partition) && partition.leads())
+              .flatMap(ShardPartition::openLog);
+      if (log.isEmpty() || log.get().highWatermark() <= read.fetchOffset()) {
+        continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
+      }
+      try {
+        Optional<Preparation> preparation = preparation(log.get(), read);
+        if (preparation.isPresent()) {
+          needed = needed.isEmpty() ? new ArrayList<>() : needed;
+          needed.add(preparation.get());
+        }
+      } catch (IOException failure) {
+        shard.onDiskFailure(failure);
+      }
+    }
+    return needed;
+  }
+
+  private Optional<Preparation> preparation(PartitionLog log, PartitionRead read)
+      throws IOException {
+    if (read.fetchOffset() < log.logStartOffset()) {
+      return Optional.empty();
+    }
+    Segment segment = log.segmentFor(read.fetchOffset());
+    if (segment.sizeBytes() == 0) {
+      return Optional.empty();
+    }
+    if (!segment.isIndexed()) {
+      DiskFile file = segment.file().retain();
+      int intervalBytes = log.config().indexIntervalBytes();
+      return Optional.of(
+          new Preparation(
+              () -> {
+                try {
+                  var indexed = segment.loadIndex(file, intervalBytes);
+                  return () -> log.install(segment, indexed);
+                } finally {
+                  file.release();
+                }
+              }));
+    }
+    int start = segment.searchStart(read.fetchOffset());
+    long wanted = (long) Math.max(read.maxBytes(), 0) + log.config().indexIntervalBytes();
+    int length = (int) Math.min(segment.sizeBytes() - start, wanted);
+    if (length <= 0 || segment.isResident(start, length, host.nowMs())) {
+      return Optional.empty();
+    }
+    DiskFile file = segment.file().retain();
+    return Optional.of(new Preparation(() -> readThrough(file, start, length)));
+  }
+
+  /** Brings a range into the page cache. */
+  private static Runnable readThrough(DiskFile file, int start, int length) throws IOException {
+    ByteBuf scratch = PooledByteBufAllocator.DEFAULT.directBuffer(READ_THROUGH_BYTES);
+    try {
+      int end = start + length;
+      for (int at = start; at < end; at += READ_THROUGH_BYTES) {
+        file.read(scratch.nioBuffer(0, Math.min(READ_THROUGH_BYTES, end - at)), at);
+      }
+      return () -> {};
+    } finally {
+      scratch.release();
+      file.release();
+    }
+  }
+}

@@ -2,11 +2,7 @@ package io.gofka;
 
 import io.gofka.cli.GofkaCommand;
 import io.gofka.cli.ServerRunner;
-import io.gofka.node.FileDataDirectory;
-import io.gofka.node.NodeConfig;
-import io.gofka.node.RunningNode;
-import io.gofka.node.StartException;
-import io.vertx.core.Future;
+import io.gofka.node.GofkaNode;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -18,7 +14,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    ServerRunner runner = new ServerRunner(Main::start, System.getenv(), System.err);
+    ServerRunner runner = new ServerRunner(GofkaNode::start, System.getenv(), System.err);
     int exitCode =
         isPlainServer(args)
             ? runner.run(configFile(args)).orElse(GofkaCommand.RUNNING)
@@ -41,14 +37,5 @@ public final class Main {
 
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, Charset.defaultCharset()), true);
-  }
-
-  private static Future<RunningNode> start(NodeConfig config) {
-    try (FileDataDirectory directory = FileDataDirectory.open(config.server().dataDir())) {
-      return Future.failedFuture(
-          new StartException("There is no broker in this build to use " + directory.path() + "."));
-    } catch (StartException refused) {
-      return Future.failedFuture(refused);
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.gofka.api;
 
 import io.gofka.api.RequestContext.Connection;
 import io.gofka.metadata.image.BrokerImage;
+import io.gofka.metadata.image.ClusterImage;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -23,6 +24,18 @@ record ClientEndpoint(String host, int port) {
             endpoint ->
                 new ClientEndpoint(
                     endpoint.host().orElseGet(() -> reached(connection)), endpoint.port()));
+  }
+
+  /**
+   * Where clients are to send what changes metadata. Any broker takes that, so when the active
+   * controller is no broker itself, the one that is asked is named.
+   */
+  static int controllerId(ClusterImage image, int brokerId) {
+    return image
+        .broker(image.controllerId())
+        .filter(controller -> !controller.fenced())
+        .map(BrokerImage::id)
+        .orElse(brokerId);
   }
 
   /**

@@ -147,7 +147,7 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
     MetadataResponse response =
         new MetadataResponse()
             .clusterId(image.clusterId())
-            .controllerId(controllerId(image))
+            .controllerId(ClientEndpoint.controllerId(image, broker.brokerId()))
             .clusterAuthorizedOperations(AuthorizedOperations.NOT_ASKED);
     if (request.includeClusterAuthorizedOperations()
         && context.apiVersion() >= FIRST_WITH_OPERATIONS
@@ -172,18 +172,6 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
     return response;
   }
 
-  /**
-   * Clients send to the controller what changes metadata. Any broker takes that, so when the active
-   * controller is no broker itself, this one is named.
-   */
-  private int controllerId(ClusterImage image) {
-    return image
-        .broker(image.controllerId())
-        .filter(controller -> !controller.fenced())
-        .map(BrokerImage::id)
-        .orElse(broker.brokerId());
-  }
-
   private static MetadataResponseTopic describe(
       TopicImage topic, ClusterImage image, MetadataRequest request, RequestContext context) {
     MetadataResponseTopic answer =
@@ -191,7 +179,9 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
             .name(topic.name())
             .topicId(topic.id())
             .isInternal(topic.internal())
-            .partitions(PartitionMetadata.describe(topic, image, context));
+            .partitions(
+                PartitionMetadata.describe(
+                    topic, image, context.connection(), context.apiVersion()));
     if (request.includeTopicAuthorizedOperations()
         && context.apiVersion() >= FIRST_WITH_OPERATIONS) {
       answer.topicAuthorizedOperations(AuthorizedOperations.TOPIC);

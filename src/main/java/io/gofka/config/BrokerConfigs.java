@@ -37,7 +37,24 @@ public final class BrokerConfigs {
     if (key.isPresent()) {
       return key.get().check(value);
     }
-    return Optional.of(RefusedKeys.error(name, value).orElseGet(() -> KEYS.unknown(name, value)));
+    return RefusedKeys.error(name, value)
+        .or(() -> topicSetting(name, value))
+        .or(() -> Optional.of(KEYS.unknown(name, value)));
+  }
+
+  private static Optional<ConfigError> topicSetting(String name, String value) {
+    return TopicConfigs.KEYS
+        .find(name)
+        .filter(key -> !key.inherited().isEmpty())
+        .map(
+            key -> {
+              String reason =
+                  name
+                      + " is a setting of topics; for all of them it is "
+                      + key.inherited().get(0).brokerKey();
+              return ConfigError.badName(
+                  name, value, reason, "Unknown broker config name: " + reason);
+            });
   }
 
   /** Whether Kafka knows this name, or once did, and this release refuses it. */

@@ -100,11 +100,17 @@ final class BrokerRules {
   private void checkOrder(String smaller, String larger) {
     long least = number(smaller);
     long most = number(larger);
-    if (least > most) {
-      errors.add(
-          ConfigError.of(
-              smaller, Long.toString(least), "at most " + larger + ", which is " + most));
+    if (least <= most) {
+      return;
     }
+    // The one that somebody set is at fault, not a default.
+    boolean blameLarger = config.setText(smaller).isEmpty() && config.setText(larger).isPresent();
+    errors.add(
+        blameLarger
+            ? ConfigError.of(
+                larger, Long.toString(most), "at least " + smaller + ", which is " + least)
+            : ConfigError.of(
+                smaller, Long.toString(least), "at most " + larger + ", which is " + most));
   }
 
   private long number(String name) {

@@ -11,11 +11,12 @@ import io.gofka.metadata.MetadataStateMachine.Prepared;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.raft.LogEntry;
-import io.gofka.raft.Proposal;
 import io.gofka.raft.ReplicatedLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
@@ -34,12 +35,18 @@ import org.slf4j.LoggerFactory;
 public final class ControllerVerticle extends VerticleBase implements ReplicatedLog.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
 
+  /**
+   * What was proposed and is not committed yet; answered when the image it leads to is announced.
+   */
+  private record Undecided(long index, Promise<Void> committed) {}
+
   private final Bus bus;
   private final ReplicatedLog log;
   private final MetadataStateMachine machine = new MetadataStateMachine();
   private final TopicDecisions topics;
   private final PartitionDecisions partitions;
   private final ConfigDecisions configs;
+  private final Deque<Undecided> undecided = new ArrayDeque<>();
   private final Promise<Void> ready = Promise.promise();
   private boolean replaying = true;
   private boolean leading;
@@ -68,7 +75,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
                 serve(Addresses.ALTER_CONFIGS, configs::alter),
                 serve(Addresses.ALLOCATE_PRODUCER_IDS, BrokerDecisions::allocateProducerIds),
                 serve(Addresses.REGISTER_BROKER, BrokerDecisions::register)))
-        .compose(served -> log.open(this))
+        .compose(served -> Future.fromCompletionStage(log.open(this), context))
         .compose(opened -> ready.future());
   }
 
@@ -82,7 +89,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
                 bus.withdraw(Addresses.ALTER_CONFIGS),
                 bus.withdraw(Addresses.ALLOCATE_PRODUCER_IDS),
                 bus.withdraw(Addresses.REGISTER_BROKER)))
-        .compose(withdrawn -> log.close());
+        .compose(withdrawn -> Future.fromCompletionStage(log.close(), context));
   }
 
   @Override
@@ -91,6 +98,9 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
       ImageChange change = machine.onCommitted(entry.index(), () -> records(entry));
       if (!replaying) {
         announce(change);
+      }
+      if (!undecided.isEmpty() && undecided.element().index == entry.index()) {
+        announced.onComplete(undecided.remove().committed);
       }
     }
   }
@@ -102,9 +112,13 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
         leadership.term(),
         leadership.leaderNodeId().isEmpty() ? "none" : leadership.leaderNodeId());
     leading = leadership.self();
+    List<Undecided> lost = List.copyOf(undecided);
+    undecided.clear();
+    lastDecision = Future.succeededFuture();
     ImageChange change = machine.onLeadershipChanged(leadership.leaderNodeId());
     announce(replaying ? everything(change.image()) : change);
     replaying = false;
+    lost.forEach(proposal -> proposal.committed.fail(unknownFate()));
     if (leading) {
       String clusterId = Uuids.toBase64(Uuids.random());
       Future.succeededFuture()
@@ -127,15 +141,22 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     Decision<R> decision = decide.apply(machine.decided());
     if (!decision.records().isEmpty()) {
       Prepared prepared = machine.prepare(log.nextIndex(), decision.records());
-      Proposal proposal = log.propose(MetadataRecordCodec.encode(decision.records()));
+      long index = log.propose(MetadataRecordCodec.encode(decision.records()));
       machine.onProposed(prepared);
-      lastDecision = proposal.committed().compose(committed -> announced);
+      Undecided proposal = new Undecided(index, Promise.promise());
+      undecided.add(proposal);
+      lastDecision = proposal.committed.future();
     }
     return lastDecision.map(done -> decision.reply());
   }
 
   private void announce(ImageChange change) {
     announced = bus.request(Addresses.METADATA_COMMITTED, change);
+  }
+
+  private static ApiException unknownFate() {
+    return new ApiException(
+        ErrorCode.REQUEST_TIMED_OUT, "it is not known whether the change will be committed");
   }
 
   private static List<MetadataRecord> records(LogEntry entry) {

@@ -1,16 +1,23 @@
 package io.gofka.network;
 
 import io.gofka.api.ApiHandler;
+import io.gofka.api.FetchHandler;
 import io.gofka.api.Reply;
 import io.gofka.api.RequestContext.Connection;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.protocol.ApiMessage;
+import io.gofka.protocol.Wire;
+import io.gofka.protocol.WireException;
+import io.gofka.protocol.message.FetchResponse;
+import io.gofka.protocol.message.ResponseHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.FileRegion;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -44,6 +51,7 @@ final class ClientConnection implements RequestMemory.Reader {
   private final RequestMemory memory;
   private final FrameDecoder decoder;
   private final Iterable<ApiHandler<?>> handlers;
+  private final LogLimiter closings;
   private final Runnable onClosed;
 
   private final Deque<PendingRequest> running = new ArrayDeque<>();
@@ -63,6 +71,7 @@ final class ClientConnection implements RequestMemory.Reader {
       RequestMemory memory,
       FrameDecoder decoder,
       Iterable<ApiHandler<?>> handlers,
+      LogLimiter closings,
       Runnable onClosed,
       long nowMs) {
     this.identity = identity;
@@ -71,6 +80,7 @@ final class ClientConnection implements RequestMemory.Reader {
     this.memory = memory;
     this.decoder = decoder;
     this.handlers = handlers;
+    this.closings = closings;
     this.onClosed = onClosed;
     this.lastActivityMs = nowMs;
   }
@@ -178,16 +188,14 @@ final class ClientConnection implements RequestMemory.Reader {
 
   private void write(PendingRequest answered, ApiMessage message) {
     List<Object> parts;
-    long bytes;
     try {
-      ResponseFrame frame = ResponseFrame.of(channel.alloc(), answered, message);
-      parts = frame.parts();
-      bytes = frame.bytes();
+      parts = frame(answered, message);
     } catch (RuntimeException bug) {
       LOG.error("The response to {} of {} cannot be written", answered, identity.remote(), bug);
       close("its response cannot be written");
       return;
     }
+    long bytes = bytes(parts);
     unsentBytes += bytes;
     int last = parts.size() - 1;
     for (int i = 0; i < last; i++) {
@@ -204,6 +212,30 @@ final class ClientConnection implements RequestMemory.Reader {
                   }
                 });
     scheduleFlush();
+  }
+
+  private List<Object> frame(PendingRequest answered, ApiMessage message) {
+    short version = answered.context.apiVersion();
+    try {
+      return Wire.frame(
+          channel.alloc(),
+          new ResponseHeader().correlationId(answered.correlationId),
+          answered.key.responseHeaderVersion(version),
+          message,
+          version);
+    } catch (WireException nothingTakenOver) {
+      release(message);
+      throw nothingTakenOver;
+    }
+  }
+
+  private static long bytes(List<Object> parts) {
+    long bytes = 0;
+    for (Object part : parts) {
+      bytes +=
+          part instanceof ByteBuf buffer ? buffer.readableBytes() : ((FileRegion) part).count();
+    }
+    return bytes;
   }
 
   /** One flush for all responses that become ready in this turn of the loop. */
@@ -281,8 +313,18 @@ final class ClientConnection implements RequestMemory.Reader {
 
   void close(String reason) {
     if (!closed) {
-      LOG.info("Closing the connection of {}: {}", identity.remote(), reason);
+      closings.info(lastActivityMs, "Closing the connection of {}: {}", identity.remote(), reason);
       channel.close();
+    }
+  }
+
+  /** The socket is broken, or what came through it can't be cut into frames. */
+  void onException(Throwable cause) {
+    if (cause instanceof IOException) {
+      LOG.debug("The connection of {} broke", identity.remote(), cause); // Clients come and go.
+      channel.close();
+    } else {
+      close(cause.getMessage());
     }
   }
 
@@ -311,7 +353,14 @@ final class ClientConnection implements RequestMemory.Reader {
 
   private static void discard(Reply reply) {
     if (reply instanceof Reply.Response response) {
-      ResponseFrame.release(response.message());
+      release(response.message());
+    }
+  }
+
+  /** Gives back the payloads of a message that isn't sent. */
+  private static void release(ApiMessage message) {
+    if (message instanceof FetchResponse fetched) {
+      FetchHandler.release(fetched);
     }
   }
 }

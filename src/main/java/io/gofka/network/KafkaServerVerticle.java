@@ -47,6 +47,8 @@ public final class KafkaServerVerticle extends VerticleBase {
   private final RequestReader requests;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final ConnectionIds ids;
+  private final LogLimiter closings = new LogLimiter(LOG);
+  private final LogLimiter refusals = new LogLimiter(LOG);
 
   private NetServer server;
   private Promise<Void> drained;
@@ -119,7 +121,7 @@ public final class KafkaServerVerticle extends VerticleBase {
     }
     Optional<String> refusal = quota.admit(remote.getAddress());
     if (refusal.isPresent()) {
-      LOG.warn("Refusing a connection of {}: {}", remote, refusal.get());
+      refusals.info(nowMs(), "Refusing a connection of {}: {}", remote, refusal.get());
       socket.close();
       return;
     }
@@ -139,6 +141,7 @@ public final class KafkaServerVerticle extends VerticleBase {
             memory,
             decoder,
             registry.handlers(),
+            closings,
             () -> onClosed(self[0]),
             nowMs());
     self[0] = connection;
@@ -147,7 +150,7 @@ public final class KafkaServerVerticle extends VerticleBase {
     pipeline.addBefore("handler", "frames", decoder);
     socket
         .messageHandler(frame -> connection.onFrame((ByteBuf) frame, nowMs()))
-        .exceptionHandler(cause -> connection.close(cause.getMessage()))
+        .exceptionHandler(cause -> connection.onException(cause))
         .closeHandler(gone -> connection.onClosed());
   }
 
@@ -159,6 +162,8 @@ public final class KafkaServerVerticle extends VerticleBase {
 
   /** Closes connections without a request for too long, and frames that hold up everybody else. */
   private void sweep() {
+    closings.flush();
+    refusals.flush();
     long nowMs = nowMs();
     List<ClientConnection> overdue = new ArrayList<>();
     for (ClientConnection connection : connections) {

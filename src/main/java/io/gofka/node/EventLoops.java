@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Which event loop each verticle lives on. Vert.x deals verticles out round robin; here it matters:
@@ -81,6 +82,14 @@ final class EventLoops {
 
   Future<Deployed> startOnDataLoop(int loop, Deployable verticle) {
     return start(data.get(loop), verticle);
+  }
+
+  /** Does something on a data loop. */
+  <T> Future<T> callOnDataLoop(int loop, Supplier<Future<T>> action) {
+    ContextInternal context = vertx.contextBuilder().withEventLoop(data.get(loop)).build();
+    Promise<T> done = Promise.promise();
+    context.runOnContext(v -> action.get().onComplete(done));
+    return done.future();
   }
 
   Future<Deployed> startOnControlLoop(Deployable verticle) {

@@ -24,6 +24,13 @@ public final class WireReader {
   /** A list begins with at most this many places, however many elements are announced. */
   private static final int MAX_INITIAL_CAPACITY = 1024;
 
+  /**
+   * What all lists of a message may have together, tagged fields that nobody knows included. Two
+   * bytes on the wire can become a struct of fifty in memory: without a bound a frame of the
+   * allowed size could fill the heap.
+   */
+  static final int MAX_ELEMENTS = 1_000_000;
+
   /** A tag and its size have at least this many bytes. */
   private static final int MIN_TAGGED_FIELD_BYTES = 2;
 
@@ -32,6 +39,7 @@ public final class WireReader {
   private final short version;
   private final FieldPath path = new FieldPath();
   private int limit;
+  private int elements;
 
   /**
    * @throws WireException when the version is not in the range
@@ -140,7 +148,17 @@ public final class WireReader {
    * minElementBytes}, which is not 0.
    */
   public int arrayLength(boolean flexible, boolean nullable, int minElementBytes, String name) {
-    return length(flexible ? compactLength(name) : int32(name), nullable, minElementBytes, name);
+    int length =
+        length(flexible ? compactLength(name) : int32(name), nullable, minElementBytes, name);
+    countElements(length, name);
+    return length;
+  }
+
+  private void countElements(int more, String name) {
+    if (more > MAX_ELEMENTS - elements) {
+      throw error(name, "a message may have " + MAX_ELEMENTS + " elements, here are more");
+    }
+    elements += Math.max(0, more);
   }
 
   /** The list for that many elements. */
@@ -213,6 +231,7 @@ public final class WireReader {
    * Reads an unknown tagged field and adds it; the list that is given in may be the empty constant.
    */
   public List<RawTaggedField> addUnknownTag(List<RawTaggedField> unknown, int tag) {
+    countElements(1, "tagged field");
     RawTaggedField field = new RawTaggedField(tag, slice(tagSize("tagged field")));
     List<RawTaggedField> fields = unknown.isEmpty() ? new ArrayList<>(2) : unknown;
     fields.add(field);

@@ -106,7 +106,7 @@ public final class FileEntryLog implements Closeable {
   }
 
   private void recover(Path directory, Consumer<LogEntry> entries) throws IOException {
-    EntryReader reader = new EntryReader(file, channel);
+    FileEntryReader reader = new FileEntryReader(file, channel);
     if (!reader.startsWith(MAGIC)) {
       begin(directory, reader);
       return;
@@ -133,7 +133,7 @@ public final class FileEntryLog implements Closeable {
   }
 
   /** A new file; or one whose creation was cut short, so that nothing was ever written after it. */
-  private void begin(Path directory, EntryReader reader) throws IOException {
+  private void begin(Path directory, FileEntryReader reader) throws IOException {
     if (!reader.isPrefixOf(MAGIC)) {
       throw new LogDamagedException(file + " doesn't begin as a metadata log does, at position 0");
     }

@@ -1,16 +1,15 @@
 package io.gofka.raft;
 
 import io.netty.buffer.ByteBuf;
-import io.vertx.core.Future;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 
 /**
  * The log that the controllers agree on. What lies beneath, one disk or a quorum, is not seen here:
  * an entry is proposed by the leader and, once it can no longer be lost, delivered to the listener
  * of every node in the same order.
  *
- * <p>Belongs to the Vert.x context it was opened on: it is called there, and calls its listener
- * there.
+ * <p>Belongs to the event loop it was opened on: it is called there, and calls its listener there.
  */
 public interface ReplicatedLog {
   /** What happens to the log, in order. */
@@ -20,8 +19,8 @@ public interface ReplicatedLog {
 
     /**
      * Somebody leads, or nobody does. Told to a new leader only after all entries of the terms
-     * before were delivered to it. What was proposed in an earlier term and isn't delivered by then
-     * never will be.
+     * before were delivered to it. What this node proposed in an earlier term and was not delivered
+     * by then has an unknown fate.
      */
     void onLeadershipChanged(Leadership leadership);
   }
@@ -40,20 +39,22 @@ public interface ReplicatedLog {
    * it is read; fails with {@link LogDamagedException} when the disk holds something else than what
    * was once written to it.
    */
-  Future<Void> open(Listener listener);
+  CompletionStage<Void> open(Listener listener);
 
   /** The index that the next proposal gets while this node leads. */
   long nextIndex();
 
   /**
-   * Proposes an entry. Proposals are committed in the order they were made.
+   * Proposes an entry. Proposals are committed in the order they were made, and never before this
+   * has returned.
    *
+   * @return the place the entry has in the log if it is ever committed
    * @throws io.gofka.common.ApiException NOT_CONTROLLER when this node doesn't lead or is behind
    *     with what was proposed already; RECORD_LIST_TOO_LARGE when the payload exceeds what one
    *     entry may hold; KAFKA_STORAGE_ERROR after the disk has failed. Nothing was proposed then.
    */
-  Proposal propose(ByteBuf payload);
+  long propose(ByteBuf payload);
 
   /** Flushes what was proposed, then stops. */
-  Future<Void> close();
+  CompletionStage<Void> close();
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -149,7 +150,7 @@ class KafkaDefinitionsTest {
         + " default="
         + Optional.ofNullable(defaultText).orElse("none")
         + (key.internalConfig ? " internal " : " ")
-        + UpdateMode.valueOf(mode.replace('-', '_').toUpperCase(java.util.Locale.ROOT));
+        + UpdateMode.valueOf(mode.replace('-', '_').toUpperCase(Locale.ROOT));
   }
 
   private static String defaultText(ConfigDef.ConfigKey key) {

@@ -9,8 +9,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -103,7 +105,7 @@ public final class GofkaObjects {
     return bytes;
   }
 
-  private static void retainPayloads(Object value) {
+  static void retainPayloads(Object value) {
     if (value instanceof Payload payload) {
       payload.part().retain();
     } else if (value instanceof List<?> list) {
@@ -127,16 +129,16 @@ public final class GofkaObjects {
 
   static <T extends ApiMessage> MessageReader<T> reader(Class<T> type)
       throws ReflectiveOperationException {
-    Method read = type.getMethod("read", ByteBuf.class, short.class);
+    MethodHandle read =
+        MethodHandles.publicLookup()
+            .findStatic(type, "read", MethodType.methodType(type, ByteBuf.class, short.class))
+            .asType(MethodType.methodType(ApiMessage.class, ByteBuf.class, short.class));
     return (in, version) -> {
       try {
-        return type.cast(read.invoke(null, in, version));
-      } catch (InvocationTargetException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        throw new AssertionError(e.getCause());
-      } catch (IllegalAccessException e) {
+        return type.cast((ApiMessage) read.invokeExact(in, version));
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
         throw new AssertionError(e);
       }
     };

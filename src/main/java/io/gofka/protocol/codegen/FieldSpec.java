@@ -115,10 +115,15 @@ record FieldSpec(
   }
 
   private long number() {
+    long number;
     try {
-      return defaultText.isEmpty() ? 0 : Long.decode(defaultText);
+      number = defaultText.isEmpty() ? 0 : Long.decode(defaultText);
     } catch (NumberFormatException e) {
       throw new SchemaException("field " + name + " cannot have default " + defaultText);
     }
+    if (!type.kind().holds(number)) {
+      throw new SchemaException("field " + name + " cannot have default " + defaultText);
+    }
+    return number;
   }
 }

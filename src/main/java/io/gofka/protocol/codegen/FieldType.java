@@ -47,6 +47,16 @@ record FieldType(Kind kind, String struct, FieldType element) {
       return fixedBytes > 0 && this != UUID;
     }
 
+    /** Whether this kind of integer has such a value. */
+    boolean holds(long value) {
+      if (fixedBytes == Long.BYTES) {
+        return true;
+      }
+      boolean unsigned = this == UINT16 || this == UINT32;
+      long limit = 1L << (8 * fixedBytes - (unsigned ? 0 : 1));
+      return value < limit && value >= (unsigned ? 0 : -limit);
+    }
+
     /** The name of the method of the reader and the output. */
     String method() {
       return name().toLowerCase(Locale.ROOT);

@@ -180,7 +180,7 @@ final class SchemaReader {
     if (!field.nullable().isEmpty() && field.type().kind().primitive()) {
       throw new SchemaException("field " + name + " cannot be null");
     }
-    if (field.defaultsToNull() && field.type().kind().primitive()) {
+    if (field.defaultsToNull() && !field.nullable().containsAll(exists)) {
       throw new SchemaException("field " + name + " cannot have default null");
     }
     String ignored = field.javaDefault(); // Throws when the default doesn't fit.

@@ -9,11 +9,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * that entry is on disk. While one group of entries is written and fsynced on a worker thread, the
  * next one gathers: however many proposals arrive, each waits for two fsyncs at most.
  */
-public final class SingleVoterLog implements ReplicatedLog {
-  private static final Logger LOG = LoggerFactory.getLogger(SingleVoterLog.class);
+public final class FileReplicatedLog implements ReplicatedLog {
+  private static final Logger LOG = LoggerFactory.getLogger(FileReplicatedLog.class);
 
   /** Proposals that may wait for the disk; more are refused. */
   static final int MAX_PENDING_ENTRIES = 10_000;
@@ -34,12 +33,10 @@ public final class SingleVoterLog implements ReplicatedLog {
   /** Payload bytes that may wait for the disk, unless a single entry has more. */
   static final long MAX_PENDING_BYTES = 64L * 1024 * 1024;
 
-  private record Pending(LogEntry entry, Promise<Void> committed) {}
-
   private final Vertx vertx;
   private final Path directory;
   private final String nodeId;
-  private final Deque<Pending> gathering = new ArrayDeque<>();
+  private List<LogEntry> gathering = new ArrayList<>();
   private long pendingBytes;
   private int pendingEntries;
   private boolean flushing;
@@ -47,6 +44,7 @@ public final class SingleVoterLog implements ReplicatedLog {
   private long term;
   private long nextIndex;
   private ApiException broken;
+  private final Promise<Void> opening = Promise.promise();
   private Promise<Void> closing;
   private Listener listener;
   private WorkerExecutor worker;
@@ -56,14 +54,14 @@ public final class SingleVoterLog implements ReplicatedLog {
    * @param directory where the log lies; created when missing
    * @param nodeId name of this node
    */
-  public SingleVoterLog(Vertx vertx, Path directory, String nodeId) {
+  public FileReplicatedLog(Vertx vertx, Path directory, String nodeId) {
     this.vertx = vertx;
     this.directory = directory;
     this.nodeId = nodeId;
   }
 
   @Override
-  public Future<Void> open(Listener listener) {
+  public CompletionStage<Void> open(Listener listener) {
     this.listener = listener;
     this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
     List<LogEntry> recovered = new ArrayList<>();
@@ -74,13 +72,10 @@ public final class SingleVoterLog implements ReplicatedLog {
               term = opened.lastTerm() + 1;
               nextIndex = opened.endIndex();
               listener.onCommitted(recovered);
-              return append(Unpooled.EMPTY_BUFFER).committed();
+              append(Unpooled.EMPTY_BUFFER);
+              return opening.future();
             })
-        .onSuccess(
-            done -> {
-              leading = true;
-              listener.onLeadershipChanged(new Leadership(term, nodeId, true));
-            });
+        .toCompletionStage();
   }
 
   @Override
@@ -89,7 +84,7 @@ public final class SingleVoterLog implements ReplicatedLog {
   }
 
   @Override
-  public Proposal propose(ByteBuf payload) {
+  public long propose(ByteBuf payload) {
     if (broken != null) {
       throw broken;
     }
@@ -116,21 +111,21 @@ public final class SingleVoterLog implements ReplicatedLog {
   }
 
   @Override
-  public Future<Void> close() {
+  public CompletionStage<Void> close() {
     if (closing == null) {
       closing = Promise.promise();
       maybeFlush();
     }
-    return closing.future();
+    return closing.future().toCompletionStage();
   }
 
-  private Proposal append(ByteBuf payload) {
-    Pending pending = new Pending(new LogEntry(term, nextIndex++, payload), Promise.promise());
-    gathering.add(pending);
+  private long append(ByteBuf payload) {
+    LogEntry entry = new LogEntry(term, nextIndex++, payload);
+    gathering.add(entry);
     pendingEntries++;
     pendingBytes += payload.readableBytes();
     maybeFlush();
-    return new Proposal(pending.entry.index(), pending.committed.future());
+    return entry.index();
   }
 
   private void maybeFlush() {
@@ -141,46 +136,47 @@ public final class SingleVoterLog implements ReplicatedLog {
       maybeFinishClosing();
       return;
     }
-    List<Pending> group = List.copyOf(gathering);
-    List<LogEntry> entries = group.stream().map(Pending::entry).toList();
-    gathering.clear();
+    List<LogEntry> group = gathering;
+    gathering = new ArrayList<>();
     flushing = true;
     onWorker(
             () -> {
-              file.append(entries);
+              file.append(group);
               return null;
             })
-        .onComplete(done -> onFlushed(group, entries), cause -> onBroken(group, cause));
+        .onComplete(done -> onFlushed(group), this::onBroken);
   }
 
-  private void onFlushed(List<Pending> group, List<LogEntry> entries) {
+  private void onFlushed(List<LogEntry> group) {
     try {
-      listener.onCommitted(entries);
+      listener.onCommitted(group);
+      if (group.get(0).opensTerm()) {
+        leading = true;
+        listener.onLeadershipChanged(new Leadership(term, nodeId, true));
+        opening.complete();
+      }
     } catch (RuntimeException bug) {
-      onBroken(group, bug); // The state behind this log is no longer what the log says.
+      onBroken(bug); // The state behind this log is no longer what the log says.
       return;
     }
     pendingEntries -= group.size();
-    for (LogEntry entry : entries) {
+    for (LogEntry entry : group) {
       pendingBytes -= entry.payload().readableBytes();
     }
-    group.forEach(pending -> pending.committed.complete());
     flushing = false;
     maybeFlush();
   }
 
-  private void onBroken(List<Pending> group, Throwable cause) {
+  private void onBroken(Throwable cause) {
     LOG.error("The metadata log in {} has failed; no metadata can be changed", directory, cause);
     broken = new ApiException(ErrorCode.KAFKA_STORAGE_ERROR, "metadata log: " + cause.getMessage());
+    gathering = new ArrayList<>();
+    flushing = false;
+    opening.tryFail(cause);
     if (leading) {
       leading = false;
       listener.onLeadershipChanged(new Leadership(term, "", false));
     }
-    List<Pending> lost = new ArrayList<>(group);
-    lost.addAll(gathering);
-    gathering.clear();
-    lost.forEach(pending -> pending.committed.fail(broken));
-    flushing = false;
     maybeFlush();
   }
 

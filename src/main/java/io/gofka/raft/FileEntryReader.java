@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Reads the entries of a file from its beginning up to where they end, or end being right. */
-final class EntryReader {
+final class FileEntryReader {
   private static final int WINDOW_BYTES = 256 * 1024;
 
   private final Path file;
@@ -19,7 +19,7 @@ final class EntryReader {
   private long nextIndex;
   private long lastTerm;
 
-  EntryReader(Path file, FileChannel channel) throws IOException {
+  FileEntryReader(Path file, FileChannel channel) throws IOException {
     this.file = file;
     this.channel = channel;
     this.size = channel.size();

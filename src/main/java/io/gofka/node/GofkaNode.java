@@ -1,0 +1,263 @@
+package io.gofka.node;
+
+import io.gofka.api.ApiRegistry;
+import io.gofka.api.BrokerApis;
+import io.gofka.api.BrokerContext;
+import io.gofka.api.LocalImage;
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Bus;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.Listener;
+import io.gofka.group.GroupCoordinatorVerticle;
+import io.gofka.group.GroupSettings;
+import io.gofka.log.LogShardVerticle;
+import io.gofka.log.LogShards;
+import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.MetadataVerticle;
+import io.gofka.metadata.ProducerIdVerticle;
+import io.gofka.metadata.RegisterBroker;
+import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.network.KafkaServerVerticle;
+import io.gofka.raft.FileReplicatedLog;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: every verticle of the process, started in the order in which they need each other and
+ * stopped in the reverse one.
+ *
+ * <ol>
+ *   <li>metadata and controller, which replay what was agreed on,
+ *   <li>the registration of this broker,
+ *   <li>log shards, which recover their partitions,
+ *   <li>coordinators,
+ *   <li>the Kafka listeners, last, so that nobody meets a broker that is not ready.
+ * </ol>
+ */
+public final class GofkaNode implements RunningNode {
+  private static final Logger LOG = LoggerFactory.getLogger(GofkaNode.class);
+
+  private final NodeConfig config;
+  private final FileDataDirectory directory;
+  private final Vertx vertx;
+  private final Bus bus;
+  private final EventLoops loops;
+  private final Path logDirectory;
+
+  /** What runs, in stages: the verticles of a stage don't need each other. */
+  private final Deque<List<EventLoops.Deployed>> stages = new ConcurrentLinkedDeque<>();
+
+  private final List<String> bootstrapAddresses = new ArrayList<>();
+
+  private GofkaNode(NodeConfig config, FileDataDirectory directory, Vertx vertx, int dataLoops) {
+    this.config = config;
+    this.directory = directory;
+    this.vertx = vertx;
+    this.bus = new Bus(vertx);
+    this.loops = EventLoops.of(vertx, dataLoops);
+    this.logDirectory = directory.path().resolve("logs");
+  }
+
+  /**
+   * Starts a node; completes when it serves clients.
+   *
+   * <p>Fails with a {@link StartException} when its owner can do something about the reason.
+   */
+  public static Future<GofkaNode> start(NodeConfig config) {
+    FileDataDirectory directory;
+    try {
+      directory = FileDataDirectory.open(config.server().dataDir());
+    } catch (StartException refused) {
+      return Future.failedFuture(refused);
+    }
+    int dataLoops = Runtime.getRuntime().availableProcessors();
+    VertxOptions options = EventLoops.options(dataLoops);
+    GofkaNode node = new GofkaNode(config, directory, Vertx.vertx(options), dataLoops);
+    return node.startAll()
+        .map(node)
+        .recover(cause -> node.stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  private Future<Void> startAll() {
+    Path metadata = directory.path().resolve("metadata");
+    FileReplicatedLog log = new FileReplicatedLog(vertx, metadata, config.server().nodeId());
+    return control(new MetadataVerticle(bus))
+        .compose(next -> control(new ControllerVerticle(bus, log, config.kafka())))
+        .compose(next -> register(config.kafka().listeners()))
+        .compose(this::startBroker);
+  }
+
+  private Future<Void> startBroker(int brokerId) {
+    LogShards shards = new LogShards(loops.dataLoops());
+    return data(shard ->
+            new LogShardVerticle(bus, shard, shards, brokerId, logDirectory, config.kafka()))
+        .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
+        .compose(
+            next -> control(new GroupCoordinatorVerticle(bus, brokerId, shards, groupSettings())))
+        .compose(next -> listen(brokerId, shards));
+  }
+
+  private GroupSettings groupSettings() {
+    BrokerConfig kafka = config.kafka();
+    return new GroupSettings(
+        kafka.offsetsTopicNumPartitions(),
+        kafka.offsetsTopicReplicationFactor(),
+        kafka.offsetsTopicSegmentBytes(),
+        kafka.offsetsRetentionMs(),
+        kafka.offsetsRetentionCheckIntervalMs(),
+        kafka.offsetsCommitTimeoutMs(),
+        kafka.offsetsLoadBufferSize(),
+        kafka.offsetMetadataMaxBytes(),
+        kafka.groupInitialRebalanceDelayMs(),
+        kafka.groupMinSessionTimeoutMs(),
+        kafka.groupMaxSessionTimeoutMs(),
+        kafka.groupMaxSize());
+  }
+
+  /**
+   * Opens all listeners on all data loops, and tells the controller which ports the system chose.
+   */
+  private Future<Void> listen(int brokerId, LogShards shards) {
+    List<Listener> listeners = config.kafka().listeners();
+    List<KafkaListener> opened =
+        listeners.stream().map(listener -> new KafkaListener(config.kafka(), listener)).toList();
+    List<EventLoops.Deployed> stage = new CopyOnWriteArrayList<>();
+    stages.push(stage);
+    Future<Void> all = Future.succeededFuture();
+    for (int loop = 0; loop < loops.dataLoops(); loop++) {
+      int dataLoop = loop;
+      all =
+          all.compose(next -> apis(dataLoop, brokerId, shards))
+              .compose(apis -> open(opened, dataLoop, apis, stage));
+    }
+    return all.compose(
+        next -> {
+          opened.forEach(listener -> bootstrapAddresses.add(listener.bootstrapAddress()));
+          boolean asConfigured = listeners.stream().noneMatch(listener -> listener.port() == 0);
+          return asConfigured
+              ? Future.succeededFuture()
+              : register(opened.stream().map(KafkaListener::actual).toList()).mapEmpty();
+        });
+  }
+
+  /** The handlers of one data loop, which follow the image on it. */
+  private Future<ApiRegistry> apis(int loop, int brokerId, LogShards shards) {
+    LocalImage local = new LocalImage(bus, brokerId, config.kafka());
+    BrokerContext broker =
+        new BrokerContext(vertx, bus, brokerId, shards, local::image, local::config);
+    return loops
+        .callOnDataLoop(loop, local::follow)
+        .map(following -> BrokerApis.create(broker, logDirectory));
+  }
+
+  private Future<Void> open(
+      List<KafkaListener> listeners, int loop, ApiRegistry apis, List<EventLoops.Deployed> stage) {
+    Future<Void> all = Future.succeededFuture();
+    for (KafkaListener listener : listeners) {
+      all =
+          all.compose(
+              next -> {
+                KafkaServerVerticle server = listener.on(apis, loops.dataLoops());
+                return loops
+                    .startOnDataLoop(loop, server)
+                    .recover(cause -> Future.failedFuture(listener.asStartException(cause)))
+                    .map(
+                        deployed -> {
+                          stage.add(deployed);
+                          listener.opened(server.actualPort());
+                          return null;
+                        });
+              });
+    }
+    return all;
+  }
+
+  private Future<Integer> register(List<Listener> listeners) {
+    List<Listener> advertised = config.kafka().advertisedListeners().orElse(listeners);
+    boolean told = config.kafka().advertisedListeners().isPresent();
+    List<Endpoint> endpoints =
+        advertised.stream()
+            .map(
+                listener ->
+                    new Endpoint(
+                        listener.name(),
+                        told ? Optional.of(listener.host()) : Optional.empty(),
+                        listener.port()))
+            .toList();
+    BrokerConfig kafka = config.kafka();
+    return bus.request(
+            Addresses.REGISTER_BROKER,
+            new RegisterBroker(
+                config.server().nodeId(),
+                OptionalInt.of(config.server().id()),
+                endpoints,
+                kafka.brokerRack()))
+        .map(RegisterBroker.Registration::brokerId);
+  }
+
+  private Future<Void> control(Deployable verticle) {
+    return loops
+        .startOnControlLoop(verticle)
+        .map(
+            deployed -> {
+              stages.push(List.of(deployed));
+              return null;
+            });
+  }
+
+  private Future<Void> data(IntFunction<Deployable> verticles) {
+    List<EventLoops.Deployed> stage = new CopyOnWriteArrayList<>();
+    stages.push(stage);
+    List<Future<?>> started = new ArrayList<>();
+    for (int loop = 0; loop < loops.dataLoops(); loop++) {
+      started.add(loops.startOnDataLoop(loop, verticles.apply(loop)).onSuccess(stage::add));
+    }
+    return Future.join(started).mapEmpty();
+  }
+
+  @Override
+  public List<String> bootstrapAddresses() {
+    return List.copyOf(bootstrapAddresses);
+  }
+
+  @Override
+  public Future<Void> stop() {
+    return stopStages()
+        .transform(stopped -> vertx.close())
+        .onComplete(closed -> directory.close())
+        .mapEmpty();
+  }
+
+  /**
+   * Stops the listeners first, so that nothing new comes in; what they need is still there while
+   * they finish.
+   */
+  private Future<Void> stopStages() {
+    List<EventLoops.Deployed> stage = stages.poll();
+    if (stage == null) {
+      return Future.succeededFuture();
+    }
+    List<Future<?>> stopped = new ArrayList<>();
+    for (EventLoops.Deployed deployed : stage) {
+      stopped.add(
+          deployed
+              .stop()
+              .onFailure(
+                  cause -> LOG.error("{} did not stop cleanly", deployed.verticle(), cause)));
+    }
+    return Future.join(stopped).transform(done -> stopStages());
+  }
+}

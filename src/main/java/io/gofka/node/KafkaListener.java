@@ -1,0 +1,95 @@
+package io.gofka.node;
+
+import io.gofka.api.ApiRegistry;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.Listener;
+import io.gofka.network.KafkaServerVerticle;
+import io.gofka.network.ListenerSettings;
+import io.netty.util.internal.PlatformDependent;
+import java.util.Locale;
+import java.util.Optional;
+
+/** One configured listener: the settings its verticles share, and the port it got. */
+final class KafkaListener {
+  /**
+   * Share of the direct memory that requests may take when {@code queued.max.request.bytes} says
+   * nothing.
+   */
+  private static final int DIRECT_MEMORY_SHARE = 4;
+
+  private final BrokerConfig config;
+  private final Listener listener;
+  private final KafkaServerVerticle.Shared shared;
+  private int actualPort;
+
+  KafkaListener(BrokerConfig config, Listener listener) {
+    this.config = config;
+    this.listener = listener;
+    this.actualPort = listener.port();
+    this.shared = new KafkaServerVerticle.Shared(settings());
+  }
+
+  /** Another verticle of this listener, for another data loop. */
+  KafkaServerVerticle on(ApiRegistry apis, int loops) {
+    return new KafkaServerVerticle(settings(), shared, apis, loops);
+  }
+
+  /** The listener is bound; the verticles that follow bind the same port. */
+  void opened(int port) {
+    actualPort = port;
+  }
+
+  private ListenerSettings settings() {
+    long queuedBytes = config.queuedMaxRequestBytes();
+    return new ListenerSettings(
+        listener.name(),
+        listener.host().isEmpty() ? "0.0.0.0" : listener.host(),
+        actualPort,
+        config.socketRequestMaxBytes(),
+        queuedBytes > 0 ? queuedBytes : PlatformDependent.maxDirectMemory() / DIRECT_MEMORY_SHARE,
+        config.connectionsMaxIdleMs(),
+        config.maxConnections(),
+        config.maxConnectionsPerIp(),
+        config.maxConnectionsPerIpOverrides(),
+        config.socketSendBufferBytes(),
+        config.socketReceiveBufferBytes(),
+        config.socketListenBacklogSize());
+  }
+
+  /** The listener with the port that it got. */
+  Listener actual() {
+    return new Listener(listener.name(), listener.host(), actualPort);
+  }
+
+  /** Where a client on this machine can connect to. */
+  String bootstrapAddress() {
+    String host = listener.anyInterface() ? "localhost" : listener.host();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + actualPort;
+  }
+
+  /** What its owner can do about a listener that doesn't open, when there is something. */
+  Throwable asStartException(Throwable cause) {
+    return reason(cause)
+        .<Throwable>map(
+            reason ->
+                new StartException(
+                    "The Kafka listener " + listener + " can't be opened: " + reason))
+        .orElse(cause);
+  }
+
+  private static Optional<String> reason(Throwable cause) {
+    String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+    if (message.contains("address already in use")) {
+      return Optional.of("the port is in use by another process.");
+    }
+    if (message.contains("cannot assign requested address")) {
+      return Optional.of("this machine has no such address.");
+    }
+    if (message.contains("permission denied")) {
+      return Optional.of("this user may not listen on that port.");
+    }
+    return cause instanceof java.net.UnknownHostException
+        ? Optional.of("the host name is unknown.")
+        : Optional.empty();
+  }
+}

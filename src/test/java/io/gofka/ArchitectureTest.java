@@ -44,6 +44,7 @@ class ArchitectureTest {
               outer = outer.getEnclosingClass().get();
             }
             return simpleNameEndingWith("Verticle").test(outer)
+                || simpleNameEndingWith("Shell").test(outer)
                 || simpleNameStartingWith("File").test(outer)
                 || simpleNameStartingWith("Grpc").test(outer);
           });
@@ -105,6 +106,19 @@ class ArchitectureTest {
           "io.gofka.metadata..",
           "io.gofka.raft..",
           "io.gofka.protocol..",
+          "io.gofka.config..",
+          "io.gofka.bus..",
+          "io.gofka.common..");
+
+  @ArchTest
+  static final ArchRule GROUP =
+      only(
+          "io.gofka.group..",
+          "io.gofka.group..",
+          "io.gofka.log..",
+          "io.gofka.record..",
+          "io.gofka.protocol..",
+          "io.gofka.metadata.image..",
           "io.gofka.config..",
           "io.gofka.bus..",
           "io.gofka.common..");

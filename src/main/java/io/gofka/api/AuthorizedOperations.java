@@ -31,5 +31,7 @@ final class AuthorizedOperations {
           | ALTER_CONFIGS
           | IDEMPOTENT_WRITE;
 
+  static final int GROUP = READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
+
   private AuthorizedOperations() {}
 }

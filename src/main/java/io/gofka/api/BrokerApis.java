@@ -40,6 +40,21 @@ public final class BrokerApis {
     apis.register(ApiKey.LIST_CONFIG_RESOURCES, new ListConfigResourcesHandler(broker));
     apis.register(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(broker));
     apis.register(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(broker));
+    registerGroups(apis, broker);
     return apis;
+  }
+
+  private static void registerGroups(ApiRegistry apis, BrokerContext broker) {
+    apis.register(ApiKey.FIND_COORDINATOR, new FindCoordinatorHandler(broker));
+    apis.register(ApiKey.JOIN_GROUP, new JoinGroupHandler(broker));
+    apis.register(ApiKey.SYNC_GROUP, new SyncGroupHandler(broker));
+    apis.register(ApiKey.HEARTBEAT, new HeartbeatHandler(broker));
+    apis.register(ApiKey.LEAVE_GROUP, new LeaveGroupHandler(broker));
+    apis.register(ApiKey.OFFSET_COMMIT, new OffsetCommitHandler(broker));
+    apis.register(ApiKey.OFFSET_FETCH, new OffsetFetchHandler(broker));
+    apis.register(ApiKey.OFFSET_DELETE, new OffsetDeleteHandler(broker));
+    apis.register(ApiKey.LIST_GROUPS, new ListGroupsHandler(broker));
+    apis.register(ApiKey.DESCRIBE_GROUPS, new DescribeGroupsHandler(broker));
+    apis.register(ApiKey.DELETE_GROUPS, new DeleteGroupsHandler(broker));
   }
 }

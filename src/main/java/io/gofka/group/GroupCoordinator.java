@@ -48,6 +48,9 @@ final class GroupCoordinator {
    */
   static final long STANDSTILL_MS = 1_000;
 
+  /** How much longer than we stood still members get: time for the heartbeat they send next. */
+  private static final long STANDSTILL_GRACE_MS = 3_000;
+
   /** Newer requests may carry longer names than the format of the records has room for. */
   static final int MAX_NAME_BYTES = Short.MAX_VALUE;
 
@@ -457,7 +460,8 @@ final class GroupCoordinator {
     Step step = new Step(moment);
     OptionalLong due = deadlines.next();
     if (due.isPresent() && moment.nowMs() - due.getAsLong() > STANDSTILL_MS) {
-      deadlines.postpone(Deadlines.Kind.SESSION, moment.nowMs() - due.getAsLong());
+      long lateMs = moment.nowMs() - due.getAsLong();
+      deadlines.postpone(Deadlines.Kind.SESSION, lateMs + STANDSTILL_GRACE_MS);
     }
     Optional<Deadlines.Timer> timer = deadlines.pollDue(moment.nowMs());
     while (timer.isPresent()) {

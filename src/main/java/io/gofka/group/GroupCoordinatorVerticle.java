@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Coordinates the groups whose partitions of {@code __consumer_offsets} this broker leads. Lives on
- * a control loop: sends each request to the {@link OffsetsPartition} of its group, and begins and
+ * a control loop: sends each request to the {@link CoordinatorShell} of its group, and begins and
  * ends those as leadership comes and goes.
  *
  * <p>A partition whose leader epoch has changed is loaded anew even if this broker leads it again:
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class GroupCoordinatorVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCoordinatorVerticle.class);
 
-  private record Led(TopicIdPartition partition, int leaderEpoch, OffsetsPartition offsets) {}
+  private record Led(TopicIdPartition partition, int leaderEpoch, CoordinatorShell offsets) {}
 
   private final Bus bus;
   private final int brokerId;
@@ -100,7 +100,7 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
       change.deletedTopics().forEach(topic -> deleted.put(topic.name(), topic.id()));
       for (Led one : led.values()) {
         one.offsets.tell(
-            coordinator -> coordinator.onTopicsDeleted(deleted, OffsetsPartition.now()));
+            coordinator -> coordinator.onTopicsDeleted(deleted, CoordinatorShell.now()));
       }
     }
   }
@@ -137,9 +137,9 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
   }
 
   private void begin(TopicIdPartition partition, int leaderEpoch) {
-    OffsetsLog log = new OffsetsLog(bus, shards, partition, leaderEpoch, settings);
-    OffsetsPartition offsets =
-        new OffsetsPartition(
+    OffsetsLogShell log = new OffsetsLogShell(bus, shards, partition, leaderEpoch, settings);
+    CoordinatorShell offsets =
+        new CoordinatorShell(
             vertx,
             log,
             settings,
@@ -154,7 +154,7 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
   /**
    * @throws ApiException NOT_COORDINATOR when another broker leads the group's partition
    */
-  private OffsetsPartition of(String groupId) {
+  private CoordinatorShell of(String groupId) {
     Led one = numPartitions == 0 ? null : led.get(GroupPartitions.of(groupId, numPartitions));
     if (one == null) {
       throw new ApiException(

@@ -1,12 +1,10 @@
 package io.gofka.group;
 
+import io.gofka.config.BrokerConfig;
+
 /**
  * What the group coordinator goes by; times in ms.
  *
- * @param offsetsTopicNumPartitions {@code offsets.topic.num.partitions}: over how many partitions
- *     of {@code __consumer_offsets} the groups are spread; counts when the topic is created
- * @param offsetsTopicReplicationFactor {@code offsets.topic.replication.factor}
- * @param offsetsTopicSegmentBytes {@code offsets.topic.segment.bytes}
  * @param offsetsRetentionMs {@code offsets.retention.minutes}: how long offsets outlive their
  *     group's last member
  * @param offsetsRetentionCheckIntervalMs {@code offsets.retention.check.interval.ms}
@@ -14,6 +12,8 @@ package io.gofka.group;
  *     may take
  * @param offsetsLoadBufferSize {@code offsets.load.buffer.size}: bytes read at once when a
  *     partition is loaded
+ * @param offsetsTopicCompressionCodec {@code offsets.topic.compression.codec}: how records are
+ *     compressed, by the codec's number
  * @param offsetMetadataMaxBytes {@code offset.metadata.max.bytes}
  * @param groupInitialRebalanceDelayMs {@code group.initial.rebalance.delay.ms}: how long an empty
  *     group waits for more members
@@ -22,32 +22,28 @@ package io.gofka.group;
  * @param groupMaxSize {@code group.max.size}: members of one group
  */
 public record GroupSettings(
-    int offsetsTopicNumPartitions,
-    short offsetsTopicReplicationFactor,
-    int offsetsTopicSegmentBytes,
     long offsetsRetentionMs,
     long offsetsRetentionCheckIntervalMs,
     int offsetsCommitTimeoutMs,
     int offsetsLoadBufferSize,
+    int offsetsTopicCompressionCodec,
     int offsetMetadataMaxBytes,
     int groupInitialRebalanceDelayMs,
     int groupMinSessionTimeoutMs,
     int groupMaxSessionTimeoutMs,
     int groupMaxSize) {
 
-  /** Kafka's defaults. */
-  public static final GroupSettings DEFAULTS =
-      new GroupSettings(
-          50,
-          (short) 3,
-          100 * 1024 * 1024,
-          10_080L * 60_000,
-          600_000,
-          5_000,
-          5 * 1024 * 1024,
-          4_096,
-          3_000,
-          6_000,
-          1_800_000,
-          Integer.MAX_VALUE);
+  public static GroupSettings of(BrokerConfig config) {
+    return new GroupSettings(
+        config.offsetsRetentionMs(),
+        config.offsetsRetentionCheckIntervalMs(),
+        config.offsetsCommitTimeoutMs(),
+        config.offsetsLoadBufferSize(),
+        config.offsetsTopicCompressionCodec(),
+        config.offsetMetadataMaxBytes(),
+        config.groupInitialRebalanceDelayMs(),
+        config.groupMinSessionTimeoutMs(),
+        config.groupMaxSessionTimeoutMs(),
+        config.groupMaxSize());
+  }
 }

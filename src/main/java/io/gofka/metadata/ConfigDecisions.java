@@ -20,12 +20,9 @@ import java.util.TreeSet;
 
 /** Which settings of topics, brokers, groups and client-metrics subscriptions are overridden. */
 final class ConfigDecisions {
-  private final BrokerConfig config;
+  private final ClusterConfig config;
 
-  /**
-   * @param config what this node is configured with before its start
-   */
-  ConfigDecisions(BrokerConfig config) {
+  ConfigDecisions(ClusterConfig config) {
     this.config = config;
   }
 
@@ -57,15 +54,6 @@ final class ConfigDecisions {
     return command.validateOnly() ? Decision.unchanged(results) : new Decision<>(records, results);
   }
 
-  /**
-   * What holds for every broker: what the node is configured with under what was altered for all of
-   * them.
-   */
-  static BrokerConfig effective(BrokerConfig config, ClusterImage image) {
-    Map<String, String> clusterDefaults = image.overrides(ConfigResource.ALL_BROKERS);
-    return clusterDefaults.isEmpty() ? config : config.withDynamic(clusterDefaults, Map.of());
-  }
-
   private List<MetadataRecord> decide(ClusterImage image, Alteration alteration) {
     ConfigResource resource = alteration.resource();
     checkExists(image, resource);
@@ -85,7 +73,7 @@ final class ConfigDecisions {
 
   private Map<String, String> altered(
       ClusterImage image, Alteration alteration, Map<String, String> before) {
-    BrokerConfig holds = effective(config, image);
+    BrokerConfig holds = config.under(image);
     if (alteration instanceof Change change) {
       return ConfigAlterations.altered(change.resource(), before, change.operations(), holds);
     }

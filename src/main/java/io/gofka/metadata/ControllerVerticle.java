@@ -61,8 +61,9 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     this.bus = bus;
     this.log = log;
     this.partitions = new PartitionDecisions(new SplittableRandom());
-    this.topics = new TopicDecisions(config, partitions, Uuids::random);
-    this.configs = new ConfigDecisions(config);
+    ClusterConfig clusterConfig = new ClusterConfig(config);
+    this.topics = new TopicDecisions(clusterConfig, partitions, Uuids::random);
+    this.configs = new ConfigDecisions(clusterConfig);
   }
 
   @Override

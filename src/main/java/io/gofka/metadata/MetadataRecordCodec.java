@@ -97,7 +97,7 @@ public final class MetadataRecordCodec {
         }
         records.add(record(Wire.readFully(content, version, reader)));
       }
-    } catch (WireException | IndexOutOfBoundsException e) {
+    } catch (WireException | IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new IllegalStateException("unreadable metadata records: " + e.getMessage(), e);
     }
     return records;

@@ -3,7 +3,6 @@ package io.gofka.metadata;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
 import io.gofka.config.ConfigAlterations;
 import io.gofka.config.ConfigResource;
 import io.gofka.metadata.CreateTopics.NewTopic;
@@ -31,15 +30,14 @@ import java.util.function.Supplier;
  * are committed together.
  */
 final class TopicDecisions {
-  private final BrokerConfig config;
+  private final ClusterConfig config;
   private final PartitionDecisions partitions;
   private final Supplier<UUID> topicIds;
 
   /**
-   * @param config what this node is configured with before its start
    * @param topicIds gives ids that no topic has had
    */
-  TopicDecisions(BrokerConfig config, PartitionDecisions partitions, Supplier<UUID> topicIds) {
+  TopicDecisions(ClusterConfig config, PartitionDecisions partitions, Supplier<UUID> topicIds) {
     this.config = config;
     this.partitions = partitions;
     this.topicIds = topicIds;
@@ -57,7 +55,7 @@ final class TopicDecisions {
       if (wanted.put(topic.name(), topic) != null) {
         twice.add(topic.name());
       }
-      count += partitionCount(topic);
+      count += partitionCount(image, topic);
     }
     PartitionDecisions.checkTotal(count);
 
@@ -96,7 +94,7 @@ final class TopicDecisions {
    * @throws ApiException TOPIC_DELETION_DISABLED when the cluster is configured so
    */
   Decision<List<DeleteTopics.Result>> delete(ClusterImage image, DeleteTopics command) {
-    if (!config.deleteTopicEnable()) {
+    if (!config.under(image).deleteTopicEnable()) {
       throw new ApiException(
           ErrorCode.TOPIC_DELETION_DISABLED, "delete.topic.enable is false in this cluster");
     }
@@ -198,9 +196,7 @@ final class TopicDecisions {
 
   private Map<String, String> overrides(ClusterImage image, NewTopic topic) {
     return ConfigAlterations.replaced(
-        ConfigResource.topic(topic.name()),
-        topic.configs(),
-        ConfigDecisions.effective(config, image));
+        ConfigResource.topic(topic.name()), topic.configs(), config.under(image));
   }
 
   private List<List<Integer>> place(ClusterImage image, NewTopic topic) {
@@ -227,9 +223,9 @@ final class TopicDecisions {
     }
     int replicationFactor =
         topic.replicationFactor() == CreateTopics.DEFAULT
-            ? config.defaultReplicationFactor()
+            ? config.under(image).defaultReplicationFactor()
             : topic.replicationFactor();
-    return partitions.place(image, partitionCount(topic), replicationFactor);
+    return partitions.place(image, partitionCount(image, topic), replicationFactor);
   }
 
   /** The replicas by partition, when the partitions are 0, 1, 2 and so on, each once. */
@@ -253,12 +249,12 @@ final class TopicDecisions {
     return List.copyOf(byPartition.values());
   }
 
-  private int partitionCount(NewTopic topic) {
+  private int partitionCount(ClusterImage image, NewTopic topic) {
     if (!topic.assignments().isEmpty()) {
       return topic.assignments().size();
     }
     return topic.partitions() == CreateTopics.DEFAULT
-        ? config.numPartitions()
+        ? config.under(image).numPartitions()
         : Math.max(0, topic.partitions());
   }
 }

@@ -40,7 +40,10 @@ public final class FileDataDirectory implements AutoCloseable {
     FileChannel lockFile = null;
     boolean taken = false;
     try {
-      Files.createDirectories(path);
+      // Java 17 takes a link to a folder for a file in the way.
+      if (!Files.isDirectory(path)) {
+        Files.createDirectories(path);
+      }
       lockFile =
           FileChannel.open(
               path.resolve(LOCK_FILE),

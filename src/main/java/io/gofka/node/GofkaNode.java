@@ -106,25 +106,11 @@ public final class GofkaNode implements RunningNode {
             new LogShardVerticle(bus, shard, shards, brokerId, logDirectory, config.kafka()))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
-            next -> control(new GroupCoordinatorVerticle(bus, brokerId, shards, groupSettings())))
+            next ->
+                control(
+                    new GroupCoordinatorVerticle(
+                        bus, brokerId, shards, GroupSettings.of(config.kafka()))))
         .compose(next -> listen(brokerId, shards));
-  }
-
-  private GroupSettings groupSettings() {
-    BrokerConfig kafka = config.kafka();
-    return new GroupSettings(
-        kafka.offsetsTopicNumPartitions(),
-        kafka.offsetsTopicReplicationFactor(),
-        kafka.offsetsTopicSegmentBytes(),
-        kafka.offsetsRetentionMs(),
-        kafka.offsetsRetentionCheckIntervalMs(),
-        kafka.offsetsCommitTimeoutMs(),
-        kafka.offsetsLoadBufferSize(),
-        kafka.offsetMetadataMaxBytes(),
-        kafka.groupInitialRebalanceDelayMs(),
-        kafka.groupMinSessionTimeoutMs(),
-        kafka.groupMaxSessionTimeoutMs(),
-        kafka.groupMaxSize());
   }
 
   /**

@@ -30,6 +30,17 @@ public record Mistake(String where, String key, String value, String allowed, St
         setting.where(), setting.key(), shown, allowed, start + ", allowed is " + allowed);
   }
 
+  /** The value makes sense, but not for this node or this release. */
+  static Mistake unsupported(Setting setting, String reason) {
+    String start = setting.where() + ": " + setting.key() + " is \"" + oneLine(setting.value());
+    return new Mistake(
+        setting.where(),
+        setting.key(),
+        setting.value(),
+        reason,
+        start + "\", which is not accepted: " + reason);
+  }
+
   /** The setting itself is not accepted, whatever its value. */
   static Mistake refused(Setting setting, String value, String reason) {
     return new Mistake(

@@ -6,6 +6,7 @@ import io.gofka.config.ConfigError;
 import io.gofka.config.NearMiss;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,9 @@ public final class NodeConfigReader {
 
   private final List<Mistake> mistakes = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
-  private final Map<String, Setting> settings = new TreeMap<>();
+
+  /** In the order in which they stand in the file, the environment's after them. */
+  private final Map<String, Setting> settings = new LinkedHashMap<>();
 
   private NodeConfigReader() {}
 
@@ -38,6 +41,7 @@ public final class NodeConfigReader {
   }
 
   private void takeOrOverride(Setting setting) {
+    settings.remove(setting.key());
     settings.put(setting.key(), setting);
   }
 

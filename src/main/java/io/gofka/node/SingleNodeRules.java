@@ -45,7 +45,7 @@ final class SingleNodeRules {
   private void checkRoles() {
     Set<Role> roles = values.value(NodeKeys.ROLES).orElseThrow();
     if (!roles.equals(EnumSet.allOf(Role.class))) {
-      add(NodeKeys.ROLES, SINGLE + "its roles are broker and controller, both");
+      unsupported(NodeKeys.ROLES.name(), SINGLE + "its roles are broker and controller, both");
     }
   }
 
@@ -54,7 +54,8 @@ final class SingleNodeRules {
     Map<String, HostPort> others = new HashMap<>(peers);
     HostPort self = others.remove(values.nodeId());
     if (!others.isEmpty()) {
-      add(NodeKeys.PEERS, SINGLE + "only " + values.nodeId() + " itself may stand there");
+      unsupported(
+          NodeKeys.PEERS.name(), SINGLE + "only " + values.nodeId() + " itself may stand there");
     } else if (self != null && !self.equals(values.address())) {
       add(
           NodeKeys.PEERS,
@@ -65,20 +66,22 @@ final class SingleNodeRules {
   private void checkControllerAddress() {
     Optional<HostPort> controller = values.value(NodeKeys.CONTROLLER_ADDRESS);
     if (controller.isPresent() && !controller.get().equals(values.address())) {
-      add(NodeKeys.CONTROLLER_ADDRESS, SINGLE + "it is its own controller, at " + values.address());
+      unsupported(
+          NodeKeys.CONTROLLER_ADDRESS.name(),
+          SINGLE + "it is its own controller, at " + values.address());
     }
   }
 
   private void checkVisualizer() {
     if (values.value(NodeKeys.VISUALIZER_ENABLED).orElseThrow()) {
-      add(NodeKeys.VISUALIZER_ENABLED, "false, as this release has no dashboard yet");
+      unsupported(NodeKeys.VISUALIZER_ENABLED.name(), "this release has no dashboard yet");
     }
   }
 
   private void checkCopies() {
     for (String name : NodeValues.COPIES) {
       if (values.kafka(name).filter(copies -> Integer.parseInt(copies) > 1).isPresent()) {
-        add(NodeConfigReader.KAFKA + name, SINGLE + "there is 1 copy of everything");
+        unsupported(NodeConfigReader.KAFKA + name, SINGLE + "there is 1 copy of everything");
       }
     }
   }
@@ -141,6 +144,10 @@ final class SingleNodeRules {
 
   private String firstSet(String key, String other) {
     return values.isSet(key) ? key : other;
+  }
+
+  private void unsupported(String key, String reason) {
+    mistakes.add(Mistake.unsupported(values.setting(key), reason));
   }
 
   private void add(NodeKey<?> key, String allowed) {

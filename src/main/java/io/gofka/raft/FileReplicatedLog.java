@@ -8,11 +8,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +35,14 @@ public final class FileReplicatedLog implements ReplicatedLog {
   /** Payload bytes that may wait for the disk, unless a single entry has more. */
   static final long MAX_PENDING_BYTES = 64L * 1024 * 1024;
 
+  /** Opens the log on disk; blocks. */
+  interface Opener {
+    FileEntryLog open(Path directory, Consumer<LogEntry> entries) throws IOException;
+  }
+
   private final Vertx vertx;
   private final Path directory;
+  private final Opener opener;
   private final String nodeId;
   private List<LogEntry> gathering = new ArrayList<>();
   private long pendingBytes;
@@ -55,9 +63,14 @@ public final class FileReplicatedLog implements ReplicatedLog {
    * @param nodeId name of this node
    */
   public FileReplicatedLog(Vertx vertx, Path directory, String nodeId) {
+    this(vertx, directory, nodeId, FileEntryLog::open);
+  }
+
+  FileReplicatedLog(Vertx vertx, Path directory, String nodeId, Opener opener) {
     this.vertx = vertx;
     this.directory = directory;
     this.nodeId = nodeId;
+    this.opener = opener;
   }
 
   @Override
@@ -65,7 +78,7 @@ public final class FileReplicatedLog implements ReplicatedLog {
     this.listener = listener;
     this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
     List<LogEntry> recovered = new ArrayList<>();
-    return onWorker(() -> FileEntryLog.open(directory, recovered::add))
+    return onWorker(() -> opener.open(directory, recovered::add))
         .compose(
             opened -> {
               file = opened;

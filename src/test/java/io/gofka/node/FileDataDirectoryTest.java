@@ -28,6 +28,13 @@ class FileDataDirectoryTest {
   }
 
   @Test
+  void linkToAFolderIsAFolder() throws IOException {
+    Path real = Files.createDirectory(folder.resolve("real"));
+    FileDataDirectory.open(Files.createSymbolicLink(folder.resolve("link"), real)).close();
+    assertTrue(Files.exists(real.resolve(".lock")));
+  }
+
+  @Test
   void folderIsHeldByOneNodeAtATime() {
     try (FileDataDirectory first = FileDataDirectory.open(folder)) {
       assertEquals(

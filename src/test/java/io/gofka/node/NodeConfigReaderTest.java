@@ -89,11 +89,10 @@ class NodeConfigReaderTest {
     assertEquals(
         List.of(
             "Without effect so far, as this release has no dashboard yet: visualizer.address",
-            "Without effect so far, as this release runs a single node: broker.heartbeat_interval,"
-                + " broker.max_lag_timeout, broker.metadata_interval,"
-                + " broker.replica.fetch_interval, kraft.grace_period, kraft.timeout,"
-                + " server.address, server.initial_backoff, server.max_reconnection_retries,"
-                + " server.port"),
+            "Without effect so far, as this release runs a single node: server.address, server.port,"
+                + " server.max_reconnection_retries, server.initial_backoff, kraft.timeout,"
+                + " kraft.grace_period, broker.heartbeat_interval, broker.metadata_interval,"
+                + " broker.max_lag_timeout, broker.replica.fetch_interval"),
         config.notes());
   }
 
@@ -162,20 +161,20 @@ class NodeConfigReaderTest {
             """);
     assertEquals(
         List.of(
-            "FILE:6: kafka.num.partition is not accepted: no such broker configuration (did you"
-                + " mean num.partitions?)",
-            "FILE:5: kafka.num.partitions is \"0\", allowed is a whole number (32 bits), at least"
-                + " 1",
-            "FILE:7: kafka.retention.ms is not accepted: retention.ms is a setting of topics; for"
-                + " all of them it is log.retention.ms",
-            "environment variable KRAFT_TIMEOUT: kraft.timeout is \"soon\", allowed is a duration"
-                + " such as 250ms, 5s, 10m, 2h or 7d, or a number of ms, more than 0",
-            "FILE:8: num.partitions is not accepted: there is no such setting; Kafka's settings"
-                + " stand below kafka: (kafka.num.partitions)",
             "FILE:2: server.node_id is \"a b\", allowed is a name of up to 249 letters, digits,"
                 + " dots, underscores and dashes",
             "FILE:3: server.prot is not accepted: there is no such setting (did you mean"
-                + " server.port?)"),
+                + " server.port?)",
+            "FILE:5: kafka.num.partitions is \"0\", allowed is a whole number (32 bits), at least"
+                + " 1",
+            "FILE:6: kafka.num.partition is not accepted: no such broker configuration (did you"
+                + " mean num.partitions?)",
+            "FILE:7: kafka.retention.ms is not accepted: retention.ms is a setting of topics; for"
+                + " all of them it is log.retention.ms",
+            "FILE:8: num.partitions is not accepted: there is no such setting; Kafka's settings"
+                + " stand below kafka: (kafka.num.partitions)",
+            "environment variable KRAFT_TIMEOUT: kraft.timeout is \"soon\", allowed is a duration"
+                + " such as 250ms, 5s, 10m, 2h or 7d, or a number of ms, more than 0"),
         mistakes(file, Map.of("KRAFT_TIMEOUT", "soon")));
   }
 
@@ -213,7 +212,7 @@ class NodeConfigReaderTest {
           broker.consumer_group.joining_duration: 400d | a whole number (32 bits)
           kraft.timeout: 100ms                 | more than broker.heartbeat_interval
           kraft.timeout: -5s                   | a duration
-          visualizer.enabled: true             | false, as this release has no dashboard yet
+          visualizer.enabled: true             | which is not accepted: this release has no dashboard yet
           visualizer.enabled: perhaps          | true or false
           kafka.listeners: SSL://:9092         | a name that listener.security.protocol.map maps to PLAINTEXT
           kafka.listeners: PLAINTEXT:9092      | a comma-separated list, of NAME://host:port

@@ -22,6 +22,8 @@ import io.gofka.record.LogRecord;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordBatchBuilder;
 import io.gofka.record.RecordReader;
+import io.gofka.record.compression.Codec;
+import io.gofka.record.compression.Compression;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -37,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * One partition of {@code __consumer_offsets} as its coordinator reads and writes it: over the bus,
  * from the log shard that owns it. Part of {@link GroupCoordinatorVerticle}.
  */
-final class OffsetsLog {
-  private static final Logger LOG = LoggerFactory.getLogger(OffsetsLog.class);
+final class OffsetsLogShell {
+  private static final Logger LOG = LoggerFactory.getLogger(OffsetsLogShell.class);
 
   /**
    * So much is decoded in one go. The control loop has other coordinators and votes to serve, and
@@ -57,8 +59,9 @@ final class OffsetsLog {
   private final int leaderEpoch;
   private final int shard;
   private final GroupSettings settings;
+  private final Compression compression;
 
-  OffsetsLog(
+  OffsetsLogShell(
       Bus bus,
       LogShards shards,
       TopicIdPartition partition,
@@ -69,6 +72,14 @@ final class OffsetsLog {
     this.leaderEpoch = leaderEpoch;
     this.shard = shards.of(partition);
     this.settings = settings;
+    this.compression =
+        Compression.of(
+            Codec.ofId(settings.offsetsTopicCompressionCodec())
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "offsets.topic.compression.codec="
+                                + settings.offsetsTopicCompressionCodec())));
   }
 
   // ---- reading
@@ -202,7 +213,7 @@ final class OffsetsLog {
 
   /** One batch under way; {@link #add} writes until it is full, then {@link #append} it. */
   RecordBatchBuilder newBatch() {
-    return new RecordBatchBuilder(PooledByteBufAllocator.DEFAULT);
+    return new RecordBatchBuilder(PooledByteBufAllocator.DEFAULT).compression(compression);
   }
 
   static void add(RecordBatchBuilder batch, Append write, long timestampMs) {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * <p>One append is under way at a time. What comes meanwhile goes out together in the next one, so
  * that a busy partition pays for one append, and the flush that may come with it, per round trip.
  */
-final class OffsetsPartition {
-  private static final Logger LOG = LoggerFactory.getLogger(OffsetsPartition.class);
+final class CoordinatorShell {
+  private static final Logger LOG = LoggerFactory.getLogger(CoordinatorShell.class);
 
   /** A batch that has grown to this takes no further write. */
   private static final int MAX_GATHERED_BYTES = 512 * 1024;
@@ -51,7 +52,7 @@ final class OffsetsPartition {
   }
 
   private final Vertx vertx;
-  private final OffsetsLog log;
+  private final OffsetsLogShell log;
   private final GroupSettings settings;
   private final Runnable onUnknownOutcome;
   private GroupCoordinator coordinator;
@@ -68,7 +69,8 @@ final class OffsetsPartition {
    * @param onUnknownOutcome called once, when nobody knows what the log has: this one is closed
    *     then
    */
-  OffsetsPartition(Vertx vertx, OffsetsLog log, GroupSettings settings, Runnable onUnknownOutcome) {
+  CoordinatorShell(
+      Vertx vertx, OffsetsLogShell log, GroupSettings settings, Runnable onUnknownOutcome) {
     this.vertx = vertx;
     this.log = log;
     this.settings = settings;
@@ -78,7 +80,7 @@ final class OffsetsPartition {
   // ---- loading
 
   void load() {
-    GroupCoordinator fresh = new GroupCoordinator(settings, MemberIdSource.INSTANCE);
+    GroupCoordinator fresh = new GroupCoordinator(settings, CoordinatorShell::newMemberId);
     long beganMs = now().nowMs();
     log.load(fresh::replay)
         .onComplete(
@@ -207,7 +209,7 @@ final class OffsetsPartition {
       do {
         Append write = queue.poll();
         writes.add(write);
-        OffsetsLog.add(batch, write, timestampMs);
+        OffsetsLogShell.add(batch, write, timestampMs);
       } while (!queue.isEmpty()
           && writes.size() < maxGatheredWrites
           && batch.sizeInBytes() < MAX_GATHERED_BYTES);
@@ -271,6 +273,11 @@ final class OffsetsPartition {
   private void onTimer() {
     timerId = -1;
     tell(active -> active.onTick(now()));
+  }
+
+  /** As Kafka makes them. Who guesses one could speak for the member, so they are secure. */
+  private static String newMemberId(String prefix) {
+    return prefix + "-" + UUID.randomUUID();
   }
 
   static Moment now() {

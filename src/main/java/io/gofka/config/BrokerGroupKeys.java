@@ -73,11 +73,12 @@ final class BrokerGroupKeys {
             atLeast(1),
             "Segment size in bytes of the topic __consumer_offsets. Small ones load faster."),
         ofInt(
-            "offsets.topic.compression.codec",
-            0,
-            ValueRule.between(0, 4),
-            "How records in __consumer_offsets are compressed: 0 not, 1 gzip, 2 snappy, 3 lz4,"
-                + " 4 zstd."),
+                "offsets.topic.compression.codec",
+                0,
+                ValueRule.between(0, 4),
+                "How records in __consumer_offsets are compressed: 0 not, 1 gzip, 2 snappy, 3 lz4,"
+                    + " 4 zstd.")
+            .withoutEffect(NoEffect.NOT_NEEDED),
         ofInt(
             "offsets.load.buffer.size",
             5 << 20,

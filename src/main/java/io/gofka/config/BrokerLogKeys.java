@@ -70,6 +70,7 @@ final class BrokerLogKeys {
                 10 << 20,
                 atLeast(4),
                 "Largest index in bytes of topics that don't set segment.index.bytes.")
+            .withoutEffect(NoEffect.GROWING_FILES)
             .clusterWide(),
         ofInt(
                 "log.index.interval.bytes",
@@ -82,6 +83,7 @@ final class BrokerLogKeys {
                 false,
                 "Whether segment files get their full size at once, for topics that don't set"
                     + " preallocate.")
+            .withoutEffect(NoEffect.GROWING_FILES)
             .clusterWide(),
         ofLong(
                 "log.segment.delete.delay.ms",
@@ -110,20 +112,23 @@ final class BrokerLogKeys {
             atLeast(1),
             "Time in ms between looks for logs that are to be forced to disk."),
         ofInt(
-            "log.flush.offset.checkpoint.interval.ms",
-            60_000,
-            atLeast(0),
-            "Time in ms between notes of how far each log is on disk for sure."),
+                "log.flush.offset.checkpoint.interval.ms",
+                60_000,
+                atLeast(0),
+                "Time in ms between notes of how far each log is on disk for sure.")
+            .withoutEffect(NoEffect.NOT_NEEDED),
         ofInt(
-            "log.flush.start.offset.checkpoint.interval.ms",
-            60_000,
-            atLeast(0),
-            "Time in ms between notes of where each log starts."),
+                "log.flush.start.offset.checkpoint.interval.ms",
+                60_000,
+                atLeast(0),
+                "Time in ms between notes of where each log starts.")
+            .withoutEffect(NoEffect.NOT_NEEDED),
         ofLong(
                 "log.initial.task.delay.ms",
                 30_000,
                 atLeast(0),
                 "Time in ms from the start to the first round of retention and checkpoints.")
+            .withoutEffect(NoEffect.NOT_NEEDED)
             .hidden(),
         ofLong(
                 "log.dir.failure.timeout.ms",
@@ -310,6 +315,7 @@ final class BrokerLogKeys {
                 600_000,
                 atLeast(1),
                 "Time in ms between looks for producers to forget.")
+            .withoutEffect(NoEffect.NOT_NEEDED)
             .hidden());
   }
 }

@@ -77,17 +77,15 @@ final class BrokerNetworkKeys {
   static List<ConfigKey> connections() {
     return List.of(
         ofInt(
-                "max.connections",
-                Integer.MAX_VALUE,
-                atLeast(0),
-                "Most connections at a time; further ones are closed at once.")
-            .clusterWide(),
+            "max.connections",
+            Integer.MAX_VALUE,
+            atLeast(0),
+            "Most connections at a time; further ones are closed at once."),
         ofInt(
-                "max.connections.per.ip",
-                Integer.MAX_VALUE,
-                atLeast(0),
-                "Most connections at a time from one address.")
-            .clusterWide(),
+            "max.connections.per.ip",
+            Integer.MAX_VALUE,
+            atLeast(0),
+            "Most connections at a time from one address."),
         ConfigKey.of(
                 ConfigType.STRING,
                 "max.connections.per.ip.overrides",
@@ -99,8 +97,7 @@ final class BrokerNetworkKeys {
                     "of address:number",
                     value ->
                         Pairs.parse((String) value).values().stream()
-                            .allMatch(number -> Integer.parseInt(number) >= 0)))
-            .clusterWide(),
+                            .allMatch(number -> Integer.parseInt(number) >= 0))),
         ofInt(
                 "max.connection.creation.rate",
                 Integer.MAX_VALUE,
@@ -133,10 +130,11 @@ final class BrokerNetworkKeys {
         ofInt("queued.max.requests", 500, atLeast(1), "Requests that wait for a thread.")
             .withoutEffect("requests don't wait for threads; queued.max.request.bytes bounds them"),
         ofInt(
-            "request.timeout.ms",
-            30_000,
-            atLeast(1),
-            "Time in ms a node waits for the answer of another node."),
+                "request.timeout.ms",
+                30_000,
+                atLeast(1),
+                "Time in ms a node waits for the answer of another node.")
+            .withoutEffect(NoEffect.SINGLE_NODE),
         ofInt(
             "fetch.max.bytes",
             55 << 20,

@@ -16,6 +16,7 @@ final class NoEffect {
   static final String TIERED_STORAGE = "this release keeps all segments on the broker's disk";
   static final String OTHER_METRICS = "Gofka measures without Kafka's metrics library";
   static final String NO_CLIENT_METRICS = "this release takes no metrics from clients yet";
+  static final String GROWING_FILES = "segments and their indexes grow as they are written";
   static final String NOT_NEEDED = "Gofka has no use for it";
 
   private NoEffect() {}

@@ -121,7 +121,8 @@ public final class TopicConfigs {
                 10 << 20,
                 atLeast(4),
                 "Largest size in bytes of the index of a segment; a full index makes the log roll.")
-            .from("log.index.size.max.bytes"),
+            .from("log.index.size.max.bytes")
+            .withoutEffect(NoEffect.GROWING_FILES),
         ofInt(
                 "index.interval.bytes",
                 4096,
@@ -130,7 +131,8 @@ public final class TopicConfigs {
                     + " finds an offset with less reading, and makes larger indexes.")
             .from("log.index.interval.bytes"),
         ofBoolean("preallocate", false, "Whether a new segment file gets its full size at once.")
-            .from("log.preallocate"),
+            .from("log.preallocate")
+            .withoutEffect(NoEffect.GROWING_FILES),
         ofLong(
                 "flush.messages",
                 Long.MAX_VALUE,

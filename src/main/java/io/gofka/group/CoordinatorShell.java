@@ -89,7 +89,9 @@ final class CoordinatorShell {
                 coordinator = fresh;
                 state = State.ACTIVE;
                 long tookMs = now().nowMs() - beganMs;
-                LOG.info("Coordinator of {} loaded {} records in {} ms", log, numRecords, tookMs);
+                if (numRecords > 0) {
+                  LOG.info("Coordinator of {} loaded {} records in {} ms", log, numRecords, tookMs);
+                }
                 perform(active -> active.onLoaded(now()));
               }
             },

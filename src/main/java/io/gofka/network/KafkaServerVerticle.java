@@ -3,7 +3,9 @@ package io.gofka.network;
 import io.gofka.api.ApiRegistry;
 import io.gofka.api.RequestContext.Connection;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -94,12 +96,6 @@ public final class KafkaServerVerticle extends VerticleBase {
             .setTcpNoDelay(true)
             .setTcpKeepAlive(true)
             .setAcceptBacklog(settings.backlog());
-    if (settings.sendBufferBytes() > 0) {
-      options.setSendBufferSize(settings.sendBufferBytes());
-    }
-    if (settings.receiveBufferBytes() > 0) {
-      options.setReceiveBufferSize(settings.receiveBufferBytes());
-    }
     vertx.setPeriodic(SWEEP_INTERVAL_MS, timer -> sweep());
     server = vertx.createNetServer(options).connectHandler(this::onConnect);
     return server.listen();
@@ -146,12 +142,23 @@ public final class KafkaServerVerticle extends VerticleBase {
             nowMs());
     self[0] = connection;
     connections.add(connection);
+    sizeSocketBuffers(channel.channel().config());
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addBefore("handler", "frames", decoder);
     socket
         .messageHandler(frame -> connection.onFrame((ByteBuf) frame, nowMs()))
         .exceptionHandler(cause -> connection.onException(cause))
         .closeHandler(gone -> connection.onClosed());
+  }
+
+  /** Not through the server's options: those would also make every single read take so much. */
+  private void sizeSocketBuffers(ChannelConfig config) {
+    if (settings.sendBufferBytes() > 0) {
+      config.setOption(ChannelOption.SO_SNDBUF, settings.sendBufferBytes());
+    }
+    if (settings.receiveBufferBytes() > 0) {
+      config.setOption(ChannelOption.SO_RCVBUF, settings.receiveBufferBytes());
+    }
   }
 
   private void onClosed(ClientConnection connection) {

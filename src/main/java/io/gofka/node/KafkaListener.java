@@ -8,6 +8,7 @@ import io.gofka.network.ListenerSettings;
 import io.netty.util.internal.PlatformDependent;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One configured listener: the settings its verticles share, and the port it got. */
 final class KafkaListener {
@@ -17,14 +18,22 @@ final class KafkaListener {
    */
   private static final int DIRECT_MEMORY_SHARE = 4;
 
+  /**
+   * To Vert.x, servers of one negative port are one server on a port that the system chooses; with 0
+   * each data loop would get a port of its own.
+   */
+  private static final AtomicInteger NEXT_CHOSEN_PORT = new AtomicInteger(-1);
+
   private final BrokerConfig config;
   private final Listener listener;
   private final KafkaServerVerticle.Shared shared;
+  private final int portToBind;
   private int actualPort;
 
   KafkaListener(BrokerConfig config, Listener listener) {
     this.config = config;
     this.listener = listener;
+    this.portToBind = listener.port() == 0 ? NEXT_CHOSEN_PORT.getAndDecrement() : listener.port();
     this.actualPort = listener.port();
     this.shared = new KafkaServerVerticle.Shared(settings());
   }
@@ -34,7 +43,7 @@ final class KafkaListener {
     return new KafkaServerVerticle(settings(), shared, apis, loops);
   }
 
-  /** The listener is bound; the verticles that follow bind the same port. */
+  /** The listener is bound, to this port. */
   void opened(int port) {
     actualPort = port;
   }
@@ -44,7 +53,7 @@ final class KafkaListener {
     return new ListenerSettings(
         listener.name(),
         listener.host().isEmpty() ? "0.0.0.0" : listener.host(),
-        actualPort,
+        portToBind,
         config.socketRequestMaxBytes(),
         queuedBytes > 0 ? queuedBytes : PlatformDependent.maxDirectMemory() / DIRECT_MEMORY_SHARE,
         config.connectionsMaxIdleMs(),

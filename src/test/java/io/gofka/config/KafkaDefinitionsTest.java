@@ -29,9 +29,14 @@ class KafkaDefinitionsTest {
           "node.id", "1",
           "broker.id", "1");
 
-  /** Listeners of this release are fixed at the start. */
+  /** Listeners of this release and their limits are fixed at the start. */
   private static final Set<String> READ_ONLY_HERE =
-      Set.of("listeners", "listener.security.protocol.map");
+      Set.of(
+          "listeners",
+          "listener.security.protocol.map",
+          "max.connections",
+          "max.connections.per.ip",
+          "max.connections.per.ip.overrides");
 
   @Test
   void everyBrokerSettingOfKafkaIsDefinedOrRefusedWithAReason() {

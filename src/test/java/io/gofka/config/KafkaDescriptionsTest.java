@@ -89,7 +89,12 @@ class KafkaDescriptionsTest {
     // What we refuse, Kafka describes; what we have other defaults for, it describes with its own.
     theirs.keySet().retainAll(described.keySet());
     Set<String> others = Set.of("node.id", "broker.id", "listeners", "log.dir", "log.dirs");
-    Set<String> readOnlyHere = Set.of("listener.security.protocol.map");
+    Set<String> readOnlyHere =
+        Set.of(
+            "listener.security.protocol.map",
+            "max.connections",
+            "max.connections.per.ip",
+            "max.connections.per.ip.overrides");
     // Kafka shows 168 here as soon as log.retention.ms is altered, whatever the file says.
     assertEquals("24", value(described.remove("log.retention.hours")));
     theirs.remove("log.retention.hours");

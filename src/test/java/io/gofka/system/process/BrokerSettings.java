@@ -1,0 +1,63 @@
+package io.gofka.system.process;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a test wants its broker.
+ *
+ * @param name names the broker's folder and log file
+ * @param heap the value of {@code -Xmx}
+ * @param kafka broker settings by Kafka's names
+ * @param jvmOptions further options of the JVM
+ * @param allowedInLog patterns of log lines that the test provokes on purpose
+ */
+public record BrokerSettings(
+    String name,
+    String heap,
+    Map<String, String> kafka,
+    List<String> jvmOptions,
+    List<String> allowedInLog) {
+
+  public BrokerSettings {
+    kafka = Collections.unmodifiableMap(new LinkedHashMap<>(kafka));
+    jvmOptions = List.copyOf(jvmOptions);
+    allowedInLog = List.copyOf(allowedInLog);
+  }
+
+  /** A small broker that forms groups without delay. */
+  public static BrokerSettings named(String name) {
+    return new BrokerSettings(
+        name,
+        "512m",
+        Map.of("group.initial.rebalance.delay.ms", "0", "offsets.topic.num.partitions", "5"),
+        List.of(),
+        List.of());
+  }
+
+  public BrokerSettings with(String key, String value) {
+    var changed = new LinkedHashMap<>(kafka);
+    changed.put(key, value);
+    return new BrokerSettings(name, heap, changed, jvmOptions, allowedInLog);
+  }
+
+  public BrokerSettings withHeap(String newHeap) {
+    return new BrokerSettings(name, newHeap, kafka, jvmOptions, allowedInLog);
+  }
+
+  public BrokerSettings withJvmOption(String option) {
+    var changed = new ArrayList<>(jvmOptions);
+    changed.add(option);
+    return new BrokerSettings(name, heap, kafka, changed, allowedInLog);
+  }
+
+  /** Log lines that match are expected, whatever their level. */
+  public BrokerSettings allowingInLog(String pattern) {
+    var changed = new ArrayList<>(allowedInLog);
+    changed.add(pattern);
+    return new BrokerSettings(name, heap, kafka, jvmOptions, changed);
+  }
+}

@@ -226,7 +226,7 @@ final class CrashWorkload implements AutoCloseable {
         LIMIT.multipliedBy(2),
         () ->
             !failures.isEmpty()
-                || acknowledgements.get() >= target && !committed.equals(commitsBefore));
+                || (acknowledgements.get() >= target && !committed.equals(commitsBefore)));
     throwFailures();
   }
 

@@ -20,7 +20,7 @@ final class LogAudit {
   static void check(String log, List<String> allowed, Path file) {
     List<Pattern> expected = allowed.stream().map(Pattern::compile).toList();
     var bad = new ArrayList<String>();
-    for (String line : log.split("\n")) {
+    for (String line : log.lines().toList()) {
       if (BAD.matcher(line).find() && expected.stream().noneMatch(p -> p.matcher(line).find())) {
         bad.add(line);
       }

@@ -19,8 +19,8 @@ final class KafkaListener {
   private static final int DIRECT_MEMORY_SHARE = 4;
 
   /**
-   * To Vert.x, servers of one negative port are one server on a port that the system chooses; with 0
-   * each data loop would get a port of its own.
+   * To Vert.x, servers of one negative port are one server on a port that the system chooses; with
+   * 0 each data loop would get a port of its own.
    */
   private static final AtomicInteger NEXT_CHOSEN_PORT = new AtomicInteger(-1);
 

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** A program started by a test: its output goes to files, its end is waited for with a deadline. */
@@ -20,6 +22,14 @@ public final class ForkedProcess implements AutoCloseable {
     }
   }
 
+  /** What must not outlive a test run that is interrupted. */
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+  }
+
   private final List<String> command;
   private final Process process;
   private final Path out;
@@ -30,6 +40,8 @@ public final class ForkedProcess implements AutoCloseable {
     this.process = process;
     this.out = out;
     this.err = err;
+    RUNNING.add(process);
+    process.onExit().thenRun(() -> RUNNING.remove(process));
   }
 
   /** Starts a program; standard output and error go to files of its own below the test's folder. */

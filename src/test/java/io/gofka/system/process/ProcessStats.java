@@ -3,6 +3,7 @@ package io.gofka.system.process;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What {@code /proc} says about a process. */
@@ -36,6 +37,25 @@ public final class ProcessStats {
       throw new IllegalStateException("no such process: " + pid);
     }
     return names.length;
+  }
+
+  /** The number of sockets among them. */
+  public static int openSockets(long pid) {
+    int sockets = 0;
+    try (var links = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
+      for (Path link : links) {
+        try {
+          if (Files.readSymbolicLink(link).toString().startsWith("socket:")) {
+            sockets++;
+          }
+        } catch (NoSuchFileException closed) {
+          // Closed in between.
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sockets;
   }
 
   private static String read(long pid, String file) {

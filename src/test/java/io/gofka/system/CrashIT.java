@@ -1,0 +1,149 @@
+package io.gofka.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.system.process.Await;
+import io.gofka.system.process.Broker;
+import io.gofka.system.process.BrokerSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * {@code kill -9} under load, and clean stops. {@code -Dgofka.crash.seed=} and {@code
+ * -Dgofka.crash.rounds=} run it otherwise.
+ */
+class CrashIT {
+  private static final int ROUNDS = Integer.getInteger("gofka.crash.rounds", 5);
+
+  private static final BrokerSettings SETTINGS =
+      // Small segments: the kills hit rolls too.
+      BrokerSettings.named("crash")
+          .with("log.segment.bytes", "1048576")
+          .with("log.segment.delete.delay.ms", "1000");
+
+  @Test
+  @Timeout(240)
+  void whatWasAcknowledgedOutlivesEveryKill() throws Exception {
+    long seed = Long.getLong("gofka.crash.seed", System.nanoTime());
+    System.out.println("Replay with -Dgofka.crash.seed=" + seed);
+    var random = new Random(seed);
+    try (Broker broker = Broker.create(SETTINGS)) {
+      broker.start();
+      try (var load = new CrashWorkload(broker.bootstrap(), "crash")) {
+        load.start();
+        for (int round = 0; round < ROUNDS; round++) {
+          load.awaitProgress(random);
+          if (round == ROUNDS - 2) {
+            broker.stop(); // One clean stop under load among the kills.
+          } else {
+            broker.kill();
+          }
+          broker.start();
+          load.verifyCommitsAndTopics();
+        }
+        load.awaitProgress(random);
+        load.finish();
+        load.verifyRecords();
+        broker.kill();
+        broker.start();
+        load.verifyRecords();
+        load.verifyCommitsAndTopics();
+        System.out.println(load.acknowledgements() + " records over " + ROUNDS + " crashes");
+      }
+    }
+  }
+
+  @Test
+  void killDuringRecoveryAndSeveralInARowLoseNothing() throws Exception {
+    try (Broker broker = Broker.create(SETTINGS)) {
+      var partition = new TopicPartition("rows", 0);
+      broker.start();
+      KafkaClients.send(broker.bootstrap(), partition, KafkaClients.values("v", 20_000));
+      for (int i = 0; i < 3; i++) {
+        broker.kill();
+        broker.start();
+      }
+      var records = KafkaClients.readAll(broker.bootstrap(), partition, 20_000);
+      assertEquals(KafkaClients.values("v", 20_000), KafkaClients.valuesOf(records));
+    }
+  }
+
+  @Test
+  void tornTailIsCutOffAndTheLogGoesOnBehindTheLastWholeBatch() throws Exception {
+    try (Broker broker = Broker.create(SETTINGS)) {
+      var partition = new TopicPartition("torn", 0);
+      broker.start();
+      KafkaClients.send(broker.bootstrap(), partition, KafkaClients.values("before ", 100));
+      broker.kill();
+      Path segment = segment(broker, partition);
+      byte[] whole = Files.readAllBytes(segment);
+      // Half of a batch, as a write torn by a crash leaves it.
+      Files.write(segment, Arrays.copyOf(whole, whole.length / 2), StandardOpenOption.APPEND);
+      broker.start();
+
+      KafkaClients.send(broker.bootstrap(), partition, KafkaClients.values("after ", 100));
+
+      var records = KafkaClients.readAll(broker.bootstrap(), partition, 200);
+      assertEquals(
+          KafkaClients.values("before ", 100), KafkaClients.valuesOf(records.subList(0, 100)));
+      assertEquals(
+          KafkaClients.values("after ", 100), KafkaClients.valuesOf(records.subList(100, 200)));
+      assertEquals(199, records.get(199).offset());
+    }
+  }
+
+  @Test
+  void cleanStopNeedsNoRecoveryAndKeepsGroupsTopicsAndProducers() throws Exception {
+    try (Broker broker = Broker.create(SETTINGS)) {
+      var partition = new TopicPartition("clean", 0);
+      broker.start();
+      try (var producer = KafkaClients.producer(broker.bootstrap(), Map.of());
+          var consumer =
+              KafkaClients.consumer(broker.bootstrap(), Map.of("group.id", "clean-group"))) {
+        KafkaClients.send(producer, partition, KafkaClients.values("v", 1_000));
+        consumer.assign(List.of(partition));
+        consumer.commitSync(Map.of(partition, new OffsetAndMetadata(77, "note")));
+
+        broker.stop();
+        int before = broker.log().length();
+        broker.start();
+
+        // The same producer goes on: its id and sequence are known to the new process.
+        KafkaClients.send(producer, partition, KafkaClients.values("w", 1_000));
+        Await.until(
+            "the commit is there",
+            Duration.ofSeconds(20),
+            () -> consumer.committed(Set.of(partition)).get(partition).offset() == 77);
+        String log = broker.log().substring(before).toLowerCase(java.util.Locale.ROOT);
+        if (!Broker.testsApacheKafka()) {
+          assertTrue(!log.contains("recover") && !log.contains("truncat"), log);
+        }
+      }
+      var records = KafkaClients.readAll(broker.bootstrap(), partition, 2_000);
+      assertEquals(1_999, records.get(1_999).offset());
+      assertEquals("w999", records.get(1_999).value());
+    }
+  }
+
+  private static Path segment(Broker broker, TopicPartition partition) throws IOException {
+    try (var paths = Files.walk(broker.dataDir())) {
+      return paths
+          .filter(path -> path.endsWith(Path.of(partition.toString(), "00000000000000000000.log")))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+}

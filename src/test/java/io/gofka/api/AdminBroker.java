@@ -106,7 +106,11 @@ final class AdminBroker {
   private static <M extends ApiMessage> M overTheWire(
       ApiMessage message, short version, MessageReader<M> reader) {
     ByteBuf bytes = Wire.toByteBuf(UnpooledByteBufAllocator.DEFAULT, message, version);
-    return Wire.readFully(bytes, version, reader);
+    try {
+      return Wire.readFully(bytes, version, reader); // Nothing here has slices to keep.
+    } finally {
+      bytes.release();
+    }
   }
 
   private <T> T onLoop(Callable<Future<T>> action) throws Exception {

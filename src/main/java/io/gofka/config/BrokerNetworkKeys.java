@@ -59,14 +59,16 @@ final class BrokerNetworkKeys {
             "How many connections may wait to be accepted."),
         ofInt(
             "socket.send.buffer.bytes",
-            100 << 10,
+            -1,
             atLeast(1).or(-1, "for the operating system's choice"),
-            "Size in bytes of a connection's send buffer."),
+            "Size in bytes of a connection's send buffer. A size keeps the operating system from"
+                + " tuning it, which costs throughput."),
         ofInt(
             "socket.receive.buffer.bytes",
-            100 << 10,
+            -1,
             atLeast(1).or(-1, "for the operating system's choice"),
-            "Size in bytes of a connection's receive buffer."),
+            "Size in bytes of a connection's receive buffer. A size keeps the operating system from"
+                + " tuning it, which costs throughput."),
         ofInt(
             "socket.request.max.bytes",
             100 << 20,

@@ -88,10 +88,7 @@ final class CoordinatorShell {
               if (state == State.LOADING) {
                 coordinator = fresh;
                 state = State.ACTIVE;
-                long tookMs = now().nowMs() - beganMs;
-                if (numRecords > 0) {
-                  LOG.info("Coordinator of {} loaded {} records in {} ms", log, numRecords, tookMs);
-                }
+                logLoaded(numRecords, now().nowMs() - beganMs);
                 perform(active -> active.onLoaded(now()));
               }
             },
@@ -102,6 +99,15 @@ final class CoordinatorShell {
                 vertx.setTimer(LOAD_RETRY_MS, id -> retryLoad());
               }
             });
+  }
+
+  private void logLoaded(long numRecords, long tookMs) {
+    String line = "Coordinator of {} loaded {} records in {} ms";
+    if (numRecords > 0) {
+      LOG.info(line, log, numRecords, tookMs);
+    } else {
+      LOG.debug(line, log, numRecords, tookMs); // Fifty such lines tell a new user nothing.
+    }
   }
 
   private void retryLoad() {

@@ -28,6 +28,9 @@ final class LogRecovery {
   private final LogConfig config;
   private final long timestampMs;
   private final List<Segment> segments = new ArrayList<>();
+  private final List<Segment> toProve = new ArrayList<>();
+  // Up to where indexes prove that all is durable, and up to where it is so once recovery is done.
+  private long provenOffset;
   private long flushedOffset;
 
   private LogRecovery(
@@ -70,14 +73,18 @@ final class LogRecovery {
     long logStartOffset = recoverLogStart();
     long logEndOffset = segments.get(segments.size() - 1).endOffset();
     LogSnapshots.Found snapshot =
-        LogSnapshots.load(disk, folder, snapshotOffsets, logStartOffset, logEndOffset, timestampMs);
+        LogSnapshots.load(disk, folder, snapshotOffsets, logEndOffset, timestampMs);
     Optional<LeaderEpochs> stored =
         disk.read(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), LogFiles.MAX_SIDE_FILE_BYTES)
-            .flatMap(LeaderEpochs::decode);
+            .flatMap(LeaderEpochs::decode)
+            // Records whose deletion the crash has undone may lie before what the file knows.
+            .filter(known -> known.epochAt(logStartOffset) != LeaderEpochs.NONE);
     LeaderEpochs epochs = stored.orElseGet(LeaderEpochs::new);
-    epochs.truncateFromEnd(logEndOffset);
-    replay(snapshot, epochs, stored.isPresent() ? flushedOffset : 0);
+    // What lies behind may be of another life of the log; its own headers tell.
+    epochs.truncateFromEnd(provenOffset);
+    replay(snapshot, epochs, stored.isPresent() ? provenOffset : 0);
     epochs.truncateFromStart(logStartOffset);
+    prove(epochs);
     snapshotOffsets.removeIf(offset -> offset > snapshot.offset());
     return new Recovered(
         segments, logStartOffset, flushedOffset, epochs, snapshot.state(), snapshotOffsets);
@@ -86,7 +93,7 @@ final class LogRecovery {
   // ---- segments
 
   private void recoverSegments(List<Long> baseOffsets) throws IOException {
-    boolean durable = true;
+    boolean proven = true;
     for (int i = 0; i < baseOffsets.size(); i++) {
       long baseOffset = baseOffsets.get(i);
       boolean last = i == baseOffsets.size() - 1;
@@ -96,10 +103,11 @@ final class LogRecovery {
       }
       Recovery found = recoverSegment(baseOffset, last);
       segments.add(found.segment);
-      if (durable) {
-        flushedOffset = found.durableOffset;
+      flushedOffset = found.durableOffset;
+      if (proven) {
+        provenOffset = found.provenOffset;
       }
-      durable &= found.durableOffset == found.segment.endOffset();
+      proven &= found.provenOffset == found.segment.endOffset();
       if (found.cut && !last) {
         setAside(
             baseOffsets.subList(i + 1, baseOffsets.size()), "the segment before ends too early");
@@ -108,7 +116,7 @@ final class LogRecovery {
     }
   }
 
-  private record Recovery(Segment segment, long durableOffset, boolean cut) {}
+  private record Recovery(Segment segment, long provenOffset, long durableOffset, boolean cut) {}
 
   private Recovery recoverSegment(long baseOffset, boolean last) throws IOException {
     long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
@@ -120,7 +128,7 @@ final class LogRecovery {
               .filter(known -> known.sizeBytes() == fileSize);
       if (summary.isPresent()) {
         Segment sealed = new Segment(disk, folder, baseOffset, timestampMs, summary.get());
-        return new Recovery(sealed, sealed.endOffset(), false);
+        return new Recovery(sealed, sealed.endOffset(), sealed.endOffset(), false);
       }
     }
     Indexed known = proven(baseOffset, size);
@@ -132,10 +140,10 @@ final class LogRecovery {
       cut(segment, fileSize, known.summary());
     }
     if (!last && known.summary().sizeBytes() != found.summary().sizeBytes()) {
-      prove(segment);
-      return new Recovery(segment, segment.endOffset(), cut);
+      toProve.add(segment);
+      return new Recovery(segment, known.summary().endOffset(), segment.endOffset(), cut);
     }
-    return new Recovery(segment, known.summary().endOffset(), cut);
+    return new Recovery(segment, known.summary().endOffset(), known.summary().endOffset(), cut);
   }
 
   /** The part of a segment that its index proves to be whole. */
@@ -189,17 +197,29 @@ final class LogRecovery {
     }
   }
 
-  /** The crash came between the roll and the index: catch up on it. */
-  private void prove(Segment segment) throws IOException {
-    DiskFile file = disk.open(segment.path());
-    try {
-      file.sync();
-    } finally {
-      file.release();
+  /** The crash came between a roll and the index that follows it: catch up on it. */
+  private void prove(LeaderEpochs epochs) throws IOException {
+    if (toProve.isEmpty()) {
+      return;
     }
-    disk.write(
-        LogFiles.index(folder, segment.baseOffset()),
-        IndexFile.encode(segment.baseOffset(), segment.summary(), segment.index()));
+    for (Segment segment : toProve) {
+      DiskFile file = disk.open(segment.path());
+      try {
+        file.sync();
+      } finally {
+        file.release();
+      }
+    }
+    disk.syncFolder(folder);
+    Optional<byte[]> changed = epochs.takeChanged();
+    if (changed.isPresent()) {
+      disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), changed.get());
+    }
+    for (Segment segment : toProve) {
+      disk.write(
+          LogFiles.index(folder, segment.baseOffset()),
+          IndexFile.encode(segment.baseOffset(), segment.summary(), segment.index()));
+    }
   }
 
   /** Segments that can't follow the log are kept for people, but are no part of it. */
@@ -210,6 +230,8 @@ final class LogRecovery {
       String name = LogFiles.name(baseOffset, LogFiles.SEGMENT);
       disk.rename(LogFiles.in(folder, name), LogFiles.in(folder, name + LogFiles.DAMAGED));
     }
+    // Durable before the log goes on: another crash must not bring them back behind new records.
+    disk.syncFolder(folder);
   }
 
   // ---- log start
@@ -233,7 +255,9 @@ final class LogRecovery {
         disk.delete(segment.path());
       }
       segments.clear();
+      toProve.clear();
       startEmptyAt(stored);
+      disk.syncFolder(folder);
     }
     return Math.max(stored, first);
   }
@@ -241,6 +265,7 @@ final class LogRecovery {
   private void startEmptyAt(long offset) throws IOException {
     disk.open(LogFiles.segment(folder, offset)).release();
     segments.add(Segment.empty(disk, folder, offset, timestampMs));
+    provenOffset = offset;
     flushedOffset = offset;
   }
 

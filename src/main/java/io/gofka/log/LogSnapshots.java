@@ -46,14 +46,13 @@ final class LogSnapshots {
   record Found(long offset, ProducerState state) {}
 
   /**
-   * The newest intact snapshot not beyond {@code endOffset}, or the empty state at {@code
-   * startOffset}; snapshots of what has been lost are removed.
+   * The newest intact snapshot not beyond {@code endOffset}, or the empty state from the beginning;
+   * snapshots of what has been lost are removed.
    *
    * @param offsets those there are, ascending
    * @param nowMs wall clock
    */
-  static Found load(
-      LogDisk disk, String folder, List<Long> offsets, long startOffset, long endOffset, long nowMs)
+  static Found load(LogDisk disk, String folder, List<Long> offsets, long endOffset, long nowMs)
       throws IOException {
     for (int i = offsets.size() - 1; i >= 0; i--) {
       long offset = offsets.get(i);
@@ -68,6 +67,6 @@ final class LogSnapshots {
       }
       disk.delete(file);
     }
-    return new Found(startOffset, new ProducerState());
+    return new Found(0, new ProducerState());
   }
 }

@@ -28,12 +28,12 @@ final class SegmentSync implements Chore {
   public void run() throws IOException {
     try {
       file.sync();
-      for (Chore chore : afterSync) {
-        chore.run();
-      }
-      if (newName || !afterSync.isEmpty()) {
+      if (newName) {
         disk.syncFolder(folder);
         disk.syncFolder(LogDisk.ROOT);
+      }
+      for (Chore chore : afterSync) {
+        chore.run();
       }
     } finally {
       file.release();

@@ -27,7 +27,9 @@ class KafkaDefinitionsTest {
           "listeners", "PLAINTEXT://127.0.0.1:9092",
           "log.dir", "./data",
           "node.id", "1",
-          "broker.id", "1");
+          "broker.id", "1",
+          "socket.send.buffer.bytes", "-1",
+          "socket.receive.buffer.bytes", "-1");
 
   /** Listeners of this release and their limits are fixed at the start. */
   private static final Set<String> READ_ONLY_HERE =

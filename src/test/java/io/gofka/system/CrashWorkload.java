@@ -323,11 +323,16 @@ final class CrashWorkload implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     stopping = true;
     for (Thread thread : threads) {
       thread.interrupt();
-      thread.join(LIMIT.toMillis());
+      try {
+        thread.join(LIMIT.toMillis());
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        return;
+      }
     }
   }
 }

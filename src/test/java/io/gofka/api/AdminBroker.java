@@ -1,0 +1,136 @@
+package io.gofka.api;
+
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Bus;
+import io.gofka.common.ApiException;
+import io.gofka.config.BrokerConfig;
+import io.gofka.log.LogShards;
+import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.MetadataVerticle;
+import io.gofka.metadata.ProducerIdVerticle;
+import io.gofka.metadata.RegisterBroker;
+import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.metadata.image.ClusterImage;
+import io.gofka.protocol.ApiMessage;
+import io.gofka.protocol.MessageReader;
+import io.gofka.protocol.Wire;
+import io.gofka.raft.FileReplicatedLog;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A broker as far as metadata goes, with a real controller behind it. Requests and responses go
+ * over the wire format of their version.
+ */
+final class AdminBroker {
+  static final RequestContext.Connection CONNECTION =
+      new RequestContext.Connection(1, "PLAINTEXT", local(7, 9092), local(1, 40000));
+
+  final BrokerContext context;
+  private final Vertx vertx = Vertx.vertx();
+  private final Bus bus = new Bus(vertx);
+  private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+  private final LocalImage local;
+
+  /** Broker 1, with an endpoint without a host. */
+  AdminBroker(Path directory, Map<String, String> settings) throws Exception {
+    BrokerConfig config = BrokerConfig.of(settings);
+    FileReplicatedLog log = new FileReplicatedLog(vertx, directory, "n1");
+    await(vertx.deployVerticle(new MetadataVerticle(bus)));
+    await(vertx.deployVerticle(new ControllerVerticle(bus, log, config)));
+    await(vertx.deployVerticle(new ProducerIdVerticle(bus, 1)));
+    List<Endpoint> endpoints = List.of(new Endpoint("PLAINTEXT", Optional.empty(), 9092));
+    RegisterBroker register =
+        new RegisterBroker("n1", OptionalInt.of(1), endpoints, Optional.of("rack-a"));
+    onLoop(() -> bus.request(Addresses.REGISTER_BROKER, register));
+    local = new LocalImage(bus, 1, config);
+    onLoop(local::follow);
+    context = new BrokerContext(vertx, bus, 1, new LogShards(1), local::image, local::config);
+  }
+
+  ClusterImage image() throws Exception {
+    return onLoop(() -> Future.succeededFuture(local.image()));
+  }
+
+  /** An address that leads to this machine. */
+  private static InetSocketAddress local(int last, int port) {
+    try {
+      byte[] address = {127, 0, 0, (byte) last};
+      return new InetSocketAddress(InetAddress.getByAddress(address), port);
+    } catch (UnknownHostException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  /** What a client reads that sends this request in this version. */
+  <Q extends ApiMessage, R extends ApiMessage> R ask(
+      ApiHandler<Q> handler,
+      Q request,
+      int version,
+      MessageReader<Q> requestReader,
+      MessageReader<R> responseReader)
+      throws Exception {
+    short v = (short) version;
+    Q received = overTheWire(request, v, requestReader);
+    RequestContext from = new RequestContext(v, "test", CONNECTION);
+    ApiMessage response =
+        onLoop(
+            () ->
+                Future.succeededFuture()
+                    .compose(first -> handler.handle(received, from))
+                    .map(reply -> ((Reply.Response) reply).message())
+                    .recover(
+                        cause ->
+                            cause instanceof ApiException refused
+                                ? Future.succeededFuture(handler.errorResponse(received, refused))
+                                : Future.failedFuture(cause)));
+    return overTheWire(response, v, responseReader);
+  }
+
+  private static <M extends ApiMessage> M overTheWire(
+      ApiMessage message, short version, MessageReader<M> reader) {
+    ByteBuf bytes = Wire.toByteBuf(UnpooledByteBufAllocator.DEFAULT, message, version);
+    return Wire.readFully(bytes, version, reader);
+  }
+
+  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
+    Promise<T> done = Promise.promise();
+    loop.runOnContext(
+        v -> {
+          try {
+            action.call().onComplete(done);
+          } catch (Exception failure) {
+            done.fail(failure);
+          }
+        });
+    return await(done.future());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      throw (Exception) failed.getCause();
+    }
+  }
+
+  void close() throws Exception {
+    await(vertx.close());
+  }
+}

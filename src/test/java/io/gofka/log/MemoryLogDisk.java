@@ -1,0 +1,255 @@
+package io.gofka.log;
+
+import io.gofka.common.Payload;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * A disk in memory with a page cache that a power failure loses: of a file, what was written since
+ * its last sync survives up to a random byte, sometimes with garbage behind it; of a folder, names
+ * changed since its last sync are all there or all not.
+ */
+final class MemoryLogDisk implements LogDisk {
+  private static final class Content {
+    private byte[] bytes = new byte[0];
+    private byte[] durable = new byte[0];
+    private int references;
+  }
+
+  private final TreeMap<String, Content> names = new TreeMap<>();
+  private final TreeMap<String, Content> durableNames = new TreeMap<>();
+
+  @Override
+  public String description() {
+    return "memory";
+  }
+
+  /** References to files that have not been given back. */
+  int openReferences() {
+    return names.values().stream().mapToInt(content -> content.references).sum();
+  }
+
+  /** Names of files ending so. */
+  List<String> files(String suffix) {
+    return names.keySet().stream().filter(name -> name.endsWith(suffix)).toList();
+  }
+
+  byte[] content(String name) {
+    return names.get(name).bytes;
+  }
+
+  void put(String name, byte[] bytes) {
+    names.computeIfAbsent(name, missing -> new Content()).bytes = bytes;
+  }
+
+  /** The process dies, and nothing else: what it has written stays. */
+  void kill() {
+    names.values().forEach(content -> content.references = 0);
+  }
+
+  /** The machine loses its power. */
+  void losePower(Random random) {
+    Map<String, Boolean> keepsNewNames = new HashMap<>();
+    TreeMap<String, Content> after = new TreeMap<>();
+    for (Map.Entry<String, Content> entry : names.entrySet()) {
+      if (keepsNewNames.computeIfAbsent(folder(entry.getKey()), any -> random.nextBoolean())) {
+        after.put(entry.getKey(), entry.getValue());
+      }
+    }
+    for (Map.Entry<String, Content> entry : durableNames.entrySet()) {
+      if (!keepsNewNames.computeIfAbsent(folder(entry.getKey()), any -> random.nextBoolean())) {
+        after.put(entry.getKey(), entry.getValue());
+      }
+    }
+    names.clear();
+    names.putAll(after);
+    durableNames.clear();
+    durableNames.putAll(after);
+    for (Content content : names.values()) {
+      content.bytes = survivors(content, random);
+      content.durable = content.bytes;
+      content.references = 0;
+    }
+  }
+
+  private static byte[] survivors(Content content, Random random) {
+    int same = Arrays.mismatch(content.bytes, content.durable);
+    if (same < 0) {
+      return content.durable;
+    }
+    if (same < content.durable.length) {
+      return random.nextBoolean() ? content.bytes : content.durable;
+    }
+    int kept = same + random.nextInt(content.bytes.length - same + 1);
+    byte[] bytes = Arrays.copyOf(content.bytes, kept);
+    int garbage = Math.min(random.nextInt(40), kept - same);
+    for (int i = kept - garbage; i < kept; i++) {
+      bytes[i] = (byte) random.nextInt();
+    }
+    return bytes;
+  }
+
+  private static String folder(String name) {
+    return name.contains("/") ? name.substring(0, name.lastIndexOf('/')) : ROOT;
+  }
+
+  @Override
+  public DiskFile open(String file) {
+    return new File(names.computeIfAbsent(file, missing -> new Content()));
+  }
+
+  @Override
+  public List<String> list(String folder) {
+    String prefix = folder.isEmpty() ? "" : folder + "/";
+    return names.keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .map(name -> name.substring(prefix.length()))
+        .map(name -> name.contains("/") ? name.substring(0, name.indexOf('/')) : name)
+        .distinct()
+        .toList();
+  }
+
+  @Override
+  public boolean isFolder(String path) {
+    return !list(path).isEmpty();
+  }
+
+  @Override
+  public long size(String file) throws IOException {
+    return existing(file).bytes.length;
+  }
+
+  private Content existing(String file) throws IOException {
+    Content content = names.get(file);
+    if (content == null) {
+      throw new NoSuchFileException(file);
+    }
+    return content;
+  }
+
+  @Override
+  public Optional<byte[]> read(String file, int maxBytes) {
+    return Optional.ofNullable(names.get(file)).map(content -> content.bytes);
+  }
+
+  @Override
+  public Optional<byte[]> readStart(String file, int maxBytes) {
+    return read(file, maxBytes)
+        .map(bytes -> Arrays.copyOf(bytes, Math.min(bytes.length, maxBytes)));
+  }
+
+  @Override
+  public void write(String file, byte[] content) {
+    put(file, content.clone());
+  }
+
+  @Override
+  public void replace(String file, byte[] content) {
+    Content replaced = new Content();
+    replaced.bytes = content.clone();
+    replaced.durable = replaced.bytes;
+    names.put(file, replaced);
+    syncFolder(folder(file));
+  }
+
+  @Override
+  public void createFolder(String folder) {}
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    names.put(to, existing(from));
+    names.remove(from);
+  }
+
+  @Override
+  public void delete(String path) {
+    names.keySet().removeIf(name -> name.equals(path) || name.startsWith(path + "/"));
+  }
+
+  @Override
+  public void syncFolder(String folder) {
+    durableNames.keySet().removeIf(name -> folder(name).equals(folder));
+    names.forEach(
+        (name, content) -> {
+          if (folder(name).equals(folder)) {
+            durableNames.put(name, content);
+          }
+        });
+  }
+
+  private static final class File implements DiskFile {
+    private final Content content;
+
+    File(Content content) {
+      this.content = content;
+      content.references++;
+    }
+
+    @Override
+    public long size() {
+      return content.bytes.length;
+    }
+
+    @Override
+    public void write(ByteBuf bytes, int index, int length, long position) {
+      int end = (int) position + length;
+      byte[] changed = Arrays.copyOf(content.bytes, Math.max(content.bytes.length, end));
+      bytes.getBytes(index, changed, (int) position, length);
+      content.bytes = changed;
+    }
+
+    @Override
+    public void read(ByteBuffer target, long position) {
+      int length = (int) Math.min(target.remaining(), content.bytes.length - position);
+      if (length > 0) {
+        target.put(content.bytes, (int) position, length);
+      }
+    }
+
+    @Override
+    public void truncate(long size) {
+      content.bytes = Arrays.copyOf(content.bytes, (int) size);
+    }
+
+    @Override
+    public void sync() {
+      content.durable = content.bytes;
+    }
+
+    @Override
+    public boolean isResident(long position, int length) {
+      return true;
+    }
+
+    @Override
+    public Payload region(long position, int length) {
+      byte[] bytes = content.bytes;
+      return Payload.of(Unpooled.copiedBuffer(bytes, (int) position, length));
+    }
+
+    @Override
+    public DiskFile retain() {
+      content.references++;
+      return this;
+    }
+
+    @Override
+    public boolean release() {
+      content.references--;
+      if (content.references < 0) {
+        throw new IllegalStateException("released too often");
+      }
+      return content.references == 0;
+    }
+  }
+}

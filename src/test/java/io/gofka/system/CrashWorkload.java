@@ -33,7 +33,7 @@ import org.apache.kafka.common.config.ConfigResource;
  * must be there afterwards.
  */
 final class CrashWorkload implements AutoCloseable {
-  private static final int PAUSE_EVERY = 200;
+  private static final int PAUSE_EVERY = 20;
 
   private final String bootstrap;
   private final String topic;

@@ -87,7 +87,9 @@ public final class RecordReader implements AutoCloseable {
       index++;
       readRecordHeader();
       return true;
-    } catch (IOException | IllegalArgumentException broken) {
+    } catch (ApiException invalid) {
+      throw invalid;
+    } catch (IOException | RuntimeException broken) { // Codecs have no common word for "damaged".
       throw invalid("record " + index + " of " + count + ": " + broken.getMessage());
     }
   }
@@ -121,7 +123,9 @@ public final class RecordReader implements AutoCloseable {
           timestampMs(),
           key.map(Unpooled::wrappedBuffer),
           value.map(Unpooled::wrappedBuffer));
-    } catch (IOException | IllegalArgumentException broken) {
+    } catch (ApiException invalid) {
+      throw invalid;
+    } catch (IOException | RuntimeException broken) { // Codecs have no common word for "damaged".
       throw invalid("record " + index + " of " + count + ": " + broken.getMessage());
     }
   }

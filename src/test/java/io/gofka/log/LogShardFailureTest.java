@@ -92,6 +92,10 @@ class LogShardFailureTest {
     return answer;
   }
 
+  private long flushedOffset() {
+    return shard.partition(partition).orElseThrow().log().flushedOffset();
+  }
+
   /** With a right CRC, and with a frame descriptor that the codec has no meaning for. */
   private static ByteBuf lz4WithoutMeaning() {
     ByteBuf records = Batches.compressed(Codec.LZ4, NOW, "a");
@@ -127,5 +131,17 @@ class LogShardFailureTest {
     host.runAll();
     assertEquals(0, found.get(0).offset());
     assertEquals(ErrorCode.NONE, append(Batches.plain(NOW, "b")).get(0).error());
+  }
+
+  @Test
+  void flushThatFallsDueDuringAnotherIsNotForgotten() throws IOException {
+    start(Map.of("flush.ms", "100"));
+    append(Batches.plain(NOW, "a"));
+    host.advance(100);
+    assertEquals(1, host.orderedWork());
+    append(Batches.plain(NOW, "b")); // The flush under way has been given its end already.
+    host.advance(100);
+    host.runAll();
+    assertEquals(2, flushedOffset());
   }
 }

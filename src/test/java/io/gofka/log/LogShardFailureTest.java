@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
@@ -131,6 +132,20 @@ class LogShardFailureTest {
     host.runAll();
     assertEquals(0, found.get(0).offset());
     assertEquals(ErrorCode.NONE, append(Batches.plain(NOW, "b")).get(0).error());
+  }
+
+  @Test
+  void repetitionOfABatchIsAnsweredOnlyOnceTheBatchIsSynced() throws IOException {
+    start(Map.of("flush.messages", "1"));
+    List<AppendResult> first = append(Batches.produced(7, 0, 0, NOW, "a"));
+    List<AppendResult> repeated = append(Batches.produced(7, 0, 0, NOW, "a"));
+    assertEquals(0, flushedOffset());
+    assertTrue(first.isEmpty());
+    assertTrue(repeated.isEmpty(), "answered before the batch is durable");
+    host.runAll();
+    assertEquals(0, first.get(0).baseOffset());
+    assertEquals(ErrorCode.NONE, repeated.get(0).error());
+    assertEquals(0, repeated.get(0).baseOffset());
   }
 
   @Test

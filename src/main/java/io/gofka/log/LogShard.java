@@ -401,6 +401,10 @@ final class LogShard {
             "there is no " + id + " with topic id " + id.topicId());
   }
 
+  boolean hasFailed() {
+    return failed;
+  }
+
   boolean isUsable(ShardPartition partition) {
     return !failed && !stopping && !partition.isGone();
   }

@@ -340,6 +340,9 @@ final class ShardAppends {
           if (partition.isGone()) {
             checked.release();
             pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
+          } else if (shard.hasFailed()) {
+            checked.release(); // What this one follows may be lost, and no sync will come any more.
+            refuseForStorage(pending);
           } else {
             commit(pending, checked, append, timestampMs);
           }

@@ -149,6 +149,29 @@ class LogShardFailureTest {
   }
 
   @Test
+  void writeThatEndsAfterTheDiskHasFailedIsNotAcknowledged() throws IOException {
+    start(Map.of());
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, appendedWhileTheDiskFails());
+  }
+
+  @Test
+  void writeThatEndsAfterTheDiskHasFailedDoesNotWaitForASync() throws IOException {
+    start(Map.of("flush.messages", "1"));
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, appendedWhileTheDiskFails());
+  }
+
+  private ErrorCode appendedWhileTheDiskFails() {
+    host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
+    append(Batches.plain(NOW, "slow")); // From here on a worker writes.
+    host.runAll();
+    List<AppendResult> answer = append(Batches.plain(NOW, "a"));
+    shard.onDiskFailure(new IOException("of another partition's sync"));
+    host.runAll();
+    assertEquals(1, answer.size(), "answers");
+    return answer.get(0).error();
+  }
+
+  @Test
   void flushThatFallsDueDuringAnotherIsNotForgotten() throws IOException {
     start(Map.of("flush.ms", "100"));
     append(Batches.plain(NOW, "a"));

@@ -19,6 +19,7 @@ final class ManualShardHost implements ShardHost {
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
   private long nowMs;
+  private long pauseMs;
   private long nextId;
 
   @Override
@@ -28,7 +29,13 @@ final class ManualShardHost implements ShardHost {
 
   @Override
   public long nowMs() {
+    nowMs += pauseMs;
     return nowMs;
+  }
+
+  /** From now on so much time passes before each look at the clock, as when the disk is slow. */
+  void pauseBeforeEachLook(long durationMs) {
+    pauseMs = durationMs;
   }
 
   @Override

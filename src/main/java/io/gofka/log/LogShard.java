@@ -401,6 +401,10 @@ final class LogShard {
             "there is no " + id + " with topic id " + id.topicId());
   }
 
+  boolean hasFailed() {
+    return failed;
+  }
+
   boolean isUsable(ShardPartition partition) {
     return !failed && !stopping && !partition.isGone();
   }
@@ -432,17 +436,23 @@ final class LogShard {
 
   /** Syncs what is written; everybody who waits for it is told. */
   void flush(ShardPartition partition) {
-    if (partition.isFlushing() || !partition.isOpen() || failed) {
+    if (!partition.isOpen() || failed) {
+      return;
+    }
+    if (partition.isFlushing()) {
+      partition.flushAgain(true); // That one doesn't reach what was written since it began.
       return;
     }
     partition.flushing(true);
+    partition.flushAgain(false);
     try {
       Chore flush = partition.log().flush();
       doInOrder(
           flush,
           () -> {
             partition.flushing(false);
-            if (partition.flushed(partition.log().flushedOffset())) {
+            boolean waiting = partition.flushed(partition.log().flushedOffset());
+            if (waiting || partition.mustFlushAgain()) {
               flush(partition);
             }
           });

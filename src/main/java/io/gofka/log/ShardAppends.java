@@ -285,21 +285,23 @@ final class ShardAppends {
     }
   }
 
-  private static void answerDuplicate(Pending pending, Duplicate duplicate, boolean stamped) {
+  private void answerDuplicate(Pending pending, Duplicate duplicate, boolean stamped) {
     PartitionLog log = pending.partition().log();
-    pending
-        .answers()
-        .set(
-            pending.index(),
-            new AppendResult(
-                pending.id(),
-                ErrorCode.NONE,
-                Optional.empty(),
-                duplicate.baseOffset(),
-                duplicate.lastOffset(),
-                stamped ? duplicate.maxTimestampMs() : RecordBatch.NO_TIMESTAMP,
-                log.logStartOffset(),
-                List.of()));
+    AppendResult result =
+        new AppendResult(
+            pending.id(),
+            ErrorCode.NONE,
+            Optional.empty(),
+            duplicate.baseOffset(),
+            duplicate.lastOffset(),
+            stamped ? duplicate.maxTimestampMs() : RecordBatch.NO_TIMESTAMP,
+            log.logStartOffset(),
+            List.of());
+    if (log.mustFlush() && duplicate.lastOffset() >= log.flushedOffset()) {
+      awaitFlush(pending, result, 0); // The first sending may be waiting for its sync still.
+    } else {
+      pending.answers().set(pending.index(), result);
+    }
   }
 
   private void write(Pending pending, Checked checked, LogAppend append, long timestampMs)
@@ -338,6 +340,9 @@ final class ShardAppends {
           if (partition.isGone()) {
             checked.release();
             pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
+          } else if (shard.hasFailed()) {
+            checked.release(); // What this one follows may be lost, and no sync will come any more.
+            refuseForStorage(pending);
           } else {
             commit(pending, checked, append, timestampMs);
           }

@@ -27,6 +27,7 @@ final class ShardPartition {
   private boolean gone;
   private boolean appending;
   private boolean flushing;
+  private boolean flushAgain;
   private boolean flushTimerSet;
   private final ArrayDeque<Runnable> waitingAppends = new ArrayDeque<>(0);
   private final ArrayDeque<FlushWaiter> flushWaiters = new ArrayDeque<>(0);
@@ -164,6 +165,15 @@ final class ShardPartition {
 
   void flushing(boolean now) {
     flushing = now;
+  }
+
+  /** Whether a flush was asked for while another was under way. */
+  boolean mustFlushAgain() {
+    return flushAgain;
+  }
+
+  void flushAgain(boolean needed) {
+    flushAgain = needed;
   }
 
   /** True for the first who asks: that one sets the timer of {@code flush.ms}. */

@@ -1,0 +1,185 @@
+package io.gofka.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.common.Uuids;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigResource;
+import io.gofka.config.TopicConfig;
+import io.gofka.log.AppendRecords.Origin;
+import io.gofka.log.AppendRecords.PartitionAppend;
+import io.gofka.log.FindOffsets.Found;
+import io.gofka.log.ReadRecords.IsolationLevel;
+import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.TopicImage;
+import io.gofka.record.RecordBatch;
+import io.gofka.record.compression.Codec;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.pcollections.HashTreePMap;
+
+/** A shard step by step: what happens between a write, its sync and the answer. */
+class LogShardFailureTest {
+  private static final int BROKER = 1;
+  private static final long NOW = ManualShardHost.NOW;
+  private static final int FRAME_DESCRIPTOR_AT = RecordBatch.HEADER_BYTES + 4;
+
+  @TempDir Path directory;
+  private final ManualShardHost host = new ManualShardHost();
+  private LogShard shard;
+  private TopicIdPartition partition;
+
+  private void start(Map<String, String> overrides) throws IOException {
+    TopicImage topic =
+        new TopicImage(
+            Uuids.random(),
+            "topic",
+            List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
+    partition = topic.partition(0);
+    ClusterImage image =
+        new ClusterImage(
+            "cluster",
+            1,
+            BROKER,
+            ClusterImage.EMPTY.brokers(),
+            ClusterImage.EMPTY.topicsByName().plus("topic", topic),
+            ClusterImage.EMPTY.topicsById().plus(topic.id(), topic),
+            ClusterImage.EMPTY
+                .configs()
+                .plus(ConfigResource.topic("topic"), HashTreePMap.from(overrides)));
+    shard =
+        new LogShard(
+            BROKER,
+            0,
+            new LogShards(1),
+            LogDirectory.open(new FileLogDisk(directory), (name, index) -> true),
+            (current, name) ->
+                LogConfig.of(
+                    TopicConfig.of(
+                        BrokerConfig.DEFAULTS, current.overrides(ConfigResource.topic(name))),
+                    BrokerConfig.DEFAULTS.producerIdExpirationMs()),
+            host);
+    shard.start(
+        image,
+        () -> {},
+        failure -> {
+          throw new AssertionError(failure);
+        });
+    host.runAll();
+  }
+
+  /** The list is filled when the append is answered. */
+  private List<AppendResult> append(ByteBuf records) {
+    List<AppendResult> answer = new ArrayList<>();
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(partition, records)), Origin.CLIENT, (short) -1, 1000),
+            results -> {
+              answer.addAll(results);
+              records.release();
+            });
+    return answer;
+  }
+
+  private long flushedOffset() {
+    return shard.partition(partition).orElseThrow().log().flushedOffset();
+  }
+
+  /** With a right CRC, and with a frame descriptor that the codec has no meaning for. */
+  private static ByteBuf lz4WithoutMeaning() {
+    ByteBuf records = Batches.compressed(Codec.LZ4, NOW, "a");
+    records.setByte(FRAME_DESCRIPTOR_AT, 0xff);
+    RecordBatch batch = new RecordBatch(records, 0);
+    records.setInt(RecordBatch.CRC_AT, (int) batch.computedCrc());
+    return records;
+  }
+
+  @Test
+  void batchThatItsCodecCannotReadIsRefusedAndTheDiskIsStillTrusted() throws IOException {
+    start(Map.of("cleanup.policy", "compact"));
+    List<AppendResult> broken = append(lz4WithoutMeaning());
+    host.runAll();
+    assertEquals(ErrorCode.INVALID_RECORD, broken.get(0).error());
+    List<AppendResult> next = append(Batches.plain(NOW, "b"));
+    host.runAll();
+    assertEquals(ErrorCode.NONE, next.get(0).error());
+  }
+
+  @Test
+  void searchInABatchThatItsCodecCannotReadLeavesTheDiskTrusted() throws IOException {
+    start(Map.of());
+    assertEquals(ErrorCode.NONE, append(lz4WithoutMeaning()).get(0).error());
+    List<Found> found = new ArrayList<>();
+    shard
+        .queries()
+        .findOffsets(
+            new FindOffsets(
+                List.of(new FindOffsets.Query(partition, -1, NOW)),
+                IsolationLevel.READ_UNCOMMITTED),
+            found::addAll);
+    host.runAll();
+    assertEquals(0, found.get(0).offset());
+    assertEquals(ErrorCode.NONE, append(Batches.plain(NOW, "b")).get(0).error());
+  }
+
+  @Test
+  void repetitionOfABatchIsAnsweredOnlyOnceTheBatchIsSynced() throws IOException {
+    start(Map.of("flush.messages", "1"));
+    List<AppendResult> first = append(Batches.produced(7, 0, 0, NOW, "a"));
+    List<AppendResult> repeated = append(Batches.produced(7, 0, 0, NOW, "a"));
+    assertEquals(0, flushedOffset());
+    assertTrue(first.isEmpty());
+    assertTrue(repeated.isEmpty(), "answered before the batch is durable");
+    host.runAll();
+    assertEquals(0, first.get(0).baseOffset());
+    assertEquals(ErrorCode.NONE, repeated.get(0).error());
+    assertEquals(0, repeated.get(0).baseOffset());
+  }
+
+  @Test
+  void writeThatEndsAfterTheDiskHasFailedIsNotAcknowledged() throws IOException {
+    start(Map.of());
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, appendedWhileTheDiskFails());
+  }
+
+  @Test
+  void writeThatEndsAfterTheDiskHasFailedDoesNotWaitForASync() throws IOException {
+    start(Map.of("flush.messages", "1"));
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, appendedWhileTheDiskFails());
+  }
+
+  private ErrorCode appendedWhileTheDiskFails() {
+    host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
+    append(Batches.plain(NOW, "slow")); // From here on a worker writes.
+    host.runAll();
+    List<AppendResult> answer = append(Batches.plain(NOW, "a"));
+    shard.onDiskFailure(new IOException("of another partition's sync"));
+    host.runAll();
+    assertEquals(1, answer.size(), "answers");
+    return answer.get(0).error();
+  }
+
+  @Test
+  void flushThatFallsDueDuringAnotherIsNotForgotten() throws IOException {
+    start(Map.of("flush.ms", "100"));
+    append(Batches.plain(NOW, "a"));
+    host.advance(100);
+    assertEquals(1, host.orderedWork());
+    append(Batches.plain(NOW, "b")); // The flush under way has been given its end already.
+    host.advance(100);
+    host.runAll();
+    assertEquals(2, flushedOffset());
+  }
+}

@@ -1,0 +1,115 @@
+package io.gofka.log;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.PriorityQueue;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+/** A shard's world in one thread: work is done when the test says so, and time is the test's. */
+final class ManualShardHost implements ShardHost {
+  static final long NOW = 1_700_000_000_000L;
+
+  private record Timer(long id, long dueMs, Runnable action) {}
+
+  private final Deque<Runnable> ordered = new ArrayDeque<>();
+  private final Deque<Runnable> beside = new ArrayDeque<>();
+  private final Deque<Runnable> soon = new ArrayDeque<>();
+  private final PriorityQueue<Timer> timers =
+      new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
+  private long nowMs;
+  private long pauseMs;
+  private long nextId;
+
+  @Override
+  public long timestampMs() {
+    return NOW + nowMs;
+  }
+
+  @Override
+  public long nowMs() {
+    nowMs += pauseMs;
+    return nowMs;
+  }
+
+  /** From now on so much time passes before each look at the clock, as when the disk is slow. */
+  void pauseBeforeEachLook(long durationMs) {
+    pauseMs = durationMs;
+  }
+
+  @Override
+  public <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    ordered.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  private static <T> void run(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    T result;
+    try {
+      result = work.call();
+    } catch (Exception failure) {
+      failed.accept(failure);
+      return;
+    }
+    done.accept(result);
+  }
+
+  @Override
+  public long after(long delayMs, Runnable action) {
+    timers.add(new Timer(nextId, nowMs + delayMs, action));
+    return nextId++;
+  }
+
+  @Override
+  public void cancel(long timer) {
+    timers.removeIf(each -> each.id == timer);
+  }
+
+  @Override
+  public void soon(Runnable action) {
+    soon.add(action);
+  }
+
+  @Override
+  public UUID unique() {
+    return new UUID(0, nextId++);
+  }
+
+  /** One piece of the work that goes in order. */
+  void runOrdered() {
+    ordered.remove().run();
+  }
+
+  int orderedWork() {
+    return ordered.size();
+  }
+
+  /** One piece of the work that goes beside. */
+  void runBeside() {
+    beside.remove().run();
+  }
+
+  /** Everything that is to be done now. */
+  void runAll() {
+    while (!ordered.isEmpty() || !beside.isEmpty() || !soon.isEmpty()) {
+      Deque<Runnable> next = !soon.isEmpty() ? soon : !beside.isEmpty() ? beside : ordered;
+      next.remove().run();
+    }
+  }
+
+  /** Lets time pass, and timers fire. */
+  void advance(long durationMs) {
+    long untilMs = nowMs + durationMs;
+    while (!timers.isEmpty() && timers.element().dueMs <= untilMs) {
+      Timer due = timers.remove();
+      nowMs = due.dueMs;
+      due.action.run();
+    }
+    nowMs = untilMs;
+  }
+}

@@ -2,6 +2,7 @@ package io.gofka.network;
 
 import io.gofka.api.ApiHandler;
 import io.gofka.api.FetchHandler;
+import io.gofka.api.LogLimiter;
 import io.gofka.api.Reply;
 import io.gofka.api.RequestContext.Connection;
 import io.gofka.common.ApiException;

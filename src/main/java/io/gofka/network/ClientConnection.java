@@ -268,7 +268,11 @@ final class ClientConnection implements RequestMemory.Reader {
             && running.size() + waiting.size() + unsentResponses < MAX_PENDING;
     if (mayRead != reading) {
       reading = mayRead;
-      channel.channel().config().setAutoRead(mayRead);
+      if (mayRead) {
+        decoder.resume();
+      } else {
+        decoder.hold();
+      }
     }
   }
 

@@ -108,7 +108,7 @@ final class LogRecovery {
         provenOffset = found.provenOffset;
       }
       proven &= found.provenOffset == found.segment.endOffset();
-      if (found.cut && !last) {
+      if (!last && (found.cut || hasLostItsEnd(found, baseOffsets.get(i + 1)))) {
         setAside(
             baseOffsets.subList(i + 1, baseOffsets.size()), "the segment before ends too early");
         break;
@@ -117,6 +117,21 @@ final class LogRecovery {
   }
 
   private record Recovery(Segment segment, long provenOffset, long durableOffset, boolean cut) {}
+
+  /**
+   * Offsets may be missing between two segments, but not where the crash can have taken them:
+   * segments get their indexes in their order, so one index of the two says that the first was
+   * complete when it was synced.
+   */
+  private boolean hasLostItsEnd(Recovery found, long nextBaseOffset) throws IOException {
+    Segment segment = found.segment;
+    boolean proven = segment.sizeBytes() > 0 && found.provenOffset == segment.endOffset();
+    return segment.endOffset() < nextBaseOffset
+        && !proven
+        && disk.readStart(LogFiles.index(folder, nextBaseOffset), IndexFile.HEADER_BYTES)
+            .flatMap(header -> IndexFile.decodeSummary(header, nextBaseOffset))
+            .isEmpty();
+  }
 
   private Recovery recoverSegment(long baseOffset, boolean last) throws IOException {
     long fileSize = disk.size(LogFiles.segment(folder, baseOffset));

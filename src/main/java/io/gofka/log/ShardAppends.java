@@ -55,7 +55,10 @@ final class ShardAppends {
     this.host = host;
   }
 
-  /** One partition's records on their way, and where their answer goes. */
+  /**
+   * One partition's records on their way, and where their answer goes. They are held until then:
+   * who asked may have given up waiting, and what comes next must not lie where they were.
+   */
   private record Pending(
       AppendRecords request,
       PartitionAppend append,
@@ -67,9 +70,14 @@ final class ShardAppends {
       return append.partition();
     }
 
+    void answer(AppendResult result) {
+      append.records().release();
+      answers.set(index, result);
+    }
+
     void refuse(ErrorCode error, String message) {
       long logStartOffset = partition.openLog().map(PartitionLog::logStartOffset).orElse(-1L);
-      answers.set(index, AppendResult.refused(id(), error, message, logStartOffset));
+      answer(AppendResult.refused(id(), error, message, logStartOffset));
     }
   }
 
@@ -94,6 +102,7 @@ final class ShardAppends {
                 append.partition(), unknown.errorCode(), unknown.getMessage(), -1));
         continue;
       }
+      append.records().retain();
       Pending pending = new Pending(request, append, partition.get(), answers, i);
       if (!partition.get().isOpen() || partition.get().isAppending()) {
         if (!partition.get().enqueue(() -> start(pending))) {
@@ -236,19 +245,16 @@ final class ShardAppends {
         refused.faults().stream()
             .map(fault -> new RecordError(fault.batchIndex(), fault.message()))
             .toList();
-    pending
-        .answers()
-        .set(
-            pending.index(),
-            new AppendResult(
-                pending.id(),
-                refused.errorCode(),
-                Optional.of(refused.getMessage()),
-                -1,
-                -1,
-                -1,
-                pending.partition().openLog().map(PartitionLog::logStartOffset).orElse(-1L),
-                errors));
+    pending.answer(
+        new AppendResult(
+            pending.id(),
+            refused.errorCode(),
+            Optional.of(refused.getMessage()),
+            -1,
+            -1,
+            -1,
+            pending.partition().openLog().map(PartitionLog::logStartOffset).orElse(-1L),
+            errors));
   }
 
   // ---- into the log
@@ -300,7 +306,7 @@ final class ShardAppends {
     if (log.mustFlush() && duplicate.lastOffset() >= log.flushedOffset()) {
       awaitFlush(pending, result, 0); // The first sending may be waiting for its sync still.
     } else {
-      pending.answers().set(pending.index(), result);
+      pending.answer(result);
     }
   }
 
@@ -388,7 +394,7 @@ final class ShardAppends {
         shard.flushLater(partition);
       }
       shard.onReadable(partition, result.lastOffset() + 1, sizeBytes);
-      pending.answers().set(pending.index(), result);
+      pending.answer(result);
     }
   }
 
@@ -404,7 +410,7 @@ final class ShardAppends {
             return;
           }
           shard.onReadable(partition, endOffset, sizeBytes);
-          pending.answers().set(pending.index(), result);
+          pending.answer(result);
         });
     shard.flush(partition);
   }

@@ -174,9 +174,7 @@ final class ClientConnection implements RequestMemory.Reader {
       start(waiting.pollFirst());
     }
     updateReading();
-    if (draining && idle()) {
-      closeWhenFlushed();
-    }
+    closeIfDrained();
   }
 
   private boolean mayStartWaiting() {
@@ -217,6 +215,7 @@ final class ClientConnection implements RequestMemory.Reader {
                   if (written.isSuccess()) {
                     updateReading();
                   }
+                  closeIfDrained();
                 });
     scheduleFlush();
   }
@@ -312,14 +311,14 @@ final class ClientConnection implements RequestMemory.Reader {
   void drain() {
     draining = true;
     updateReading();
-    if (idle()) {
-      closeWhenFlushed();
-    }
+    closeIfDrained();
   }
 
-  private void closeWhenFlushed() {
-    Channel socket = channel.channel();
-    socket.eventLoop().execute(() -> socket.flush().close());
+  private void closeIfDrained() {
+    if (draining && idle()) {
+      Channel socket = channel.channel();
+      socket.eventLoop().execute(() -> socket.flush().close());
+    }
   }
 
   void close(String reason) {

@@ -182,4 +182,22 @@ class LogShardFailureTest {
     host.runAll();
     assertEquals(2, flushedOffset());
   }
+
+  @Test
+  void recordsAreHeldUntilTheyAreInTheLogEvenIfNobodyWaitsAnyMore() throws IOException {
+    start(Map.of("compression.type", "zstd"));
+    append(Batches.plain(NOW, "a")); // On the worker, so that the next one has to wait.
+    ByteBuf late = Batches.plain(NOW, "b");
+    List<AppendResult> answer = new ArrayList<>();
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(partition, late)), Origin.CLIENT, (short) -1, 1000),
+            answer::addAll);
+    late.release();
+    host.runAll();
+    assertEquals(1, answer.get(0).baseOffset());
+    assertEquals(0, late.refCnt());
+  }
 }

@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
 final class CoordinatorShell {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorShell.class);
 
-  /** A batch that has grown to this takes no further write. */
-  private static final int MAX_GATHERED_BYTES = 512 * 1024;
+  /** A batch that has grown to this takes no further write: encoding it must not take long. */
+  private static final int MAX_GATHERED_BYTES = 128 * 1024;
 
   private static final int LOAD_RETRY_MS = 100;
 

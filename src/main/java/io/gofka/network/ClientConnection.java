@@ -2,6 +2,7 @@ package io.gofka.network;
 
 import io.gofka.api.ApiHandler;
 import io.gofka.api.FetchHandler;
+import io.gofka.api.LogLimiter;
 import io.gofka.api.Reply;
 import io.gofka.api.RequestContext.Connection;
 import io.gofka.common.ApiException;
@@ -42,7 +43,10 @@ final class ClientConnection implements RequestMemory.Reader {
    */
   static final long MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
-  /** Requests of one connection that wait or run. */
+  /**
+   * Requests of one connection that wait or run, or whose response the client has not taken yet:
+   * small responses cost more memory than their bytes.
+   */
   static final int MAX_PENDING = 256;
 
   private final Connection identity;
@@ -57,6 +61,7 @@ final class ClientConnection implements RequestMemory.Reader {
   private final Deque<PendingRequest> running = new ArrayDeque<>();
   private final Deque<PendingRequest> waiting = new ArrayDeque<>();
   private long unsentBytes;
+  private int unsentResponses;
   private long lastActivityMs;
   private boolean pausedForMemory;
   private boolean reading = true;
@@ -195,6 +200,7 @@ final class ClientConnection implements RequestMemory.Reader {
     }
     long bytes = bytes(parts);
     unsentBytes += bytes;
+    unsentResponses++;
     int last = parts.size() - 1;
     for (int i = 0; i < last; i++) {
       channel.write(parts.get(i), channel.voidPromise());
@@ -205,6 +211,7 @@ final class ClientConnection implements RequestMemory.Reader {
             (ChannelFutureListener)
                 written -> {
                   unsentBytes -= bytes;
+                  unsentResponses--;
                   if (written.isSuccess()) {
                     updateReading();
                   }
@@ -257,10 +264,14 @@ final class ClientConnection implements RequestMemory.Reader {
             && !draining
             && !pausedForMemory
             && unsentBytes <= MAX_UNSENT_BYTES
-            && running.size() + waiting.size() < MAX_PENDING;
+            && running.size() + waiting.size() + unsentResponses < MAX_PENDING;
     if (mayRead != reading) {
       reading = mayRead;
-      channel.channel().config().setAutoRead(mayRead);
+      if (mayRead) {
+        decoder.resume();
+      } else {
+        decoder.hold();
+      }
     }
   }
 

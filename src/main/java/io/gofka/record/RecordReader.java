@@ -87,9 +87,9 @@ public final class RecordReader implements AutoCloseable {
       index++;
       readRecordHeader();
       return true;
-    } catch (ApiException invalid) {
-      throw invalid;
-    } catch (IOException | RuntimeException broken) { // Codecs have no common word for "damaged".
+    } catch (ApiException refused) {
+      throw refused;
+    } catch (IOException | RuntimeException broken) { // Codecs throw either.
       throw invalid("record " + index + " of " + count + ": " + broken.getMessage());
     }
   }
@@ -123,9 +123,9 @@ public final class RecordReader implements AutoCloseable {
           timestampMs(),
           key.map(Unpooled::wrappedBuffer),
           value.map(Unpooled::wrappedBuffer));
-    } catch (ApiException invalid) {
-      throw invalid;
-    } catch (IOException | RuntimeException broken) { // Codecs have no common word for "damaged".
+    } catch (ApiException refused) {
+      throw refused;
+    } catch (IOException | RuntimeException broken) { // Codecs throw either.
       throw invalid("record " + index + " of " + count + ": " + broken.getMessage());
     }
   }

@@ -16,6 +16,7 @@ import io.gofka.protocol.MessageReader;
 import io.gofka.protocol.Wire;
 import io.gofka.raft.FileReplicatedLog;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -106,7 +107,12 @@ final class AdminBroker {
   private static <M extends ApiMessage> M overTheWire(
       ApiMessage message, short version, MessageReader<M> reader) {
     ByteBuf bytes = Wire.toByteBuf(UnpooledByteBufAllocator.DEFAULT, message, version);
-    return Wire.readFully(bytes, version, reader);
+    try {
+      // What is read may refer to its buffer, so it gets one that needs no release.
+      return Wire.readFully(Unpooled.copiedBuffer(bytes), version, reader);
+    } finally {
+      bytes.release();
+    }
   }
 
   private <T> T onLoop(Callable<Future<T>> action) throws Exception {

@@ -33,7 +33,7 @@ import org.apache.kafka.common.config.ConfigResource;
  * must be there afterwards.
  */
 final class CrashWorkload implements AutoCloseable {
-  private static final int PAUSE_EVERY = 200;
+  private static final int PAUSE_EVERY = 20;
 
   private final String bootstrap;
   private final String topic;
@@ -226,7 +226,7 @@ final class CrashWorkload implements AutoCloseable {
         LIMIT.multipliedBy(2),
         () ->
             !failures.isEmpty()
-                || acknowledgements.get() >= target && !committed.equals(commitsBefore));
+                || (acknowledgements.get() >= target && !committed.equals(commitsBefore)));
     throwFailures();
   }
 
@@ -323,11 +323,16 @@ final class CrashWorkload implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     stopping = true;
     for (Thread thread : threads) {
       thread.interrupt();
-      thread.join(LIMIT.toMillis());
+      try {
+        thread.join(LIMIT.toMillis());
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        return;
+      }
     }
   }
 }

@@ -229,7 +229,7 @@ final class HostileFrames {
         MemoryRecords.withRecords(
                 codecs.get(random.nextInt(codecs.size())),
                 new SimpleRecord(1, noise(), noise()),
-                new SimpleRecord(number(), null, noise()))
+                new SimpleRecord(number() & Long.MAX_VALUE, null, noise()))
             .buffer();
     byte[] records = new byte[buffer.remaining()];
     buffer.get(records);

@@ -82,7 +82,8 @@ class StartupIT {
             port, KafkaClients.get(admin.describeCluster().nodes()).iterator().next().port());
       }
       node.terminate();
-      assertEquals(0, node.await(LIMIT).exitCode());
+      assertEquals(143, node.await(LIMIT).exitCode(), "128 + SIGTERM");
+      assertTrue(node.out().endsWith("Gofka has stopped\n"), node.out());
     }
   }
 

@@ -156,7 +156,7 @@ class TopicAdminIT {
     createTopic(admin, topic);
     var failure = refusalOf(new NewTopic(topic, 1, (short) 1));
     assertInstanceOf(TopicExistsException.class, failure);
-    assertEquals("Topic '" + topic + "' already exists.", failure.getMessage());
+    assertTrue(failure.getMessage().contains(topic), failure.getMessage());
   }
 
   @ParameterizedTest

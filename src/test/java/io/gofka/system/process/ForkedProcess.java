@@ -41,7 +41,7 @@ public final class ForkedProcess implements AutoCloseable {
     this.out = out;
     this.err = err;
     RUNNING.add(process);
-    process.onExit().thenRun(() -> RUNNING.remove(process));
+    var unused = process.onExit().thenRun(() -> RUNNING.remove(process));
   }
 
   /** Starts a program; standard output and error go to files of its own below the test's folder. */

@@ -10,9 +10,12 @@ import java.util.regex.Pattern;
  * tells of a blocked event loop, of a leaked buffer or of an error that nobody expected.
  */
 final class LogAudit {
+  /** Errors and stack traces; a client's words in a line of lower level are its own affair. */
   private static final Pattern BAD =
       Pattern.compile(
-          "has been blocked for|LEAK:|\\bERROR\\b|Exception\\b|OutOfMemoryError|AssertionError");
+          "has been blocked for|LEAK:|\\bERROR\\b|OutOfMemoryError"
+              + "|^\\s+at [\\w.$]+\\(|^Caused by: |^(Exception in thread|[\\w.$]+(Exception|Error)\\b)");
+
   private static final int SHOWN = 15;
 
   private LogAudit() {}
@@ -20,7 +23,7 @@ final class LogAudit {
   static void check(String log, List<String> allowed, Path file) {
     List<Pattern> expected = allowed.stream().map(Pattern::compile).toList();
     var bad = new ArrayList<String>();
-    for (String line : log.split("\n")) {
+    for (String line : log.lines().toList()) {
       if (BAD.matcher(line).find() && expected.stream().noneMatch(p -> p.matcher(line).find())) {
         bad.add(line);
       }

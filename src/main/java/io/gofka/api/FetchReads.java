@@ -116,7 +116,7 @@ final class FetchReads {
    */
   private static List<Integer> shares(List<ReadResult> results, List<Part> parts, int minBytes) {
     List<Integer> found = new ArrayList<>(parts.size());
-    int missing = minBytes;
+    long missing = minBytes;
     for (Part part : parts) {
       int bytes = 0;
       for (int position : part.positions()) {
@@ -125,7 +125,7 @@ final class FetchReads {
       found.add(bytes);
       missing -= bytes;
     }
-    int share = (int) ((missing + parts.size() - 1L) / parts.size());
+    int share = (int) ((missing + parts.size() - 1) / parts.size());
     found.replaceAll(bytes -> bytes + share);
     return found;
   }

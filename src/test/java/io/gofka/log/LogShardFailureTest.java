@@ -200,4 +200,27 @@ class LogShardFailureTest {
     assertEquals(1, answer.get(0).baseOffset());
     assertEquals(0, late.refCnt());
   }
+
+  @Test
+  void searchGoesOnBehindASegmentWhoseLatestRecordsWereDeleted() throws IOException {
+    start(Map.of("internal.segment.bytes", "200"));
+    append(Batches.plain(NOW + 900, "deleted"));
+    append(Batches.plain(NOW, "early"));
+    append(Batches.plain(NOW + 500, "wanted"));
+    host.runAll();
+    PartitionLog log = shard.partition(partition).orElseThrow().log();
+    assertEquals(2, log.segmentFor(2).baseOffset(), "the records lie in two segments");
+    log.deleteBefore(1);
+    List<Found> found = new ArrayList<>();
+    shard
+        .queries()
+        .findOffsets(
+            new FindOffsets(
+                List.of(new FindOffsets.Query(partition, -1, NOW + 300)),
+                IsolationLevel.READ_UNCOMMITTED),
+            found::addAll);
+    host.runAll();
+    assertEquals(2, found.get(0).offset());
+    assertEquals(NOW + 500, found.get(0).timestamp());
+  }
 }

@@ -335,6 +335,8 @@ final class ShardAppends {
           long fromMs = host.nowMs();
           try {
             append.write();
+          } catch (RuntimeException | Error failure) {
+            throw new IOException("nobody knows how much of it was written", failure);
           } finally {
             append.file().release();
           }

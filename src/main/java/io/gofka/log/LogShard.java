@@ -330,10 +330,6 @@ final class LogShard {
     }
     Optional<PartitionLog> log = partition.openLog();
     partition.leave();
-    partition.abandonFlushes();
-    if (!partition.isAppending()) {
-      partition.drain();
-    }
     reads.wake(partition);
     log.ifPresent(this::remove);
   }
@@ -565,7 +561,10 @@ final class LogShard {
         this::onDiskFailure);
   }
 
-  /** Work beside the ordered; when it fails, so has the disk. */
+  /**
+   * Work beside the ordered; when it fails with an {@link IOException}, so has the disk. Anything
+   * else, a lack of memory above all, is the misfortune of this work alone.
+   */
   <T> void aside(Callable<T> work, Consumer<T> done, Runnable otherwise) {
     workAside++;
     host.aside(
@@ -577,7 +576,11 @@ final class LogShard {
         },
         failure -> {
           workAside--;
-          onDiskFailure(failure);
+          if (failure instanceof IOException) {
+            onDiskFailure(failure);
+          } else {
+            LOG.error("Work of shard {} has failed", shard, failure);
+          }
           otherwise.run();
           checkIdle();
         });
@@ -600,9 +603,10 @@ final class LogShard {
         directoryName(),
         shard,
         failure);
-    for (ShardPartition partition : partitions.values()) {
-      partition.abandonFlushes();
-    }
-    host.soon(reads::wakeAll);
+    host.soon(
+        () -> {
+          partitions.values().forEach(ShardPartition::fail);
+          reads.wakeAll();
+        });
   }
 }

@@ -397,9 +397,14 @@ final class PartitionLog {
    * empty when all are earlier.
    */
   Optional<Segment> segmentForTimestamp(long timestampMs) {
+    return segmentForTimestamp(timestampMs, logStartOffset);
+  }
+
+  /** The same among those that end after {@code fromOffset}. */
+  Optional<Segment> segmentForTimestamp(long timestampMs, long fromOffset) {
     for (Segment segment : segments) {
       if (segment.sizeBytes() > 0
-          && segment.endOffset() > logStartOffset
+          && segment.endOffset() > Math.max(fromOffset, logStartOffset)
           && segment.maxTimestampMs() >= timestampMs) {
         return Optional.of(segment);
       }

@@ -47,7 +47,7 @@ final class OffsetsLogShell {
    * So much is decoded in one go. The control loop has other coordinators and votes to serve, and
    * comes to them between two reads.
    */
-  private static final int MAX_LOAD_READ_BYTES = 256 * 1024;
+  private static final int MAX_LOAD_READ_BYTES = 128 * 1024;
 
   /** How long a read waits for records that are not committed yet. */
   private static final int LOAD_READ_WAIT_MS = 500;

@@ -330,10 +330,6 @@ final class LogShard {
     }
     Optional<PartitionLog> log = partition.openLog();
     partition.leave();
-    partition.abandonFlushes();
-    if (!partition.isAppending()) {
-      partition.drain();
-    }
     reads.wake(partition);
     log.ifPresent(this::remove);
   }
@@ -607,9 +603,10 @@ final class LogShard {
         directoryName(),
         shard,
         failure);
-    for (ShardPartition partition : partitions.values()) {
-      partition.abandonFlushes();
-    }
-    host.soon(reads::wakeAll);
+    host.soon(
+        () -> {
+          partitions.values().forEach(ShardPartition::fail);
+          reads.wakeAll();
+        });
   }
 }

@@ -36,7 +36,7 @@ final class ShardAppends {
   private static final Logger LOG = LoggerFactory.getLogger(ShardAppends.class);
 
   /** A write to the page cache that takes this long has waited for the disk. */
-  static final long SLOW_WRITE_MS = 50;
+  static final long SLOW_WRITE_MS = 100;
 
   /** So many writes on the worker have to be short before they come back. */
   static final int SHORT_WRITES_TO_RETURN = 200;
@@ -104,7 +104,7 @@ final class ShardAppends {
       }
       append.records().retain();
       Pending pending = new Pending(request, append, partition.get(), answers, i);
-      if (!partition.get().isOpen() || partition.get().isAppending()) {
+      if (partition.get().mustWait()) {
         if (!partition.get().enqueue(() -> start(pending))) {
           pending.refuse(ErrorCode.KAFKA_STORAGE_ERROR, "too many appends wait for the disk");
         }

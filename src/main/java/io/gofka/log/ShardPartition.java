@@ -12,8 +12,9 @@ import java.util.Set;
 /**
  * A partition in its shard: its log, who leads it, and what waits for it.
  *
- * <p>States: opening (no log yet, appends wait) → open → gone. At most one append is on its way;
- * the others wait in order, so that no worker can change it.
+ * <p>States: opening (no log yet, appends wait) → open → gone; from each of them, when the disk has
+ * failed, to failed, where nothing waits. At most one append is on its way; the others wait in
+ * order, so that no worker can change it.
  */
 final class ShardPartition {
   /** Appends that may wait for the one before; what comes then is refused. */
@@ -25,6 +26,7 @@ final class ShardPartition {
   private LogConfig config;
   private Optional<PartitionLog> log = Optional.empty();
   private boolean gone;
+  private boolean failed;
   private boolean appending;
   private boolean flushing;
   private boolean flushAgain;
@@ -72,6 +74,15 @@ final class ShardPartition {
   /** It is not this shard's any more; nothing may be done with its log. */
   void leave() {
     gone = true;
+    abandonFlushes();
+    drain();
+  }
+
+  /** The disk has failed: nobody has to wait for it any more. */
+  void fail() {
+    failed = true;
+    abandonFlushes();
+    drain();
   }
 
   boolean isGone() {
@@ -133,6 +144,11 @@ final class ShardPartition {
     return appending;
   }
 
+  /** Whether an append has to be queued. */
+  boolean mustWait() {
+    return appending || (log.isEmpty() && !gone && !failed);
+  }
+
   void appending(boolean now) {
     appending = now;
   }
@@ -148,7 +164,7 @@ final class ShardPartition {
 
   /** Goes on with the appends that wait, until one has to wait again. */
   void drain() {
-    while (!appending && (gone || log.isPresent())) {
+    while (!appending && (gone || failed || log.isPresent())) {
       Runnable next = waitingAppends.poll();
       if (next == null) {
         return;
@@ -200,7 +216,7 @@ final class ShardPartition {
   }
 
   /** Tells everybody who waits; they find out by themselves that the partition has gone. */
-  void abandonFlushes() {
+  private void abandonFlushes() {
     while (!flushWaiters.isEmpty()) {
       flushWaiters.poll().action().run();
     }

@@ -26,12 +26,35 @@ final class MemoryLogDisk implements LogDisk {
     private int references;
   }
 
+  /** Something that may fail as a disk does. */
+  interface Action {
+    void run() throws IOException;
+  }
+
   private final TreeMap<String, Content> names = new TreeMap<>();
+  private Action beforeWrite = () -> {};
+  private boolean syncFails;
+  private boolean resident = true;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
 
   @Override
   public String description() {
     return "memory";
+  }
+
+  /** Something to happen with every write, a delay for example. */
+  void beforeWrite(Action action) {
+    beforeWrite = action;
+  }
+
+  /** From now on no sync succeeds. */
+  void failSyncs() {
+    syncFails = true;
+  }
+
+  /** Whether what is read is in the page cache. */
+  void resident(boolean now) {
+    resident = now;
   }
 
   /** References to files that have not been given back. */
@@ -167,8 +190,14 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void rename(String from, String to) throws IOException {
-    names.put(to, existing(from));
-    names.remove(from);
+    if (!isFolder(from)) {
+      existing(from);
+    }
+    for (String name : List.copyOf(names.keySet())) {
+      if (name.equals(from) || name.startsWith(from + "/")) {
+        names.put(to + name.substring(from.length()), names.remove(name));
+      }
+    }
   }
 
   @Override
@@ -187,7 +216,7 @@ final class MemoryLogDisk implements LogDisk {
         });
   }
 
-  private static final class File implements DiskFile {
+  private final class File implements DiskFile {
     private final Content content;
 
     File(Content content) {
@@ -201,7 +230,8 @@ final class MemoryLogDisk implements LogDisk {
     }
 
     @Override
-    public void write(ByteBuf bytes, int index, int length, long position) {
+    public void write(ByteBuf bytes, int index, int length, long position) throws IOException {
+      beforeWrite.run();
       int end = (int) position + length;
       byte[] changed = Arrays.copyOf(content.bytes, Math.max(content.bytes.length, end));
       bytes.getBytes(index, changed, (int) position, length);
@@ -210,6 +240,7 @@ final class MemoryLogDisk implements LogDisk {
 
     @Override
     public void read(ByteBuffer target, long position) {
+      resident = true;
       int length = (int) Math.min(target.remaining(), content.bytes.length - position);
       if (length > 0) {
         target.put(content.bytes, (int) position, length);
@@ -222,13 +253,16 @@ final class MemoryLogDisk implements LogDisk {
     }
 
     @Override
-    public void sync() {
+    public void sync() throws IOException {
+      if (syncFails) {
+        throw new IOException("the disk is broken");
+      }
       content.durable = content.bytes;
     }
 
     @Override
     public boolean isResident(long position, int length) {
-      return true;
+      return resident;
     }
 
     @Override

@@ -1,0 +1,387 @@
+package io.gofka.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.common.Uuids;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigResource;
+import io.gofka.config.TopicConfig;
+import io.gofka.log.AppendRecords.Origin;
+import io.gofka.log.AppendRecords.PartitionAppend;
+import io.gofka.log.ReadRecords.Form;
+import io.gofka.log.ReadRecords.IsolationLevel;
+import io.gofka.log.ReadRecords.PartitionRead;
+import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.TopicImage;
+import io.gofka.record.compression.Codec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pcollections.HashTreePMap;
+
+class LogShardTest {
+  private static final int BROKER = 1;
+
+  private final MemoryLogDisk disk = new MemoryLogDisk();
+  private final VirtualHost host = new VirtualHost();
+  private ClusterImage image = ClusterImage.EMPTY;
+  private LogShard shard;
+  private long nextReadId;
+
+  @BeforeEach
+  void start() throws IOException {
+    shard =
+        new LogShard(
+            BROKER,
+            0,
+            new LogShards(1),
+            LogDirectory.open(disk, (topic, partition) -> true),
+            LogShardTest::config,
+            host);
+    shard.start(
+        image,
+        () -> {},
+        failure -> {
+          throw new AssertionError(failure);
+        });
+    host.work();
+  }
+
+  private static LogConfig config(ClusterImage image, String topic) {
+    return LogConfig.of(
+        TopicConfig.of(BrokerConfig.DEFAULTS, image.overrides(ConfigResource.topic(topic))),
+        Long.MAX_VALUE);
+  }
+
+  private TopicIdPartition create(Map<String, String> overrides) {
+    TopicImage topic = topic(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0));
+    change(topic, overrides);
+    return topic.partition(0);
+  }
+
+  private static TopicImage topic(PartitionImage partition) {
+    return new TopicImage(Uuids.random(), "topic", List.of(partition));
+  }
+
+  private void change(TopicImage topic, Map<String, String> overrides) {
+    ConfigResource resource = ConfigResource.topic(topic.name());
+    image =
+        new ClusterImage(
+            "cluster",
+            image.metadataOffset() + 1,
+            BROKER,
+            image.brokers(),
+            image.topicsByName().plus(topic.name(), topic),
+            image.topicsById().plus(topic.id(), topic),
+            image.configs().plus(resource, HashTreePMap.from(overrides)));
+    shard.onChange(new ImageChange(image, List.of(topic), List.of(), Set.of(resource)));
+  }
+
+  private void delete(TopicIdPartition partition) {
+    TopicImage topic = image.topicsById().get(partition.topicId());
+    image =
+        new ClusterImage(
+            "cluster",
+            image.metadataOffset() + 1,
+            BROKER,
+            image.brokers(),
+            image.topicsByName().minus(topic.name()),
+            image.topicsById().minus(topic.id()),
+            image.configs());
+    shard.onChange(new ImageChange(image, List.of(), List.of(topic), Set.of()));
+  }
+
+  /** Where the answers of one kind arrive. */
+  private static final class Inbox<R> {
+    private final List<R> answers = new ArrayList<>();
+
+    void put(List<R> more) {
+      answers.addAll(more);
+    }
+
+    R only() {
+      assertEquals(1, answers.size(), "answers");
+      return answers.get(0);
+    }
+
+    boolean isEmpty() {
+      return answers.isEmpty();
+    }
+  }
+
+  private Inbox<AppendResult> append(TopicIdPartition partition, ByteBuf records, int acks) {
+    Inbox<AppendResult> inbox = new Inbox<>();
+    ByteBuf heap = Unpooled.copiedBuffer(records);
+    records.release();
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(partition, heap)), Origin.CLIENT, (short) acks, 1000),
+            inbox::put);
+    return inbox;
+  }
+
+  private Inbox<AppendResult> append(TopicIdPartition partition, String value) {
+    return append(partition, Batches.plain(host.timestampMs(), value), 1);
+  }
+
+  private Inbox<ReadResult> read(TopicIdPartition partition, long offset, int minBytes) {
+    Inbox<ReadResult> inbox = new Inbox<>();
+    shard
+        .reads()
+        .read(
+            new ReadRecords(
+                nextReadId++,
+                List.of(new PartitionRead(partition, offset, 1 << 20, -1, -1)),
+                minBytes,
+                1 << 20,
+                500,
+                IsolationLevel.READ_UNCOMMITTED,
+                Form.BUFFER),
+            inbox::put);
+    return inbox;
+  }
+
+  private static int release(Inbox<ReadResult> inbox) {
+    int size = inbox.only().records().size();
+    if (size > 0) {
+      inbox.only().records().release();
+    }
+    return size;
+  }
+
+  @Test
+  void slowWriteSendsTheNextOnesToAWorkerWithoutChangingTheirOrder() {
+    TopicIdPartition topic = create(Map.of());
+    disk.beforeWrite(() -> host.advance(ShardAppends.SLOW_WRITE_MS));
+    assertEquals(0, append(topic, "slow").only().baseOffset());
+    disk.beforeWrite(() -> {});
+    Inbox<AppendResult> second = append(topic, "b");
+    Inbox<AppendResult> third = append(topic, "c");
+    assertTrue(second.isEmpty() && third.isEmpty());
+    host.work();
+    assertEquals(1, second.only().baseOffset());
+    assertEquals(2, third.only().baseOffset());
+    for (int i = 2; i < ShardAppends.SHORT_WRITES_TO_RETURN; i++) {
+      append(topic, "short");
+      host.work();
+    }
+    assertFalse(append(topic, "back on the loop").isEmpty());
+  }
+
+  @Test
+  void topicDeletedWhileItsAppendIsOnAWorkerAnswersEverybody() {
+    TopicIdPartition topic = create(Map.of());
+    disk.beforeWrite(() -> host.advance(ShardAppends.SLOW_WRITE_MS));
+    append(topic, "slow");
+    Inbox<AppendResult> second = append(topic, "b");
+    Inbox<AppendResult> third = append(topic, "c");
+    delete(topic);
+    host.work();
+    assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, second.only().error());
+    assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, third.only().error());
+    assertEquals(0, disk.openReferences());
+  }
+
+  @Test
+  void nobodyHearsOfARecordThatMustBeSyncedBeforeItIs() {
+    TopicIdPartition topic = create(Map.of("flush.messages", "1"));
+    Inbox<ReadResult> reader = read(topic, 0, 1);
+    Inbox<AppendResult> producer = append(topic, "a");
+    host.settle();
+    assertTrue(producer.isEmpty());
+    assertTrue(reader.isEmpty());
+    host.work();
+    assertEquals(0, producer.only().baseOffset());
+    assertTrue(release(reader) > 0);
+  }
+
+  @Test
+  void failedSyncTakesTheDirectoryOutOfService() {
+    TopicIdPartition topic = create(Map.of("flush.messages", "1"));
+    Inbox<ReadResult> reader = read(topic, 0, 1);
+    disk.failSyncs();
+    Inbox<AppendResult> producer = append(topic, "a");
+    host.work();
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, producer.only().error());
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, reader.only().error());
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "b").only().error());
+  }
+
+  @Test
+  void failedWriteTakesTheDirectoryOutOfService() {
+    TopicIdPartition topic = create(Map.of());
+    disk.beforeWrite(
+        () -> {
+          throw new IOException("no space left");
+        });
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "a").only().error());
+    disk.beforeWrite(() -> {});
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "b").only().error());
+  }
+
+  @Test
+  void appendsWaitBehindOneThatIsInflated() {
+    TopicIdPartition topic = create(Map.of("cleanup.policy", "compact"));
+    Inbox<AppendResult> inflated =
+        append(topic, Batches.compressed(Codec.GZIP, host.timestampMs(), "a"), 1);
+    Inbox<AppendResult> plain = append(topic, "b");
+    assertTrue(inflated.isEmpty() && plain.isEmpty());
+    host.work();
+    assertEquals(0, inflated.only().baseOffset());
+    assertEquals(1, plain.only().baseOffset());
+  }
+
+  @Test
+  void coldBytesAreReadByAWorkerFirst() {
+    TopicIdPartition topic = create(Map.of());
+    append(topic, "a");
+    host.advance(3_600_000);
+    disk.resident(false);
+    Inbox<ReadResult> reader = read(topic, 0, 1);
+    assertTrue(reader.isEmpty());
+    assertTrue(host.hasWorkBeside());
+    host.work();
+    assertTrue(release(reader) > 0);
+  }
+
+  @Test
+  void parkedReadWaitsForItsBytesOrItsTime() {
+    TopicIdPartition topic = create(Map.of());
+    Inbox<ReadResult> patient = read(topic, 0, 200);
+    append(topic, "a");
+    host.settle();
+    assertTrue(patient.isEmpty(), "one batch is not enough");
+    append(topic, "b".repeat(100));
+    host.settle();
+    assertTrue(release(patient) >= 200);
+    Inbox<ReadResult> late = read(topic, 2, 1);
+    host.pass(499);
+    assertTrue(late.isEmpty());
+    host.pass(1);
+    assertEquals(0, release(late));
+  }
+
+  @Test
+  void acksAllNeedsTheMinimumOfInSyncReplicas() {
+    TopicIdPartition topic = create(Map.of("min.insync.replicas", "2"));
+    ByteBuf records = Batches.plain(host.timestampMs(), "a");
+    assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, append(topic, records, -1).only().error());
+    assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
+  }
+
+  @Test
+  void onlyTheLeaderIsAsked() {
+    TopicIdPartition topic = create(Map.of());
+    append(topic, "a");
+    Inbox<ReadResult> reader = read(topic, 1, 1);
+    change(
+        new TopicImage(
+            topic.topicId(),
+            "topic",
+            List.of(new PartitionImage(List.of(BROKER, 2), List.of(2), 2, 1, 1))),
+        Map.of());
+    assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, reader.only().error());
+    assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, append(topic, "b").only().error());
+  }
+
+  @Test
+  void transactionsAreRefusedUntilThereIsACoordinator() {
+    TopicIdPartition topic = create(Map.of());
+    ByteBuf records =
+        Batches.of(host.timestampMs(), "a").producer(1, (short) 0, 0).transactional().build();
+    assertEquals(ErrorCode.INVALID_TXN_STATE, append(topic, records, 1).only().error());
+  }
+
+  @Test
+  void oldSegmentsGoAndTheirFilesFollowAfterTheDelay() {
+    TopicIdPartition topic =
+        create(
+            Map.of("segment.ms", "1000", "retention.ms", "10000", "file.delete.delay.ms", "500"));
+    append(topic, "a");
+    host.advance(2000);
+    append(topic, "b");
+    host.advance(9000);
+    shard.tidy();
+    host.work();
+    assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, read(topic, 0, 1).only().error());
+    assertTrue(release(read(topic, 1, 1)) > 0);
+    assertEquals(1, disk.files(".deleted").size());
+    host.pass(500);
+    host.work();
+    assertEquals(0, disk.files(".deleted").size());
+  }
+
+  @Test
+  void expiredLogKeepsItsEndOffset() throws IOException {
+    TopicIdPartition topic = create(Map.of("retention.ms", "10000", "file.delete.delay.ms", "0"));
+    append(topic, "a");
+    host.advance(11_000);
+    shard.tidy();
+    host.work();
+    shard.stop(() -> {});
+    host.work();
+    start();
+    assertEquals(1, append(topic, "b").only().baseOffset());
+  }
+
+  @Test
+  void recreatedTopicWaitsForTheFolderOfTheOldOne() {
+    TopicIdPartition old = create(Map.of());
+    append(old, "old");
+    delete(old);
+    TopicIdPartition recreated = create(Map.of());
+    Inbox<AppendResult> append = append(recreated, "new");
+    assertTrue(append.isEmpty());
+    host.work();
+    assertEquals(0, append.only().baseOffset());
+    assertEquals(ErrorCode.NONE, append(recreated, "second").only().error());
+  }
+
+  @Test
+  void appendsToATopicThatCanNotBeOpenedAreAnswered() {
+    TopicIdPartition old = create(Map.of());
+    append(old, "old");
+    delete(old);
+    TopicIdPartition recreated = create(Map.of());
+    Inbox<AppendResult> append = append(recreated, "new");
+    disk.delete("topic-0"); // Somebody else's hands: the folder can't be renamed away any more.
+    host.work();
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append.only().error());
+  }
+
+  @Test
+  void changedConfigHoldsForTheNextAppend() {
+    TopicIdPartition topic = create(Map.of());
+    assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
+    change(image.topicsById().get(topic.topicId()), Map.of("max.message.bytes", "10"));
+    assertEquals(ErrorCode.MESSAGE_TOO_LARGE, append(topic, "b").only().error());
+  }
+
+  @Test
+  void stopMakesEverythingDurable() throws IOException {
+    TopicIdPartition topic = create(Map.of());
+    append(topic, "a");
+    boolean[] stopped = new boolean[1];
+    shard.stop(() -> stopped[0] = true);
+    host.work();
+    assertTrue(stopped[0]);
+    assertEquals(0, disk.openReferences());
+    disk.losePower(new java.util.Random(1));
+    start();
+    assertEquals(1, append(topic, "b").only().baseOffset());
+  }
+}

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -98,5 +99,15 @@ class LogRecoveryGapTest {
     cutToOneBatch(0);
     disk.delete(LogFiles.index(FOLDER, 0));
     assertEquals(5, recover().logEndOffset());
+  }
+
+  @Test
+  void folderThatACrashLeftWithoutItsOwnerIsGivenItBack() throws IOException {
+    logOfFive();
+    disk.kill();
+    String file = LogFiles.in(FOLDER, LogFiles.PARTITION_METADATA);
+    disk.put(file, new byte[0]);
+    recover();
+    assertEquals(Optional.of(PARTITION.topicId()), PartitionMetadata.decode(disk.content(file)));
   }
 }

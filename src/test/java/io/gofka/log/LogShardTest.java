@@ -309,7 +309,8 @@ class LogShardTest {
   @Test
   void oldSegmentsGoAndTheirFilesFollowAfterTheDelay() {
     TopicIdPartition topic =
-        create(Map.of("segment.ms", "1000", "retention.ms", "10000", "file.delete.delay.ms", "500"));
+        create(
+            Map.of("segment.ms", "1000", "retention.ms", "10000", "file.delete.delay.ms", "500"));
     append(topic, "a");
     host.advance(2000);
     append(topic, "b");

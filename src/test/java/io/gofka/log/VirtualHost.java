@@ -26,7 +26,8 @@ final class VirtualHost implements ShardHost {
   void pass(long ms) {
     long until = nowMs + ms;
     while (true) {
-      var next = timers.entrySet().stream().filter(timer -> due(timer.getKey()) <= until).findFirst();
+      var next =
+          timers.entrySet().stream().filter(timer -> due(timer.getKey()) <= until).findFirst();
       if (next.isEmpty()) {
         break;
       }

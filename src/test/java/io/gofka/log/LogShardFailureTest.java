@@ -40,7 +40,7 @@ class LogShardFailureTest {
 
   @TempDir Path directory;
   private final ManualShardHost host = new ManualShardHost();
-  private boolean writesLackMemory;
+  private boolean writesBreakOff;
   private LogShard shard;
   private TopicIdPartition partition;
 
@@ -250,10 +250,10 @@ class LogShardFailureTest {
     host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
     append(Batches.plain(NOW, "slow"));
     host.runAll();
-    writesLackMemory = true;
+    writesBreakOff = true;
     List<AppendResult> answer = append(Batches.plain(NOW, "a"));
     host.runAll();
-    writesLackMemory = false;
+    writesBreakOff = false;
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, answer.get(0).error());
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(Batches.plain(NOW, "b")).get(0).error());
   }
@@ -272,8 +272,8 @@ class LogShardFailureTest {
     return proxy(
         DiskFile.class,
         (method, arguments) -> {
-          if (writesLackMemory && method.getName().equals("write")) {
-            throw new OutOfMemoryError("the test");
+          if (writesBreakOff && method.getName().equals("write")) {
+            throw new InternalError("the test");
           }
           return method.invoke(file, arguments);
         });

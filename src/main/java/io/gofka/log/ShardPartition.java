@@ -13,8 +13,8 @@ import java.util.Set;
  * A partition in its shard: its log, who leads it, and what waits for it.
  *
  * <p>States: opening (no log yet, appends wait) → open → gone; from each of them, when the disk has
- * failed, to failed, where nothing waits. At most one append is on its way;
- * the others wait in order, so that no worker can change it.
+ * failed, to failed, where nothing waits. At most one append is on its way; the others wait in
+ * order, so that no worker can change it.
  */
 final class ShardPartition {
   /** Appends that may wait for the one before; what comes then is refused. */

@@ -52,7 +52,7 @@ final class ShardQueries {
       } catch (ApiException refused) {
         answers.set(index, notFound(query, refused.errorCode()));
       } catch (IOException failure) {
-        shard.onDiskFailure(failure);
+        shard.work().onDiskFailure(failure);
         answers.set(index, notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
       }
     }
@@ -119,27 +119,29 @@ final class ShardQueries {
             segment.baseOffset(),
             timestampMs,
             log.logStartOffset());
-    shard.aside(
-        () -> {
-          try {
-            return search.run();
-          } finally {
-            file.release();
-          }
-        },
-        found ->
-            reply.accept(
-                found
-                    .filter(record -> record.offset() < end)
-                    .map(
-                        record ->
-                            at(
-                                query,
-                                record.offset(),
-                                record.timestampMs(),
-                                log.epochAt(record.offset())))
-                    .orElseGet(() -> notFound(query, ErrorCode.NONE))),
-        () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
+    shard
+        .work()
+        .aside(
+            () -> {
+              try {
+                return search.run();
+              } finally {
+                file.release();
+              }
+            },
+            found ->
+                reply.accept(
+                    found
+                        .filter(record -> record.offset() < end)
+                        .map(
+                            record ->
+                                at(
+                                    query,
+                                    record.offset(),
+                                    record.timestampMs(),
+                                    log.epochAt(record.offset())))
+                        .orElseGet(() -> notFound(query, ErrorCode.NONE))),
+            () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
   }
 
   // ---- epochs
@@ -176,10 +178,12 @@ final class ShardQueries {
         PartitionLog log = deletable(id);
         log.deleteBefore(cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset());
         long lowWatermark = log.logStartOffset();
-        shard.doChores(
-            log,
-            () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
-            () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
+        shard
+            .work()
+            .doChores(
+                log,
+                () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
+                () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
       } catch (ApiException refused) {
         answers.set(index, new Deleted(id, refused.errorCode(), -1));
       }

@@ -165,7 +165,7 @@ class LogShardFailureTest {
     append(Batches.plain(NOW, "slow")); // From here on a worker writes.
     host.runAll();
     List<AppendResult> answer = append(Batches.plain(NOW, "a"));
-    shard.onDiskFailure(new IOException("of another partition's sync"));
+    shard.work().onDiskFailure(new IOException("of another partition's sync"));
     host.runAll();
     assertEquals(1, answer.size(), "answers");
     return answer.get(0).error();

@@ -230,8 +230,7 @@ final class MemoryLogDisk implements LogDisk {
     }
 
     @Override
-    public void write(ByteBuf bytes, int index, int length, long position)
-        throws IOException {
+    public void write(ByteBuf bytes, int index, int length, long position) throws IOException {
       beforeWrite.run();
       int end = (int) position + length;
       byte[] changed = Arrays.copyOf(content.bytes, Math.max(content.bytes.length, end));

@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>When one shard has all partitions, the fetch waits in it and an append answers it in the same
  * turn. When several have them, each shard is first asked for what it has. If that isn't enough,
- * the fetch waits in all of them for its share of {@code minBytes}; the first to have it ends the
- * waiting in the others, and what all of them have is counted again.
+ * the fetch waits in all of them until one has its share of what is missing; the first to have it
+ * ends the waiting in the others, and what all of them have is counted again.
  */
 final class FetchReads {
   /** Names reads for {@link CompleteRead}; unique in the process. */
@@ -74,10 +75,11 @@ final class FetchReads {
     List<Part> parts = split(reads);
     long deadlineMs = nowMs() + limits.maxWaitMs();
     if (parts.size() == 1) {
-      return wait(parts, reads.size(), limits, limits.maxWaitMs(), connectionId);
+      List<Integer> all = List.of(limits.minBytes());
+      return wait(parts, reads.size(), limits, all, limits.maxWaitMs(), connectionId);
     }
-    Limits atOnce = new Limits(0, limits.maxBytes(), 0, limits.isolationLevel());
-    return wait(parts, reads.size(), atOnce, 0, connectionId)
+    List<Integer> nothing = Collections.nCopies(parts.size(), 0);
+    return wait(parts, reads.size(), limits, nothing, 0, connectionId)
         .compose(results -> enough(results, parts, limits, deadlineMs, connectionId));
   }
 
@@ -91,8 +93,9 @@ final class FetchReads {
     if (leftMs <= 0 || satisfied(results, limits.minBytes())) {
       return Future.succeededFuture(results);
     }
+    List<Integer> minBytes = shares(results, parts, limits.minBytes());
     results.forEach(result -> result.records().release());
-    return wait(parts, results.size(), limits, (int) leftMs, connectionId)
+    return wait(parts, results.size(), limits, minBytes, (int) leftMs, connectionId)
         .compose(more -> enough(more, parts, limits, deadlineMs, connectionId));
   }
 
@@ -108,26 +111,52 @@ final class FetchReads {
   }
 
   /**
-   * One round over all shards: ends when the first of them has its share, or after {@code waitMs}.
+   * What each shard has to have before the next look is worth it: what it has, and its share of
+   * what is missing. Without the former, a shard that has its share would end every round at once.
+   */
+  private static List<Integer> shares(List<ReadResult> results, List<Part> parts, int minBytes) {
+    List<Integer> found = new ArrayList<>(parts.size());
+    long missing = minBytes;
+    for (Part part : parts) {
+      int bytes = 0;
+      for (int position : part.positions()) {
+        bytes += results.get(position).records().size();
+      }
+      found.add(bytes);
+      missing -= bytes;
+    }
+    int share = (int) ((missing + parts.size() - 1) / parts.size());
+    found.replaceAll(bytes -> bytes + share);
+    return found;
+  }
+
+  /**
+   * One round over all shards: ends when the first of them has its {@code minBytes}, or after
+   * {@code waitMs}.
    */
   private Future<List<ReadResult>> wait(
-      List<Part> parts, int size, Limits limits, int waitMs, long connectionId) {
+      List<Part> parts,
+      int size,
+      Limits limits,
+      List<Integer> minBytes,
+      int waitMs,
+      long connectionId) {
     long readId = READ_IDS.incrementAndGet();
-    int minBytes = (limits.minBytes() + parts.size() - 1) / parts.size();
     int maxBytes = Math.max(1, limits.maxBytes() / parts.size());
     List<Integer> shards = parts.stream().map(Part::shard).toList();
     if (waitMs > 0) {
       waitingByConnection.put(connectionId, new Waiting(readId, shards));
     }
     List<Future<List<ReadResult>>> asked = new ArrayList<>(parts.size());
-    for (Part part : parts) {
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
       asked.add(
           ask(
               part,
               new ReadRecords(
                   readId,
                   part.reads(),
-                  minBytes,
+                  minBytes.get(i),
                   maxBytes,
                   waitMs,
                   limits.isolationLevel(),

@@ -7,6 +7,7 @@ import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.message.InitProducerIdRequest;
 import io.gofka.protocol.message.InitProducerIdResponse;
 import io.vertx.core.Future;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ final class InitProducerIdHandler implements ApiHandler<InitProducerIdRequest> {
   private static final short NO_PRODUCER_EPOCH = -1;
 
   private final BrokerContext broker;
+  private final LogLimiter refusals = new LogLimiter(LOG);
 
   InitProducerIdHandler(BrokerContext broker) {
     this.broker = broker;
@@ -52,11 +54,12 @@ final class InitProducerIdHandler implements ApiHandler<InitProducerIdRequest> {
         .map(id -> Reply.of(new InitProducerIdResponse().producerId(id).producerEpoch((short) 0)));
   }
 
-  private static ApiException refusal(String transactionalId, RequestContext context) {
+  private ApiException refusal(String transactionalId, RequestContext context) {
     if (transactionalId.isEmpty()) {
       return new ApiException(ErrorCode.INVALID_REQUEST, "a transactional id can't be empty");
     }
-    LOG.warn(
+    refusals.info(
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
         "Refused producer {} of {}: it has the transactional id {}, and transactions are not"
             + " supported yet",
         context.clientId(),

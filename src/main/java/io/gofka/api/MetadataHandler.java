@@ -99,9 +99,16 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
         .otherwise(
             cause -> {
               // Brokers and existing topics are wanted whatever becomes of the others.
-              missing.forEach(topic -> errors.put(topic.name(), ErrorCode.LEADER_NOT_AVAILABLE));
+              missing.forEach(topic -> errors.put(topic.name(), error(cause)));
               return errors;
             });
+  }
+
+  /** When it isn't known to be in vain, the client is to ask again. */
+  private static ErrorCode error(Throwable cause) {
+    return cause instanceof ApiException refused && !refused.errorCode().retriable()
+        ? refused.errorCode()
+        : ErrorCode.LEADER_NOT_AVAILABLE;
   }
 
   private MetadataResponse describeAll(MetadataRequest request, RequestContext context) {

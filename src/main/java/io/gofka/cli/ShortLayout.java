@@ -31,11 +31,25 @@ public final class ShortLayout extends LayoutBase<ILoggingEvent> {
     line.append(' ').append(level).append(" ".repeat(Math.max(0, LEVEL_WIDTH - level.length())));
     String logger = event.getLoggerName();
     line.append(' ').append(logger, logger.lastIndexOf('.') + 1, logger.length());
-    line.append(" - ").append(event.getFormattedMessage()).append(System.lineSeparator());
+    line.append(" - ");
+    appendPrintable(line, event.getFormattedMessage());
+    line.append(System.lineSeparator());
     if (event.getThrowableProxy() != null) {
       line.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
     }
     return line.toString();
+  }
+
+  /** Names that clients chose stand in messages: none of them may begin a line of its own. */
+  private static void appendPrintable(StringBuilder line, String message) {
+    for (int i = 0; i < message.length(); i++) {
+      char character = message.charAt(i);
+      if (Character.isISOControl(character) || character == '\u2028' || character == '\u2029') {
+        line.append(String.format("\\u%04x", (int) character));
+      } else {
+        line.append(character);
+      }
+    }
   }
 
   private void appendTime(StringBuilder line, long timestampMs) {

@@ -35,10 +35,11 @@ import org.slf4j.LoggerFactory;
 final class CoordinatorShell {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorShell.class);
 
-  /** A batch that has grown to this takes no further write. */
-  private static final int MAX_GATHERED_BYTES = 512 * 1024;
+  /** A batch that has grown to this takes no further write: encoding it must not take long. */
+  private static final int MAX_GATHERED_BYTES = 64 * 1024;
 
   private static final int LOAD_RETRY_MS = 100;
+  private static final int FAILED_LOADS_PER_WARNING = 50;
 
   private enum State {
     LOADING,
@@ -56,6 +57,7 @@ final class CoordinatorShell {
   private final GroupSettings settings;
   private final Runnable onUnknownOutcome;
   private GroupCoordinator coordinator;
+  private int numFailedLoads;
   private State state = State.LOADING;
   private final Map<Long, Promise<Object>> parked = new HashMap<>();
   private long nextRequestId;
@@ -94,11 +96,18 @@ final class CoordinatorShell {
             },
             cause -> {
               if (state == State.LOADING) {
-                // The log shard may hear of the leadership after us.
-                LOG.debug("Coordinator of {} is not loaded yet: {}", log, cause.getMessage());
-                vertx.setTimer(LOAD_RETRY_MS, id -> retryLoad());
+                onLoadFailed(cause);
               }
             });
+  }
+
+  /** The log shard may hear of the leadership after us, so the first failures mean nothing. */
+  private void onLoadFailed(Throwable cause) {
+    numFailedLoads++;
+    if (numFailedLoads % FAILED_LOADS_PER_WARNING == 0) {
+      LOG.warn("Coordinator of {} cannot be loaded: {}", log, cause.getMessage());
+    }
+    vertx.setTimer(LOAD_RETRY_MS, id -> retryLoad());
   }
 
   private void logLoaded(long numRecords, long tookMs) {

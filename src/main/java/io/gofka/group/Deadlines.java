@@ -57,12 +57,10 @@ final class Deadlines {
     return queue.isEmpty() ? OptionalLong.empty() : OptionalLong.of(queue.first().deadlineMs);
   }
 
-  /** Gives everything of this kind more time. */
-  void postpone(Kind kind, long byMs) {
+  /** Gives everything more time. */
+  void postpone(long byMs) {
     for (Entry entry : List.copyOf(queue)) {
-      if (entry.timer.kind == kind) {
-        arm(entry.timer, entry.deadlineMs + byMs);
-      }
+      arm(entry.timer, entry.deadlineMs + byMs);
     }
   }
 

@@ -43,8 +43,8 @@ final class GroupCoordinator {
   static final int MAX_PENDING_WRITES = 100_000;
 
   /**
-   * A tick that comes so late means that the whole process stood still. The members' heartbeats are
-   * still waiting in our sockets, so nobody's session has ended yet.
+   * A tick that comes so late means that the whole process stood still. What the members have sent
+   * meanwhile still waits in our sockets, so nobody has been silent or late yet.
    */
   static final long STANDSTILL_MS = 1_000;
 
@@ -461,7 +461,7 @@ final class GroupCoordinator {
     OptionalLong due = deadlines.next();
     if (due.isPresent() && moment.nowMs() - due.getAsLong() > STANDSTILL_MS) {
       long lateMs = moment.nowMs() - due.getAsLong();
-      deadlines.postpone(Deadlines.Kind.SESSION, lateMs + STANDSTILL_GRACE_MS);
+      deadlines.postpone(lateMs + STANDSTILL_GRACE_MS);
     }
     Optional<Deadlines.Timer> timer = deadlines.pollDue(moment.nowMs());
     while (timer.isPresent()) {

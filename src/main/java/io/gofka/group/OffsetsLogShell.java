@@ -25,6 +25,7 @@ import io.gofka.record.RecordReader;
 import io.gofka.record.compression.Codec;
 import io.gofka.record.compression.Compression;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
@@ -46,10 +47,13 @@ final class OffsetsLogShell {
    * So much is decoded in one go. The control loop has other coordinators and votes to serve, and
    * comes to them between two reads.
    */
-  private static final int MAX_LOAD_READ_BYTES = 256 * 1024;
+  private static final int MAX_LOAD_READ_BYTES = 128 * 1024;
 
   /** How long a read waits for records that are not committed yet. */
   private static final int LOAD_READ_WAIT_MS = 500;
+
+  /** Keys and values live for as long as it takes to copy them: the cheapest buffers will do. */
+  private static final ByteBufAllocator HEAP = new UnpooledByteBufAllocator(false, true);
 
   /** Names reads of all coordinators apart from those of connections, which count up from 0. */
   private static final AtomicLong NEXT_READ_ID = new AtomicLong(Long.MIN_VALUE);
@@ -218,8 +222,8 @@ final class OffsetsLogShell {
 
   static void add(RecordBatchBuilder batch, Append write, long timestampMs) {
     for (GroupRecord record : write.records()) {
-      ByteBuf key = OffsetRecordCodec.key(UnpooledByteBufAllocator.DEFAULT, record);
-      Optional<ByteBuf> value = OffsetRecordCodec.value(UnpooledByteBufAllocator.DEFAULT, record);
+      ByteBuf key = OffsetRecordCodec.key(HEAP, record);
+      Optional<ByteBuf> value = OffsetRecordCodec.value(HEAP, record);
       batch.add(timestampMs, Optional.of(key), value);
       key.release();
       value.ifPresent(ByteBuf::release);

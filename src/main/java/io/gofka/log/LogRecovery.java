@@ -85,9 +85,25 @@ final class LogRecovery {
     replay(snapshot, epochs, stored.isPresent() ? provenOffset : 0);
     epochs.truncateFromStart(logStartOffset);
     prove(epochs);
+    nameOwner();
     snapshotOffsets.removeIf(offset -> offset > snapshot.offset());
     return new Recovered(
         segments, logStartOffset, flushedOffset, epochs, snapshot.state(), snapshotOffsets);
+  }
+
+  /**
+   * A crash may have taken the file that says whose folder this is. Without it, a later topic of
+   * the same name would take the records for its own.
+   */
+  private void nameOwner() throws IOException {
+    String file = LogFiles.in(folder, LogFiles.PARTITION_METADATA);
+    boolean named =
+        disk.readStart(file, PartitionMetadata.MAX_BYTES)
+            .flatMap(PartitionMetadata::decode)
+            .isPresent();
+    if (!named) {
+      disk.write(file, PartitionMetadata.encode(partition.topicId()));
+    }
   }
 
   // ---- segments

@@ -260,7 +260,13 @@ public final class LogShardVerticle extends VerticleBase {
 
     private <T> void run(
         WorkerExecutor executor, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
-      executor.executeBlocking(work).onComplete(done::accept, failed::accept);
+      Turn turn = new Turn();
+      executor
+          .executeBlocking(work)
+          .onComplete(
+              result -> turn.afterwards(own, () -> done.accept(result)),
+              failure -> turn.afterwards(own, () -> failed.accept(failure)));
+      turn.over = true;
     }
 
     @Override
@@ -281,6 +287,22 @@ public final class LogShardVerticle extends VerticleBase {
     @Override
     public UUID unique() {
       return UUID.randomUUID();
+    }
+  }
+
+  /**
+   * A call that gives work away. Quick work may have ended before the call has: then what follows
+   * from it waits for another turn of the loop, as the one who called expects.
+   */
+  private static final class Turn {
+    private boolean over;
+
+    void afterwards(ContextInternal context, Runnable action) {
+      if (over) {
+        action.run();
+      } else {
+        context.runOnContext(v -> action.run());
+      }
     }
   }
 }

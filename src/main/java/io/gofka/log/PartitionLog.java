@@ -383,6 +383,11 @@ final class PartitionLog {
     return segments.asLateAs(timestampMs, logStartOffset);
   }
 
+  /** The same among those that end after {@code fromOffset}. */
+  Optional<Segment> segmentForTimestamp(long timestampMs, long fromOffset) {
+    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset));
+  }
+
   /** The greatest timestamp of all records, -1 when there is none. */
   long maxTimestampMs() {
     return segments.maxTimestampMs(logStartOffset);

@@ -71,11 +71,14 @@ final class SegmentList {
     return segments.get(low);
   }
 
-  /** The first one with a record as late as {@code timestampMs}, of those beyond the log start. */
-  Optional<Segment> asLateAs(long timestampMs, long logStartOffset) {
+  /**
+   * The first one with a record as late as {@code timestampMs}, of those that end after {@code
+   * fromOffset}.
+   */
+  Optional<Segment> asLateAs(long timestampMs, long fromOffset) {
     for (Segment segment : segments) {
       if (segment.sizeBytes() > 0
-          && segment.endOffset() > logStartOffset
+          && segment.endOffset() > fromOffset
           && segment.maxTimestampMs() >= timestampMs) {
         return Optional.of(segment);
       }

@@ -55,7 +55,10 @@ final class ShardAppends {
     this.host = host;
   }
 
-  /** One partition's records on their way, and where their answer goes. */
+  /**
+   * One partition's records on their way, and where their answer goes. They are held until then:
+   * who asked may have given up waiting, and what comes next must not lie where they were.
+   */
   private record Pending(
       AppendRecords request,
       PartitionAppend append,
@@ -67,9 +70,14 @@ final class ShardAppends {
       return append.partition();
     }
 
+    void answer(AppendResult result) {
+      append.records().release();
+      answers.set(index, result);
+    }
+
     void refuse(ErrorCode error, String message) {
       long logStartOffset = partition.openLog().map(PartitionLog::logStartOffset).orElse(-1L);
-      answers.set(index, AppendResult.refused(id(), error, message, logStartOffset));
+      answer(AppendResult.refused(id(), error, message, logStartOffset));
     }
   }
 
@@ -94,6 +102,7 @@ final class ShardAppends {
                 append.partition(), unknown.errorCode(), unknown.getMessage(), -1));
         continue;
       }
+      append.records().retain();
       Pending pending = new Pending(request, append, partition.get(), answers, i);
       if (partition.get().mustWait()) {
         if (!partition.get().enqueue(() -> start(pending))) {
@@ -238,19 +247,16 @@ final class ShardAppends {
         refused.faults().stream()
             .map(fault -> new RecordError(fault.batchIndex(), fault.message()))
             .toList();
-    pending
-        .answers()
-        .set(
-            pending.index(),
-            new AppendResult(
-                pending.id(),
-                refused.errorCode(),
-                Optional.of(refused.getMessage()),
-                -1,
-                -1,
-                -1,
-                pending.partition().openLog().map(PartitionLog::logStartOffset).orElse(-1L),
-                errors));
+    pending.answer(
+        new AppendResult(
+            pending.id(),
+            refused.errorCode(),
+            Optional.of(refused.getMessage()),
+            -1,
+            -1,
+            -1,
+            pending.partition().openLog().map(PartitionLog::logStartOffset).orElse(-1L),
+            errors));
   }
 
   // ---- into the log
@@ -312,7 +318,7 @@ final class ShardAppends {
     if (log.mustFlush() && duplicate.lastOffset() >= log.flushedOffset()) {
       awaitFlush(pending, result, 0); // The first sending may be waiting for its sync still.
     } else {
-      pending.answers().set(pending.index(), result);
+      pending.answer(result);
     }
   }
 
@@ -341,6 +347,8 @@ final class ShardAppends {
               long fromMs = host.nowMs();
               try {
                 append.write();
+              } catch (RuntimeException | Error failure) {
+                throw new IOException("nobody knows how much of it was written", failure);
               } finally {
                 append.file().release();
               }
@@ -353,8 +361,8 @@ final class ShardAppends {
                 checked.release();
                 pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
               } else if (shard.work().hasFailed()) {
-                checked.release(); // What this one follows may be lost, and no sync will come any
-                // more.
+                // What this one follows may be lost, and no sync will come any more.
+                checked.release();
                 refuseForStorage(pending);
               } else {
                 partition.log().commit(append, timestampMs, host.nowMs());
@@ -402,7 +410,7 @@ final class ShardAppends {
         shard.work().flushLater(partition);
       }
       shard.onReadable(partition, result.lastOffset() + 1, sizeBytes);
-      pending.answers().set(pending.index(), result);
+      pending.answer(result);
     }
   }
 
@@ -418,7 +426,7 @@ final class ShardAppends {
             return;
           }
           shard.onReadable(partition, endOffset, sizeBytes);
-          pending.answers().set(pending.index(), result);
+          pending.answer(result);
         });
     shard.work().flush(partition);
   }

@@ -103,18 +103,30 @@ final class ShardQueries {
   private void search(
       PartitionLog log, FindOffsets.Query query, long timestampMs, long end, Consumer<Found> reply)
       throws IOException {
-    Optional<Segment> candidate = log.segmentForTimestamp(timestampMs);
+    search(log, query, timestampMs, log.logStartOffset(), end, reply);
+  }
+
+  private void search(
+      PartitionLog log,
+      FindOffsets.Query query,
+      long timestampMs,
+      long from,
+      long end,
+      Consumer<Found> reply)
+      throws IOException {
+    Optional<Segment> candidate = log.segmentForTimestamp(timestampMs, from);
     if (candidate.isEmpty()) {
       reply.accept(notFound(query, ErrorCode.NONE));
       return;
     }
     Segment segment = candidate.get();
-    int from = segment.isIndexed() ? segment.index().positionForTimestamp(timestampMs) : 0;
+    long segmentEnd = segment.endOffset();
+    int position = segment.isIndexed() ? segment.index().positionForTimestamp(timestampMs) : 0;
     DiskFile file = segment.file().retain();
     TimestampSearch search =
         new TimestampSearch(
             file,
-            from,
+            position,
             segment.sizeBytes(),
             segment.baseOffset(),
             timestampMs,
@@ -129,19 +141,43 @@ final class ShardQueries {
                 file.release();
               }
             },
-            found ->
-                reply.accept(
-                    found
-                        .filter(record -> record.offset() < end)
-                        .map(
-                            record ->
-                                at(
-                                    query,
-                                    record.offset(),
-                                    record.timestampMs(),
-                                    log.epochAt(record.offset())))
-                        .orElseGet(() -> notFound(query, ErrorCode.NONE))),
+            found -> {
+              if (found.isPresent() || segmentEnd >= end) {
+                reply.accept(answer(log, query, found, end));
+              } else {
+                searchOn(log, query, timestampMs, segmentEnd, end, reply);
+              }
+            },
             () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
+  }
+
+  /** The record that made the segment a candidate lies before the log start. */
+  private void searchOn(
+      PartitionLog log,
+      FindOffsets.Query query,
+      long timestampMs,
+      long from,
+      long end,
+      Consumer<Found> reply) {
+    try {
+      leaderLog(query.partition(), query.currentLeaderEpoch());
+      search(log, query, timestampMs, from, end, reply);
+    } catch (ApiException refused) {
+      reply.accept(notFound(query, refused.errorCode()));
+    } catch (IOException failure) {
+      shard.work().onDiskFailure(failure);
+      reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
+    }
+  }
+
+  private static Found answer(
+      PartitionLog log, FindOffsets.Query query, Optional<TimestampSearch.Found> found, long end) {
+    return found
+        .filter(record -> record.offset() < end)
+        .map(
+            record ->
+                at(query, record.offset(), record.timestampMs(), log.epochAt(record.offset())))
+        .orElseGet(() -> notFound(query, ErrorCode.NONE));
   }
 
   // ---- epochs

@@ -108,7 +108,10 @@ final class ShardWork {
         this::onDiskFailure);
   }
 
-  /** Work beside the ordered; when it fails, so has the disk. */
+  /**
+   * Work beside the ordered; when it fails with an {@link IOException}, so has the disk. Anything
+   * else, a lack of memory above all, is the misfortune of this work alone.
+   */
   <T> void aside(Callable<T> work, Consumer<T> done, Runnable otherwise) {
     besideCount++;
     host.aside(
@@ -120,7 +123,11 @@ final class ShardWork {
         },
         failure -> {
           besideCount--;
-          onDiskFailure(failure);
+          if (failure instanceof IOException) {
+            onDiskFailure(failure);
+          } else {
+            LOG.error("Work in log directory {} has failed", directory, failure);
+          }
           otherwise.run();
           checkIdle();
         });

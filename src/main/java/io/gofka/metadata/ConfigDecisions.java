@@ -26,7 +26,11 @@ final class ConfigDecisions {
     this.config = config;
   }
 
+  /**
+   * @throws ApiException POLICY_VIOLATION when there are too many resources in the request
+   */
   Decision<List<AlterConfigs.Result>> alter(ClusterImage image, AlterConfigs command) {
+    RequestLimits.check(command.alterations().size());
     Set<ConfigResource> seen = new HashSet<>();
     Set<ConfigResource> twice = new HashSet<>();
     for (Alteration alteration : command.alterations()) {

@@ -18,9 +18,6 @@ import java.util.random.RandomGenerator;
 
 /** Where new partitions lie, and in which state they begin. */
 final class PartitionDecisions {
-  /** More new partitions than this in one request are refused, as Kafka does. */
-  static final int MAX_PARTITIONS_PER_REQUEST = 10_000;
-
   private final ReplicaPlacement placement;
 
   PartitionDecisions(RandomGenerator random) {
@@ -39,7 +36,8 @@ final class PartitionDecisions {
       int present = image.topic(growth.topic()).map(topic -> topic.partitions().size()).orElse(0);
       count += present == 0 ? 0 : Math.max(0, (long) growth.count() - present);
     }
-    checkTotal(count);
+    RequestLimits.check(count);
+    RequestLimits.check(command.topics().size());
 
     List<CreatePartitions.Result> results = new ArrayList<>();
     List<MetadataRecord> records = new ArrayList<>();
@@ -67,7 +65,6 @@ final class PartitionDecisions {
    * @throws ApiException INVALID_REPLICATION_FACTOR when there are not enough brokers
    */
   List<List<Integer>> place(ClusterImage image, int count, int replicationFactor) {
-    checkTotal(count);
     return placement.place(image.brokers().values(), count, replicationFactor);
   }
 
@@ -116,18 +113,6 @@ final class PartitionDecisions {
           "all brokers of partition %d, %s, are fenced".formatted(partition, replicas));
     }
     return new PartitionImage(replicas, isr, isr.get(0), 0, 0);
-  }
-
-  /**
-   * @throws ApiException POLICY_VIOLATION when one request makes too many partitions
-   */
-  static void checkTotal(long count) {
-    if (count > MAX_PARTITIONS_PER_REQUEST) {
-      throw new ApiException(
-          ErrorCode.POLICY_VIOLATION,
-          "one request may create %d partitions, not %d"
-              .formatted(MAX_PARTITIONS_PER_REQUEST, count));
-    }
   }
 
   private List<MetadataRecord> grow(ClusterImage image, Growth growth) {

@@ -55,9 +55,9 @@ final class TopicDecisions {
       if (wanted.put(topic.name(), topic) != null) {
         twice.add(topic.name());
       }
-      count += partitionCount(image, topic);
+      count += Math.max(1, partitionCount(image, topic)); // A topic counts even if it is refused.
     }
-    PartitionDecisions.checkTotal(count);
+    RequestLimits.check(count);
 
     List<CreateTopics.Result> results = new ArrayList<>();
     List<MetadataRecord> records = new ArrayList<>();
@@ -91,13 +91,15 @@ final class TopicDecisions {
   }
 
   /**
-   * @throws ApiException TOPIC_DELETION_DISABLED when the cluster is configured so
+   * @throws ApiException TOPIC_DELETION_DISABLED when the cluster is configured so;
+   *     POLICY_VIOLATION when there are too many topics in the request
    */
   Decision<List<DeleteTopics.Result>> delete(ClusterImage image, DeleteTopics command) {
     if (!config.under(image).deleteTopicEnable()) {
       throw new ApiException(
           ErrorCode.TOPIC_DELETION_DISABLED, "delete.topic.enable is false in this cluster");
     }
+    RequestLimits.check(command.topics().size());
     Map<TopicReference, Integer> timesGiven = new HashMap<>();
     command.topics().forEach(topic -> timesGiven.merge(topic, 1, Integer::sum));
     List<DeleteTopics.Result> results = new ArrayList<>();

@@ -1,8 +1,7 @@
 package io.gofka.metadata;
 
-import io.gofka.metadata.image.TopicImage;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 
 /**
  * What a topic may be called. A topic's folders are named after it, and metrics write '.' and '_'
@@ -37,25 +36,31 @@ public final class TopicNames {
   }
 
   /** A topic that differs from this name in nothing but '.' and '_'. */
-  static Optional<String> colliding(String name, SortedMap<String, TopicImage> topics) {
-    int separator = firstSeparator(name);
-    if (separator < 0) {
-      return Optional.empty();
-    }
-    String prefix = name.substring(0, separator);
-    return topics.subMap(prefix, prefix + Character.MAX_VALUE).keySet().stream()
-        .filter(other -> other.length() == name.length() && !other.equals(name))
-        .filter(other -> other.replace('.', '_').equals(name.replace('.', '_')))
-        .findFirst();
+  static Optional<String> colliding(String name, NavigableMap<String, ?> topics) {
+    return colliding(name, "", topics);
   }
 
-  private static int firstSeparator(String name) {
-    for (int i = 0; i < name.length(); i++) {
-      if (name.charAt(i) == '.' || name.charAt(i) == '_') {
-        return i;
-      }
+  /** Tries both at each place, as long as there are topics that begin so. */
+  private static Optional<String> colliding(
+      String name, String prefix, NavigableMap<String, ?> topics) {
+    String first = topics.ceilingKey(prefix);
+    if (first == null || !first.startsWith(prefix)) {
+      return Optional.empty();
     }
-    return -1;
+    int separator = nextSeparator(name, prefix.length());
+    String upTo = prefix + name.substring(prefix.length(), separator);
+    if (separator == name.length()) {
+      return Optional.of(upTo).filter(other -> !other.equals(name) && topics.containsKey(other));
+    }
+    return colliding(name, upTo + '.', topics).or(() -> colliding(name, upTo + '_', topics));
+  }
+
+  private static int nextSeparator(String name, int from) {
+    int at = from;
+    while (at < name.length() && name.charAt(at) != '.' && name.charAt(at) != '_') {
+      at++;
+    }
+    return at;
   }
 
   private static boolean isAllowed(int c) {

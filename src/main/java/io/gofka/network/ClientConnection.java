@@ -2,6 +2,7 @@ package io.gofka.network;
 
 import io.gofka.api.ApiHandler;
 import io.gofka.api.FetchHandler;
+import io.gofka.api.LogLimiter;
 import io.gofka.api.Reply;
 import io.gofka.api.RequestContext.Connection;
 import io.gofka.common.ApiException;
@@ -173,9 +174,7 @@ final class ClientConnection implements RequestMemory.Reader {
       start(waiting.pollFirst());
     }
     updateReading();
-    if (draining && idle()) {
-      closeWhenFlushed();
-    }
+    closeIfDrained();
   }
 
   private boolean mayStartWaiting() {
@@ -216,6 +215,7 @@ final class ClientConnection implements RequestMemory.Reader {
                   if (written.isSuccess()) {
                     updateReading();
                   }
+                  closeIfDrained();
                 });
     scheduleFlush();
   }
@@ -267,7 +267,11 @@ final class ClientConnection implements RequestMemory.Reader {
             && running.size() + waiting.size() + unsentResponses < MAX_PENDING;
     if (mayRead != reading) {
       reading = mayRead;
-      channel.channel().config().setAutoRead(mayRead);
+      if (mayRead) {
+        decoder.resume();
+      } else {
+        decoder.hold();
+      }
     }
   }
 
@@ -307,14 +311,14 @@ final class ClientConnection implements RequestMemory.Reader {
   void drain() {
     draining = true;
     updateReading();
-    if (idle()) {
-      closeWhenFlushed();
-    }
+    closeIfDrained();
   }
 
-  private void closeWhenFlushed() {
-    Channel socket = channel.channel();
-    socket.eventLoop().execute(() -> socket.flush().close());
+  private void closeIfDrained() {
+    if (draining && idle()) {
+      Channel socket = channel.channel();
+      socket.eventLoop().execute(() -> socket.flush().close());
+    }
   }
 
   void close(String reason) {

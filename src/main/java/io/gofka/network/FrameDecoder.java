@@ -3,6 +3,8 @@ package io.gofka.network;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.LongConsumer;
 
 /**
@@ -18,7 +20,7 @@ import java.util.function.LongConsumer;
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private static final int SIZE_BYTES = 4;
-  private static final int FIRST_CAPACITY_BYTES = 64 * 1024;
+  private static final int FIRST_CAPACITY_BYTES = 4 * 1024;
 
   private final int maxFrameBytes;
   private final LongConsumer onBuffered;
@@ -29,10 +31,20 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private ByteBuf partial;
   private boolean failed;
 
+  /** What was read from the socket and not looked at, while held. */
+  private final Deque<ByteBuf> unread = new ArrayDeque<>();
+
+  private ChannelHandlerContext context;
+  private long countedUnreadBytes;
+  private boolean held;
+  private boolean autoRead = true;
+  private boolean decoding;
+  private boolean closed;
+
   /**
    * @param maxFrameBytes {@code socket.request.max.bytes}
-   * @param onBuffered told by how many bytes the unfinished frame has grown (or shrunk, when it is
-   *     emitted or dropped)
+   * @param onBuffered told by how many bytes the unfinished frame and what is held back have grown
+   *     (or shrunk, when they are emitted or dropped)
    */
   FrameDecoder(int maxFrameBytes, LongConsumer onBuffered) {
     this.maxFrameBytes = maxFrameBytes;
@@ -40,20 +52,87 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    ByteBuf in = (ByteBuf) message;
+    unread.add((ByteBuf) message);
+    decode();
+  }
+
+  /**
+   * Emits no more frames, not even those that have been read from the socket, and reads nothing:
+   * what comes in one read may be thousands of requests.
+   */
+  void hold() {
+    held = true;
+    autoRead = false;
+    context.channel().config().setAutoRead(false);
+  }
+
+  /** Goes on after {@link #hold}, with what was left over first. */
+  void resume() {
+    held = false;
+    context.executor().execute(this::decode);
+  }
+
+  private void decode() {
+    if (decoding) {
+      return; // A frame's receiver resumed us: the loop below is still there.
+    }
+    decoding = true;
     try {
-      while (in.isReadable() && !failed) {
-        if (sizeBytesRead < SIZE_BYTES) {
-          readSize(ctx, in);
-        }
-        if (sizeBytesRead == SIZE_BYTES && !failed) {
-          readFrame(ctx, in);
+      while (!held && !unread.isEmpty()) {
+        ByteBuf in = unread.peekFirst();
+        decode(in);
+        if (failed || !in.isReadable()) {
+          unread.removeFirst().release();
         }
       }
     } finally {
-      in.release();
+      decoding = false;
     }
+    if (closed) {
+      releaseUnread();
+    }
+    countUnread();
+    if (!held && !autoRead) {
+      autoRead = true;
+      context.channel().config().setAutoRead(true);
+    }
+  }
+
+  private void decode(ByteBuf in) {
+    while (in.isReadable() && !failed && !held) {
+      if (sizeBytesRead < SIZE_BYTES) {
+        readSize(context, in);
+      }
+      if (sizeBytesRead == SIZE_BYTES && !failed) {
+        readFrame(context, in);
+      }
+    }
+  }
+
+  private void countUnread() {
+    if (unread.isEmpty() && countedUnreadBytes == 0) {
+      return;
+    }
+    long bytes = 0;
+    for (ByteBuf in : unread) {
+      bytes += in.readableBytes();
+    }
+    long change = bytes - countedUnreadBytes;
+    if (change != 0) {
+      countedUnreadBytes = bytes;
+      onBuffered.accept(change);
+    }
+  }
+
+  private void releaseUnread() {
+    unread.forEach(ByteBuf::release);
+    unread.clear();
   }
 
   private void readSize(ChannelHandlerContext ctx, ByteBuf in) {
@@ -132,6 +211,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   private void dropPartial() {
     failed = true;
+    closed = true;
+    if (!decoding) {
+      releaseUnread();
+      countUnread();
+    }
     if (partial != null) {
       onBuffered.accept(-partial.capacity());
       partial.release();

@@ -1,6 +1,7 @@
 package io.gofka.network;
 
 import io.gofka.api.ApiRegistry;
+import io.gofka.api.LogLimiter;
 import io.gofka.api.RequestContext.Connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelConfig;

@@ -4,6 +4,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -35,6 +36,9 @@ public final class FileReplicatedLog implements ReplicatedLog {
   /** Payload bytes that may wait for the disk, unless a single entry has more. */
   static final long MAX_PENDING_BYTES = 64L * 1024 * 1024;
 
+  /** Bytes of entries that are delivered in one turn of the event loop at the start. */
+  static final int REPLAY_SLICE_BYTES = 256 * 1024;
+
   /** Opens the log on disk; blocks. */
   interface Opener {
     FileEntryLog open(Path directory, Consumer<LogEntry> entries) throws IOException;
@@ -55,6 +59,7 @@ public final class FileReplicatedLog implements ReplicatedLog {
   private final Promise<Void> opening = Promise.promise();
   private Promise<Void> closing;
   private Listener listener;
+  private Context owner;
   private WorkerExecutor worker;
   private FileEntryLog file;
 
@@ -76,6 +81,7 @@ public final class FileReplicatedLog implements ReplicatedLog {
   @Override
   public CompletionStage<Void> open(Listener listener) {
     this.listener = listener;
+    this.owner = vertx.getOrCreateContext();
     this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
     List<LogEntry> recovered = new ArrayList<>();
     return onWorker(() -> opener.open(directory, recovered::add))
@@ -84,11 +90,32 @@ public final class FileReplicatedLog implements ReplicatedLog {
               file = opened;
               term = opened.lastTerm() + 1;
               nextIndex = opened.endIndex();
-              listener.onCommitted(recovered);
+              return deliver(recovered, 0);
+            })
+        .compose(
+            delivered -> {
               append(Unpooled.EMPTY_BUFFER);
               return opening.future();
             })
         .toCompletionStage();
+  }
+
+  /** Slice by slice, with a turn of the loop in between: others live on it too. */
+  private Future<Void> deliver(List<LogEntry> recovered, int from) {
+    int end = from;
+    for (long bytes = 0; end < recovered.size() && bytes < REPLAY_SLICE_BYTES; end++) {
+      bytes += recovered.get(end).payload().readableBytes() + EntryFormat.OVERHEAD_BYTES;
+    }
+    if (end > from) {
+      listener.onCommitted(recovered.subList(from, end));
+    }
+    if (end == recovered.size()) {
+      return Future.succeededFuture();
+    }
+    int next = end;
+    Promise<Void> turn = Promise.promise();
+    vertx.runOnContext(v -> turn.complete());
+    return turn.future().compose(v -> deliver(recovered, next));
   }
 
   @Override
@@ -152,12 +179,20 @@ public final class FileReplicatedLog implements ReplicatedLog {
     List<LogEntry> group = gathering;
     gathering = new ArrayList<>();
     flushing = true;
-    onWorker(
-            () -> {
-              file.append(group);
-              return null;
-            })
-        .onComplete(done -> onFlushed(group), this::onBroken);
+    // Not through the future of the worker: that of a quick one is complete before anybody listens,
+    // and the entries would be delivered before propose has returned.
+    onWorker(() -> write(group));
+  }
+
+  /** On the worker. */
+  private Void write(List<LogEntry> group) {
+    try {
+      file.append(group);
+      owner.runOnContext(v -> onFlushed(group));
+    } catch (IOException | RuntimeException failed) {
+      owner.runOnContext(v -> onBroken(failed));
+    }
+    return null;
   }
 
   private void onFlushed(List<LogEntry> group) {

@@ -16,6 +16,7 @@ import io.gofka.protocol.MessageReader;
 import io.gofka.protocol.Wire;
 import io.gofka.raft.FileReplicatedLog;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -107,7 +108,8 @@ final class AdminBroker {
       ApiMessage message, short version, MessageReader<M> reader) {
     ByteBuf bytes = Wire.toByteBuf(UnpooledByteBufAllocator.DEFAULT, message, version);
     try {
-      return Wire.readFully(bytes, version, reader); // Nothing here has slices to keep.
+      // What is read may refer to its buffer, so it gets one that needs no release.
+      return Wire.readFully(Unpooled.copiedBuffer(bytes), version, reader);
     } finally {
       bytes.release();
     }

@@ -36,6 +36,17 @@ class ShortLayoutTest {
     assertTrue(text.contains("ShortLayoutTest"), text);
   }
 
+  @Test
+  void clientsCannotForgeLines() {
+    String text =
+        layout.doLayout(
+            event(
+                Level.INFO, "2026-11-22T12:00:00+05:30", "group a\n12:00 ERROR \u001b[31m", null));
+    assertEquals(
+        "12:00:00.000 INFO  Thing - group a\\u000a12:00 ERROR \\u001b[31m" + System.lineSeparator(),
+        text);
+  }
+
   private static LoggingEvent event(Level level, String time, String message, Throwable thrown) {
     LoggingEvent event =
         new LoggingEvent(

@@ -351,6 +351,16 @@ class ClassicMembershipTest {
   }
 
   @Test
+  void nobodyIsTooLateForARebalanceInWhichThisProcessStoodStill() {
+    List<String> pair = stablePair();
+    long rejoin = world.join(Joins.known(pair.get(0)).toJoin());
+    world.standStill(2 * REBALANCE_MS);
+    assertFalse(world.answered(rejoin));
+    world.join(Joins.known(pair.get(1)).toJoin());
+    assertEquals(2, world.joined(rejoin).members().size());
+  }
+
+  @Test
   void waitingMemberNeedsNoHeartbeats() {
     List<String> pair = stablePair();
     long rejoin = world.join(Joins.known(pair.get(0)).toJoin());

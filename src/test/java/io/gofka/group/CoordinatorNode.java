@@ -112,7 +112,9 @@ final class CoordinatorNode implements AutoCloseable {
         .get(0);
   }
 
+  /** Waits for the coordinator to be loaded; -1 when there is no offset. */
   long committed(String topic) {
+    until(() -> fetch(topic).error() != ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     FetchOffsets.Result result = fetch(topic);
     if (result.error() != ErrorCode.NONE) {
       throw new AssertionError(result.error());

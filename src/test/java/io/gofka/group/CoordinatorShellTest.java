@@ -18,8 +18,10 @@ import io.gofka.log.FindOffsets;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
 import io.gofka.record.RecordBatch;
+import io.gofka.record.RecordBatchBuilder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -58,7 +60,7 @@ class CoordinatorShellTest {
 
       HeldAppend(AppendRecords append) {
         this.partition = append.partitions().get(0).partition();
-        this.batch = append.partitions().get(0).records().copy();
+        this.batch = Unpooled.copiedBuffer(append.partitions().get(0).records());
       }
 
       int numRecords() {
@@ -309,13 +311,15 @@ class CoordinatorShellTest {
     MemoryShardVerticle.HeldAppend append = shard.nextAppend();
     append.commit();
     await(commit);
-    ByteBuf rubbish =
-        new io.gofka.record.RecordBatchBuilder(io.netty.buffer.UnpooledByteBufAllocator.DEFAULT)
+    ByteBuf built =
+        new RecordBatchBuilder(UnpooledByteBufAllocator.DEFAULT)
             .add(0, Optional.of(Unpooled.buffer().writeShort(1).writeShort(9)), Optional.empty())
             .add(0, Optional.empty(), Optional.empty())
             .build();
+    ByteBuf rubbish = Unpooled.copiedBuffer(built);
+    built.release();
     new RecordBatch(rubbish, 0).assign(1, 0);
-    shard.batches.add(0, rubbish);
+    shard.batches.add(rubbish);
     shard.endOffset += 2;
     node.restartCoordinator();
     assertEquals(1, awaitLoaded());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 class GroupSimulationTest {
-  private static final int SEEDS = Integer.getInteger("gofka.simulation.groups", 200);
+  private static final int SEEDS = Integer.getInteger("gofka.simulation.groups", 300);
 
   @Test
   void groupKeepsItsPromisesWhateverFails() {

@@ -12,6 +12,7 @@ import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.FindOffsets.Found;
+import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
@@ -20,6 +21,9 @@ import io.gofka.record.RecordBatch;
 import io.gofka.record.compression.Codec;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +40,7 @@ class LogShardFailureTest {
 
   @TempDir Path directory;
   private final ManualShardHost host = new ManualShardHost();
+  private boolean writesBreakOff;
   private LogShard shard;
   private TopicIdPartition partition;
 
@@ -62,7 +67,7 @@ class LogShardFailureTest {
             BROKER,
             0,
             new LogShards(1),
-            LogDirectory.open(new FileLogDisk(directory), (name, index) -> true),
+            LogDirectory.open(disk(), (name, index) -> true),
             (current, name) ->
                 LogConfig.of(
                     TopicConfig.of(
@@ -181,5 +186,116 @@ class LogShardFailureTest {
     host.advance(100);
     host.runAll();
     assertEquals(2, flushedOffset());
+  }
+
+  @Test
+  void recordsAreHeldUntilTheyAreInTheLogEvenIfNobodyWaitsAnyMore() throws IOException {
+    start(Map.of("compression.type", "zstd"));
+    append(Batches.plain(NOW, "a")); // On the worker, so that the next one has to wait.
+    ByteBuf late = Batches.plain(NOW, "b");
+    List<AppendResult> answer = new ArrayList<>();
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(partition, late)), Origin.CLIENT, (short) -1, 1000),
+            answer::addAll);
+    late.release();
+    host.runAll();
+    assertEquals(1, answer.get(0).baseOffset());
+    assertEquals(0, late.refCnt());
+  }
+
+  @Test
+  void searchGoesOnBehindASegmentWhoseLatestRecordsWereDeleted() throws IOException {
+    start(Map.of("internal.segment.bytes", "200"));
+    append(Batches.plain(NOW + 900, "deleted"));
+    append(Batches.plain(NOW, "early"));
+    append(Batches.plain(NOW + 500, "wanted"));
+    host.runAll();
+    PartitionLog log = shard.partition(partition).orElseThrow().log();
+    assertEquals(2, log.segmentFor(2).baseOffset(), "the records lie in two segments");
+    log.deleteBefore(1);
+    List<Found> found = new ArrayList<>();
+    shard
+        .queries()
+        .findOffsets(
+            new FindOffsets(
+                List.of(new FindOffsets.Query(partition, -1, NOW + 300)),
+                IsolationLevel.READ_UNCOMMITTED),
+            found::addAll);
+    host.runAll();
+    assertEquals(2, found.get(0).offset());
+    assertEquals(NOW + 500, found.get(0).timestamp());
+  }
+
+  @Test
+  void workThatLacksMemoryDoesNotCostTheDiskItsTrust() throws IOException {
+    start(Map.of());
+    List<String> told = new ArrayList<>();
+    shard
+        .work()
+        .aside(
+            () -> {
+              throw new OutOfMemoryError("the test");
+            },
+            done -> told.add("done"),
+            () -> told.add("failed"));
+    host.runAll();
+    assertEquals(List.of("failed"), told);
+    assertEquals(ErrorCode.NONE, append(Batches.plain(NOW, "a")).get(0).error());
+  }
+
+  @Test
+  void writeOnTheWorkerThatBreaksOffTakesTheDiskOffline() throws IOException {
+    start(Map.of());
+    host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
+    append(Batches.plain(NOW, "slow"));
+    host.runAll();
+    writesBreakOff = true;
+    List<AppendResult> answer = append(Batches.plain(NOW, "a"));
+    host.runAll();
+    writesBreakOff = false;
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, answer.get(0).error());
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(Batches.plain(NOW, "b")).get(0).error());
+  }
+
+  private LogDisk disk() {
+    LogDisk real = new FileLogDisk(directory);
+    return proxy(
+        LogDisk.class,
+        (method, arguments) -> {
+          Object result = method.invoke(real, arguments);
+          return result instanceof DiskFile file ? withFailingWrites(file) : result;
+        });
+  }
+
+  private DiskFile withFailingWrites(DiskFile file) {
+    return proxy(
+        DiskFile.class,
+        (method, arguments) -> {
+          if (writesBreakOff && method.getName().equals("write")) {
+            throw new InternalError("the test");
+          }
+          return method.invoke(file, arguments);
+        });
+  }
+
+  private interface Call {
+    Object make(Method method, Object[] arguments) throws ReflectiveOperationException;
+  }
+
+  private static <T> T proxy(Class<T> type, Call call) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> {
+              try {
+                return call.make(method, arguments);
+              } catch (InvocationTargetException failure) {
+                throw failure.getCause();
+              }
+            }));
   }
 }

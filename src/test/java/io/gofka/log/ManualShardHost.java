@@ -52,7 +52,7 @@ final class ManualShardHost implements ShardHost {
     T result;
     try {
       result = work.call();
-    } catch (Exception failure) {
+    } catch (Throwable failure) {
       failed.accept(failure);
       return;
     }

@@ -210,6 +210,17 @@ class TopicDecisionsTest {
         assertThrows(ApiException.class, () -> create(huge)).errorCode());
   }
 
+  @Test
+  void refusedTopicsCountToo() {
+    NewTopic[] refused = new NewTopic[10_001];
+    for (int i = 0; i < refused.length; i++) {
+      refused[i] = topic("t" + i, 0, 1);
+    }
+    assertEquals(
+        ErrorCode.POLICY_VIOLATION,
+        assertThrows(ApiException.class, () -> create(refused)).errorCode());
+  }
+
   private static TopicReference named(String name) {
     return new TopicReference(Optional.of(name), Optional.empty());
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.gofka.metadata.image.ClusterImage;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.internals.Topic;
 import org.junit.jupiter.api.Test;
@@ -50,5 +51,42 @@ class TopicNamesTest {
     assertEquals(Optional.empty(), TopicNames.colliding("ab", topics));
     assertEquals(Optional.empty(), TopicNames.colliding("a_d", topics));
     assertEquals(Optional.empty(), TopicNames.colliding("b_b", topics));
+  }
+
+  @Test
+  void collisionsAreFoundAmongAllNames() {
+    Random random = new Random(9);
+    for (int round = 0; round < 300; round++) {
+      TreeMap<String, Integer> topics = new TreeMap<>();
+      for (int i = 0; i < random.nextInt(30); i++) {
+        topics.put(shortName(random), i);
+      }
+      String name = shortName(random);
+      boolean expected =
+          topics.keySet().stream()
+              .anyMatch(
+                  other ->
+                      !other.equals(name)
+                          && other.replace('.', '_').equals(name.replace('.', '_')));
+      assertEquals(
+          expected, TopicNames.colliding(name, topics).isPresent(), name + " in " + topics);
+    }
+  }
+
+  /** A name worse than any search could bear that tries all of its forms. */
+  @Test
+  void nameOfNothingButSeparatorsIsJudgedAtOnce() {
+    TreeMap<String, Integer> topics = new TreeMap<>();
+    topics.put("._".repeat(120), 1);
+    assertEquals(Optional.empty(), TopicNames.colliding("_".repeat(241), topics));
+    assertEquals(Optional.of("._".repeat(120)), TopicNames.colliding("_".repeat(240), topics));
+  }
+
+  private static String shortName(Random random) {
+    StringBuilder name = new StringBuilder();
+    for (int i = 0; i <= random.nextInt(5); i++) {
+      name.append("ab._".charAt(random.nextInt(4)));
+    }
+    return name.toString();
   }
 }

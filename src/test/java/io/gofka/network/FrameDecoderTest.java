@@ -11,6 +11,8 @@ import io.gofka.network.FrameDecoder.InvalidFrameException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,5 +102,53 @@ class FrameDecoderTest {
     channel.close().syncUninterruptibly();
 
     assertEquals(0, bufferedBytes);
+  }
+
+  @Test
+  void heldDecoderEmitsNothingOfWhatItHasReadUntilItIsResumed() {
+    List<Integer> emitted = new ArrayList<>();
+    channel
+        .pipeline()
+        .addLast(
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelRead(ChannelHandlerContext ctx, Object message) {
+                emitted.add(((ByteBuf) message).readInt());
+                ((ByteBuf) message).release();
+                if (emitted.size() % 3 == 0) {
+                  decoder.hold();
+                }
+              }
+            });
+    ByteBuf stream = Unpooled.buffer();
+    for (int i = 0; i < 10; i++) {
+      stream.writeInt(Integer.BYTES).writeInt(i);
+    }
+
+    channel.writeInbound(stream);
+    assertEquals(List.of(0, 1, 2), emitted);
+    assertEquals(7 * 8, bufferedBytes, "what is held back counts");
+    assertFalse(channel.config().isAutoRead());
+
+    for (int resumed = 6; resumed <= 9; resumed += 3) {
+      decoder.resume();
+      channel.runPendingTasks();
+      assertEquals(resumed, emitted.size());
+      assertFalse(channel.config().isAutoRead());
+    }
+    decoder.resume();
+    channel.runPendingTasks();
+    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), emitted);
+    assertTrue(channel.config().isAutoRead());
+  }
+
+  @Test
+  void whatIsHeldBackIsReleasedWithTheConnection() {
+    decoder.hold();
+    ByteBuf stream = Unpooled.buffer().writeInt(1_000).writeLong(1);
+    channel.writeInbound(stream);
+    assertEquals(12, bufferedBytes);
+    channel.close();
+    assertEquals(0, stream.refCnt());
   }
 }

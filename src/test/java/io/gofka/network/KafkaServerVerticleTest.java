@@ -307,6 +307,23 @@ class KafkaServerVerticleTest {
   }
 
   @Test
+  void stopTakesNoLongerThanTheRequestsThatWereRead() throws Exception {
+    start(false);
+    Socket socket = connect();
+    sendHeartbeat(socket, 1);
+    Promise<Reply> held = nextHeartbeat();
+
+    long beganNs = System.nanoTime();
+    Future<Void> stopped = vertx.undeploy(deployment);
+    held.complete(Reply.of(new HeartbeatResponse()));
+    await(stopped);
+
+    long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs);
+    assertTrue(tookMs < KafkaServerVerticle.DRAIN_TIMEOUT_MS, "took " + tookMs + " ms");
+    assertEquals(1, readResponse(socket));
+  }
+
+  @Test
   void stopAnswersWhatWasReadAndAcceptsNobody() throws Exception {
     start(false);
     Socket socket = connect();

@@ -43,7 +43,7 @@ class FileReplicatedLogTest {
       for (LogEntry entry : entries) {
         events.add(entry.opensTerm() ? "term " + entry.term() : entry.payload().getInt(0));
         if (entry.index() == awaitedIndex) {
-          reached.complete();
+          reached.tryComplete();
         }
       }
     }
@@ -132,6 +132,25 @@ class FileReplicatedLogTest {
     close(log);
   }
 
+  /** The disk may be quicker than the proposer. */
+  @Test
+  void nothingIsDeliveredBeforeItsProposerKnowsItsIndex() throws Exception {
+    FileReplicatedLog log = open();
+    for (int i = 1; i <= 300; i++) {
+      long index = i;
+      Future<Void> committed = heard.committed(index);
+      onLoop(
+          () -> {
+            heard.events.clear();
+            assertEquals(index, log.propose(Unpooled.copyInt(7)));
+            assertEquals(List.of(), heard.events);
+            return null;
+          });
+      await(committed.toCompletionStage());
+    }
+    close(log);
+  }
+
   @Test
   void closeFlushesWhatWasProposed() throws Exception {
     FileReplicatedLog log = open();
@@ -149,6 +168,30 @@ class FileReplicatedLogTest {
     heard.events.clear();
     close(open());
     assertEquals(13, heard.events.size(), heard.events::toString); // Two terms and a leader.
+  }
+
+  @Test
+  void longLogIsReplayedInSlicesAndInOrder() throws Exception {
+    FileReplicatedLog log = open();
+    Future<Void> last = heard.committed(40);
+    onLoop(
+        () -> {
+          for (int i = 0; i < 40; i++) {
+            byte[] large = new byte[FileReplicatedLog.REPLAY_SLICE_BYTES / 4];
+            log.propose(Unpooled.wrappedBuffer(large).setInt(0, i));
+          }
+          return null;
+        });
+    await(last.toCompletionStage());
+    close(log);
+    List<Object> first = List.copyOf(heard.events);
+    heard.events.clear();
+    close(open());
+    List<Object> replayed = new ArrayList<>(first);
+    replayed.remove(1); // Who led then is not in the log.
+    replayed.add("term 2");
+    replayed.add(new Leadership(2, "n1", true));
+    assertEquals(replayed, heard.events);
   }
 
   @Test

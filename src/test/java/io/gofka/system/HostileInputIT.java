@@ -63,6 +63,7 @@ class HostileInputIT {
               .withJvmOption("-XX:MaxDirectMemorySize=64m")
               .with("socket.request.max.bytes", Integer.toString(FRAME_LIMIT))
               .with("queued.max.request.bytes", "16777216")
+              .with("socket.send.buffer.bytes", "32768")
               .with("auto.create.topics.enable", "false"));
 
   private static GoodClient good;

@@ -1,4 +1,4 @@
-package io.gofka.network;
+package io.gofka.api;
 
 import org.slf4j.Logger;
 
@@ -6,7 +6,7 @@ import org.slf4j.Logger;
  * Bounds how much a flood of bad clients can write to the log: at most {@link #LINES_PER_SECOND}
  * lines a second, and then how many were left out. Confined to one loop.
  */
-final class LogLimiter {
+public final class LogLimiter {
   static final int LINES_PER_SECOND = 10;
 
   private static final long SECOND_MS = 1_000;
@@ -16,12 +16,12 @@ final class LogLimiter {
   private int lines;
   private long leftOut;
 
-  LogLimiter(Logger log) {
+  public LogLimiter(Logger log) {
     this.log = log;
   }
 
   /** Writes the line, unless this second has had its share. */
-  void info(long nowMs, String format, Object... arguments) {
+  public void info(long nowMs, String format, Object... arguments) {
     if (nowMs - secondBegan >= SECOND_MS) {
       flush();
       secondBegan = nowMs;
@@ -36,7 +36,7 @@ final class LogLimiter {
   }
 
   /** Tells what was left out since the last time. */
-  void flush() {
+  public void flush() {
     if (leftOut > 0) {
       log.info("{} more lines like these were left out", leftOut);
       leftOut = 0;

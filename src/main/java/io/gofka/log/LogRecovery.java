@@ -123,58 +123,72 @@ final class LogRecovery {
       if (proven) {
         provenOffset = found.provenOffset;
       }
-      proven &= found.provenOffset == found.segment.endOffset();
-      if (!last && (found.cut || hasLostItsEnd(found, baseOffsets.get(i + 1)))) {
-        setAside(
-            baseOffsets.subList(i + 1, baseOffsets.size()), "the segment before ends too early");
+      proven &= found.proven;
+      List<Long> rest = baseOffsets.subList(i + 1, baseOffsets.size());
+      if (!last && (found.cut || endsTooEarly(found, rest))) {
+        setAside(rest, "the segment before them has lost its end");
         break;
       }
     }
   }
 
-  private record Recovery(Segment segment, long provenOffset, long durableOffset, boolean cut) {}
+  /**
+   * Whether the power went before all of a segment was on the disk, though the next ones are there:
+   * a log has no holes. Where an index proves a later segment, this one was synced before, and only
+   * compaction can have taken its last records.
+   */
+  private boolean endsTooEarly(Recovery found, List<Long> rest) throws IOException {
+    if (found.proven || found.segment.endOffset() == rest.get(0)) {
+      return false;
+    }
+    for (long baseOffset : rest) {
+      if (summary(baseOffset).isPresent()) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /**
-   * Offsets may be missing between two segments, but not where the crash can have taken them:
-   * segments get their indexes in their order, so one index of the two says that the first was
-   * complete when it was synced.
+   * @param proven the index covers all of it
    */
-  private boolean hasLostItsEnd(Recovery found, long nextBaseOffset) throws IOException {
-    Segment segment = found.segment;
-    boolean proven = segment.sizeBytes() > 0 && found.provenOffset == segment.endOffset();
-    return segment.endOffset() < nextBaseOffset
-        && !proven
-        && disk.readStart(LogFiles.index(folder, nextBaseOffset), IndexFile.HEADER_BYTES)
-            .flatMap(header -> IndexFile.decodeSummary(header, nextBaseOffset))
-            .isEmpty();
+  private record Recovery(
+      Segment segment, long provenOffset, long durableOffset, boolean proven, boolean cut) {}
+
+  /** What an index says of a segment, if it can be true. */
+  private Optional<SegmentSummary> summary(long baseOffset) throws IOException {
+    long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
+    return disk.readStart(LogFiles.index(folder, baseOffset), IndexFile.HEADER_BYTES)
+        .flatMap(header -> IndexFile.decodeSummary(header, baseOffset))
+        .filter(known -> known.sizeBytes() <= fileSize);
   }
 
   private Recovery recoverSegment(long baseOffset, boolean last) throws IOException {
     long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
     int size = (int) Math.min(fileSize, Integer.MAX_VALUE);
     if (!last) {
-      Optional<SegmentSummary> summary =
-          disk.readStart(LogFiles.index(folder, baseOffset), IndexFile.HEADER_BYTES)
-              .flatMap(header -> IndexFile.decodeSummary(header, baseOffset))
-              .filter(known -> known.sizeBytes() == fileSize);
-      if (summary.isPresent()) {
-        Segment sealed = new Segment(disk, folder, baseOffset, timestampMs, summary.get());
-        return new Recovery(sealed, sealed.endOffset(), sealed.endOffset(), false);
+      Optional<SegmentSummary> sealed =
+          summary(baseOffset).filter(known -> known.sizeBytes() == fileSize);
+      if (sealed.isPresent()) {
+        Segment segment = new Segment(disk, folder, baseOffset, timestampMs, sealed.get());
+        long end = segment.endOffset();
+        return new Recovery(segment, end, end, true, false);
       }
     }
     Indexed known = proven(baseOffset, size);
     Indexed found = known.summary().sizeBytes() == fileSize ? known : scan(baseOffset, size, known);
     Segment segment = new Segment(disk, folder, baseOffset, timestampMs, found.summary());
     segment.install(found);
+    long provenEnd = known.summary().endOffset();
     boolean cut = found.summary().sizeBytes() < fileSize;
     if (cut) {
       cut(segment, fileSize, known.summary());
     }
     if (!last && known.summary().sizeBytes() != found.summary().sizeBytes()) {
       toProve.add(segment);
-      return new Recovery(segment, known.summary().endOffset(), segment.endOffset(), cut);
+      return new Recovery(segment, provenEnd, segment.endOffset(), false, cut);
     }
-    return new Recovery(segment, known.summary().endOffset(), known.summary().endOffset(), cut);
+    return new Recovery(segment, provenEnd, provenEnd, false, cut);
   }
 
   /** The part of a segment that its index proves to be whole. */

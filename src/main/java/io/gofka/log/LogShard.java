@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -45,6 +44,7 @@ final class LogShard {
   private final LogDirectory directory;
   private final BiFunction<ClusterImage, String, LogConfig> configs;
   private final ShardHost host;
+  private final ShardWork work;
   private final ShardAppends appends;
   private final ShardReads reads;
   private final ShardQueries queries;
@@ -53,10 +53,7 @@ final class LogShard {
   private final Map<String, Runnable> waitingForFolder = new HashMap<>();
   private final Set<String> foldersInUse = new HashSet<>();
   private ClusterImage image = ClusterImage.EMPTY;
-  private boolean failed;
   private boolean stopping;
-  private int workAside;
-  private Runnable whenIdle = () -> {};
 
   /**
    * @param configs the settings of a topic under an image
@@ -74,9 +71,14 @@ final class LogShard {
     this.directory = directory;
     this.configs = configs;
     this.host = host;
+    this.work = new ShardWork(host, directory.disk().description(), this::onFailed);
     this.appends = new ShardAppends(this, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
+  }
+
+  ShardWork work() {
+    return work;
   }
 
   ShardAppends appends() {
@@ -178,7 +180,7 @@ final class LogShard {
 
   private void removeLeftovers() {
     if (shard == 0 && !directory.leftovers().isEmpty()) {
-      aside(
+      work.aside(
           () -> {
             for (String leftover : directory.leftovers()) {
               directory.disk().delete(leftover);
@@ -198,11 +200,10 @@ final class LogShard {
   void stop(Runnable stopped) {
     stopping = true;
     reads.wakeAll();
-    if (workAside > 0) {
-      whenIdle = () -> stop(stopped);
-      return;
-    }
-    whenIdle = () -> {};
+    work.whenIdle(() -> close(stopped));
+  }
+
+  private void close(Runnable stopped) {
     for (ShardPartition partition : partitions.values()) {
       partition.openLog().ifPresent(this::close);
     }
@@ -216,14 +217,14 @@ final class LogShard {
   }
 
   private void close(PartitionLog log) {
-    if (failed) {
+    if (work.hasFailed()) {
       return;
     }
-    doChores(log);
+    work.doChores(log);
     try {
-      log.close().ifPresent(chore -> doInOrder(chore, () -> {}));
+      log.close().ifPresent(chore -> work.doInOrder(chore, () -> {}));
     } catch (IOException failure) {
-      onDiskFailure(failure);
+      work.onDiskFailure(failure);
     }
   }
 
@@ -342,14 +343,14 @@ final class LogShard {
       return;
     }
     String deleted = LogDirectory.deleted(log.folder(), host.unique());
-    doInOrder(
+    work.doInOrder(
         () -> directory.disk().rename(log.folder(), deleted),
         () -> {
           releaseFolder(log.folder());
           host.after(
               log.config().fileDeleteDelayMs(),
               () ->
-                  aside(
+                  work.aside(
                       () -> {
                         directory.disk().delete(deleted);
                         return true;
@@ -397,19 +398,15 @@ final class LogShard {
             "there is no " + id + " with topic id " + id.topicId());
   }
 
-  boolean hasFailed() {
-    return failed;
-  }
-
   boolean isUsable(ShardPartition partition) {
-    return !failed && !stopping && !partition.isGone();
+    return !work.hasFailed() && !stopping && !partition.isGone();
   }
 
   /**
    * @throws ApiException KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION
    */
   void checkUsable(ShardPartition partition) {
-    if (failed) {
+    if (work.hasFailed()) {
       throw new ApiException(
           ErrorCode.KAFKA_STORAGE_ERROR, "log directory " + directoryName() + " has failed");
     }
@@ -428,52 +425,11 @@ final class LogShard {
     reads.onReadable(partition, bytes);
   }
 
-  // ---- flushes
-
-  /** Syncs what is written; everybody who waits for it is told. */
-  void flush(ShardPartition partition) {
-    if (!partition.isOpen() || failed) {
-      return;
-    }
-    if (partition.isFlushing()) {
-      partition.flushAgain(true); // That one doesn't reach what was written since it began.
-      return;
-    }
-    partition.flushing(true);
-    partition.flushAgain(false);
-    try {
-      Chore flush = partition.log().flush();
-      doInOrder(
-          flush,
-          () -> {
-            partition.flushing(false);
-            boolean waiting = partition.flushed(partition.log().flushedOffset());
-            if (waiting || partition.mustFlushAgain()) {
-              flush(partition);
-            }
-          });
-    } catch (IOException failure) {
-      onDiskFailure(failure);
-    }
-  }
-
-  /** Syncs once {@code flush.ms} are over. */
-  void flushLater(ShardPartition partition) {
-    if (partition.takeFlushTimer()) {
-      host.after(
-          partition.config().flushMs(),
-          () -> {
-            partition.flushTimerFired();
-            flush(partition);
-          });
-    }
-  }
-
   // ---- from time to time
 
   /** Retention, silent producers, idle files. */
   void tidy() {
-    if (failed || stopping) {
+    if (work.hasFailed() || stopping) {
       return;
     }
     long timestampMs = host.timestampMs();
@@ -486,127 +442,16 @@ final class LogShard {
       try {
         log.enforceRetention(timestampMs);
         log.tidy(timestampMs, idleSinceMs);
-        doChores(log);
+        work.doChores(log);
       } catch (IOException failure) {
-        onDiskFailure(failure);
+        work.onDiskFailure(failure);
         return;
       }
     }
   }
 
-  // ---- work for the workers
-
-  /** Gives what the log wants done to a worker. */
-  void doChores(PartitionLog log) {
-    doChores(log, () -> {}, () -> {});
-  }
-
-  /**
-   * The same.
-   *
-   * @param done run after them all but those that have to wait
-   * @param otherwise run instead when the disk has failed
-   */
-  void doChores(PartitionLog log, Runnable done, Runnable otherwise) {
-    List<Chore> due = new ArrayList<>();
-    for (Chore chore : log.takeChores()) {
-      if (chore.delayMs() > 0) {
-        host.after(chore.delayMs(), () -> doAside(chore));
-      } else {
-        due.add(chore);
-      }
-    }
-    if (due.isEmpty()) {
-      done.run();
-      return;
-    }
-    host.inOrder(
-        () -> {
-          for (Chore chore : due) {
-            chore.run();
-          }
-          return true;
-        },
-        ran -> {
-          due.forEach(Chore::done);
-          doChores(log);
-          done.run();
-        },
-        failure -> {
-          onDiskFailure(failure);
-          otherwise.run();
-        });
-  }
-
-  private void doAside(Chore chore) {
-    aside(
-        () -> {
-          chore.run();
-          return true;
-        },
-        done -> chore.done(),
-        () -> {});
-  }
-
-  private void doInOrder(Chore chore, Runnable done) {
-    host.inOrder(
-        () -> {
-          chore.run();
-          return true;
-        },
-        ran -> {
-          chore.done();
-          done.run();
-        },
-        this::onDiskFailure);
-  }
-
-  /**
-   * Work beside the ordered; when it fails with an {@link IOException}, so has the disk. Anything
-   * else, a lack of memory above all, is the misfortune of this work alone.
-   */
-  <T> void aside(Callable<T> work, Consumer<T> done, Runnable otherwise) {
-    workAside++;
-    host.aside(
-        work,
-        result -> {
-          workAside--;
-          done.accept(result);
-          checkIdle();
-        },
-        failure -> {
-          workAside--;
-          if (failure instanceof IOException) {
-            onDiskFailure(failure);
-          } else {
-            LOG.error("Work of shard {} has failed", shard, failure);
-          }
-          otherwise.run();
-          checkIdle();
-        });
-  }
-
-  private void checkIdle() {
-    if (workAside == 0) {
-      whenIdle.run();
-    }
-  }
-
-  /** From now on nothing in this directory is believed any more. */
-  void onDiskFailure(Throwable failure) {
-    if (failed) {
-      return;
-    }
-    failed = true;
-    LOG.error(
-        "Log directory {} has failed; shard {} serves its partitions no more",
-        directoryName(),
-        shard,
-        failure);
-    host.soon(
-        () -> {
-          partitions.values().forEach(ShardPartition::fail);
-          reads.wakeAll();
-        });
+  private void onFailed() {
+    partitions.values().forEach(ShardPartition::fail);
+    reads.wakeAll();
   }
 }

@@ -28,7 +28,7 @@ final class PartitionLog {
   private final LogDisk disk;
   private final String folder;
   private final TopicIdPartition partition;
-  private final List<Segment> segments;
+  private final SegmentList segments;
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
@@ -73,7 +73,7 @@ final class PartitionLog {
     this.partition = partition;
     this.config = config;
     this.jitter = jitter;
-    this.segments = new ArrayList<>(recovered.segments());
+    this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
     this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
@@ -161,15 +161,11 @@ final class PartitionLog {
   }
 
   long sizeBytes() {
-    long size = 0;
-    for (Segment segment : segments) {
-      size += segment.sizeBytes();
-    }
-    return size;
+    return segments.sizeBytes();
   }
 
   int segmentCount() {
-    return segments.size();
+    return segments.count();
   }
 
   int latestEpoch() {
@@ -330,20 +326,7 @@ final class PartitionLog {
 
   /** The segment in which a read at {@code offset} begins. */
   Segment segmentFor(long offset) {
-    int low = 0;
-    int high = segments.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (segments.get(middle).baseOffset() <= offset) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
-      low++; // Behind the last batch that compaction has left of a segment.
-    }
-    return segments.get(low);
+    return segments.containing(offset);
   }
 
   /**
@@ -397,30 +380,17 @@ final class PartitionLog {
    * empty when all are earlier.
    */
   Optional<Segment> segmentForTimestamp(long timestampMs) {
-    return segmentForTimestamp(timestampMs, logStartOffset);
+    return segments.asLateAs(timestampMs, logStartOffset);
   }
 
   /** The same among those that end after {@code fromOffset}. */
   Optional<Segment> segmentForTimestamp(long timestampMs, long fromOffset) {
-    for (Segment segment : segments) {
-      if (segment.sizeBytes() > 0
-          && segment.endOffset() > Math.max(fromOffset, logStartOffset)
-          && segment.maxTimestampMs() >= timestampMs) {
-        return Optional.of(segment);
-      }
-    }
-    return Optional.empty();
+    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset));
   }
 
   /** The greatest timestamp of all records, -1 when there is none. */
   long maxTimestampMs() {
-    long max = RecordBatch.NO_TIMESTAMP;
-    for (Segment segment : segments) {
-      if (segment.endOffset() > logStartOffset) {
-        max = Math.max(max, segment.maxTimestampMs());
-      }
-    }
-    return max;
+    return segments.maxTimestampMs(logStartOffset);
   }
 
   // ---- what is too old
@@ -449,15 +419,7 @@ final class PartitionLog {
                   LogFiles.in(folder, LogFiles.LOG_START),
                   Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
     }
-    dropFirst(segmentsBelowLogStart());
-  }
-
-  private int segmentsBelowLogStart() {
-    int count = 0;
-    while (count + 1 < segments.size() && segments.get(count + 1).baseOffset() <= logStartOffset) {
-      count++;
-    }
-    return count;
+    dropFirst(segments.countBelow(logStartOffset));
   }
 
   /**
@@ -470,55 +432,32 @@ final class PartitionLog {
       dropExpired(timestampMs);
       dropBeyondSize();
     }
-    dropFirst(segmentsBelowLogStart());
+    dropFirst(segments.countBelow(logStartOffset));
   }
 
   private void dropExpired(long timestampMs) throws IOException {
     if (config.retentionMs() < 0) {
       return;
     }
-    int count = 0;
-    while (count < segments.size()
-        && isExpired(segments.get(count), timestampMs)
-        && segments.get(count).endOffset() <= highWatermark) {
-      count++;
-    }
-    if (count == segments.size() && count > 0) {
+    int count = segments.countOlderThan(timestampMs - config.retentionMs(), highWatermark);
+    if (count == segments.count() && count > 0) {
       roll(timestampMs); // The log keeps its end offset: there is always a segment that says it.
     }
     dropFirst(count);
   }
 
-  private boolean isExpired(Segment segment, long timestampMs) {
-    long newest =
-        segment.maxTimestampMs() == RecordBatch.NO_TIMESTAMP
-            ? segment.createdMs()
-            : segment.maxTimestampMs();
-    return segment.sizeBytes() > 0 && timestampMs - newest > config.retentionMs();
-  }
-
   private void dropBeyondSize() {
-    if (config.retentionBytes() < 0) {
-      return;
+    if (config.retentionBytes() >= 0) {
+      dropFirst(segments.countBeyond(config.retentionBytes(), highWatermark));
     }
-    long excess = sizeBytes() - config.retentionBytes();
-    int count = 0;
-    while (count + 1 < segments.size()
-        && excess >= segments.get(count).sizeBytes()
-        && segments.get(count).endOffset() <= highWatermark) {
-      excess -= segments.get(count).sizeBytes();
-      count++;
-    }
-    dropFirst(count);
   }
 
   private void dropFirst(int count) {
     if (count == 0) {
       return;
     }
-    List<Segment> gone = List.copyOf(segments.subList(0, count));
-    segments.subList(0, count).clear();
-    logStartOffset = Math.max(logStartOffset, segments.get(0).baseOffset());
+    List<Segment> gone = segments.removeFirst(count);
+    logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
     chores.add(deletion(gone));
   }
@@ -541,7 +480,7 @@ final class PartitionLog {
    */
   void tidy(long timestampMs, long idleSinceMs) {
     producers.expire(timestampMs, config.producerIdExpirationMs());
-    for (Segment segment : segments) {
+    for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
     }
   }
@@ -597,7 +536,7 @@ final class PartitionLog {
 
   /** Makes everything durable so that the next start has nothing to recover. */
   Optional<Chore> close() throws IOException {
-    if (!onDisk || (active().sizeBytes() == 0 && segments.size() == 1)) {
+    if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
     if (logEndOffset() == flushedOffset && !snapshots.isStale(logEndOffset())) {
@@ -608,7 +547,7 @@ final class PartitionLog {
 
   /** Gives up the open files; what is being sent keeps its own open. */
   void closeFiles() {
-    segments.forEach(Segment::close);
+    segments.all().forEach(Segment::close);
   }
 
   /** What a worker has to do next, in this order. */
@@ -622,6 +561,6 @@ final class PartitionLog {
   }
 
   private Segment active() {
-    return segments.get(segments.size() - 1);
+    return segments.last();
   }
 }

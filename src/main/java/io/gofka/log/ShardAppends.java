@@ -182,18 +182,20 @@ final class ShardAppends {
     ShardPartition partition = pending.partition();
     partition.appending(true);
     long timestampMs = host.timestampMs();
-    shard.aside(
-        () -> checkRecords(batch, rules, timestampMs),
-        checked -> {
-          partition.appending(false);
-          continueWith(pending, checked);
-          partition.drain();
-        },
-        () -> {
-          partition.appending(false);
-          refuseForStorage(pending);
-          partition.drain();
-        });
+    shard
+        .work()
+        .aside(
+            () -> checkRecords(batch, rules, timestampMs),
+            checked -> {
+              partition.appending(false);
+              continueWith(pending, checked);
+              partition.drain();
+            },
+            () -> {
+              partition.appending(false);
+              refuseForStorage(pending);
+              partition.drain();
+            });
   }
 
   private sealed interface Verdict {}
@@ -264,6 +266,8 @@ final class ShardAppends {
     PartitionLog log = partition.log();
     boolean client = pending.request().origin() == Origin.CLIENT;
     boolean stamped = log.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
+    long timestampMs = host.timestampMs();
+    LogAppend append;
     try {
       if (client) {
         Optional<Duplicate> duplicate = log.duplicateOf(checked.batches().get(0));
@@ -273,22 +277,30 @@ final class ShardAppends {
           return;
         }
       }
-      long timestampMs = host.timestampMs();
       if (stamped) {
         checked.batches().forEach(batch -> batch.stampLogAppendTime(timestampMs));
       }
-      LogAppend append =
+      append =
           log.begin(checked.batches(), checked.sizeBytes(), partition.leaderEpoch(), timestampMs);
-      shard.doChores(log);
-      write(pending, checked, append, timestampMs);
+      shard.work().doChores(log);
+      if (writesOnWorker) {
+        writeOnWorker(pending, checked, append, timestampMs);
+        return;
+      }
+      write(pending.id(), append);
+      log.commit(append, timestampMs, host.nowMs());
     } catch (ApiException refused) {
       checked.release();
       pending.refuse(refused.errorCode(), refused.getMessage());
-    } catch (IOException failure) {
+      return;
+    } catch (IOException | RuntimeException failure) {
+      // After a bug as after a failed write nobody can tell what is in the log: it ends here.
       checked.release();
-      shard.onDiskFailure(failure);
+      shard.work().onDiskFailure(failure);
       refuseForStorage(pending);
+      return;
     }
+    answer(pending, checked, append, timestampMs);
   }
 
   private void answerDuplicate(Pending pending, Duplicate duplicate, boolean stamped) {
@@ -310,58 +322,60 @@ final class ShardAppends {
     }
   }
 
-  private void write(Pending pending, Checked checked, LogAppend append, long timestampMs)
-      throws IOException {
+  private void write(TopicIdPartition id, LogAppend append) throws IOException {
     long startMs = host.nowMs();
-    if (!writesOnWorker) {
-      append.write();
-      long tookMs = host.nowMs() - startMs;
-      if (tookMs >= SLOW_WRITE_MS) {
-        writesOnWorker = true;
-        shortWrites = 0;
-        LOG.warn(
-            "A write to {} took {} ms: writes leave the event loop until they are short again",
-            pending.id(),
-            tookMs);
-      }
-      commit(pending, checked, append, timestampMs);
-      return;
+    append.write();
+    long tookMs = host.nowMs() - startMs;
+    if (tookMs >= SLOW_WRITE_MS) {
+      writesOnWorker = true;
+      shortWrites = 0;
+      LOG.warn(
+          "A write to {} took {} ms: writes leave the event loop until they are short again",
+          id,
+          tookMs);
     }
+  }
+
+  private void writeOnWorker(Pending pending, Checked checked, LogAppend append, long timestampMs) {
     ShardPartition partition = pending.partition();
     partition.appending(true);
     append.file().retain();
-    shard.aside(
-        () -> {
-          long fromMs = host.nowMs();
-          try {
-            append.write();
-          } catch (RuntimeException | Error failure) {
-            throw new IOException("nobody knows how much of it was written", failure);
-          } finally {
-            append.file().release();
-          }
-          return host.nowMs() - fromMs;
-        },
-        tookMs -> {
-          onWorkerWrite(tookMs);
-          partition.appending(false);
-          if (partition.isGone()) {
-            checked.release();
-            pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
-          } else if (shard.hasFailed()) {
-            checked.release(); // What this one follows may be lost, and no sync will come any more.
-            refuseForStorage(pending);
-          } else {
-            commit(pending, checked, append, timestampMs);
-          }
-          partition.drain();
-        },
-        () -> {
-          checked.release();
-          partition.appending(false);
-          refuseForStorage(pending);
-          partition.drain();
-        });
+    shard
+        .work()
+        .aside(
+            () -> {
+              long fromMs = host.nowMs();
+              try {
+                append.write();
+              } catch (RuntimeException | Error failure) {
+                throw new IOException("nobody knows how much of it was written", failure);
+              } finally {
+                append.file().release();
+              }
+              return host.nowMs() - fromMs;
+            },
+            tookMs -> {
+              onWorkerWrite(tookMs);
+              partition.appending(false);
+              if (partition.isGone()) {
+                checked.release();
+                pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
+              } else if (shard.work().hasFailed()) {
+                // What this one follows may be lost, and no sync will come any more.
+                checked.release();
+                refuseForStorage(pending);
+              } else {
+                partition.log().commit(append, timestampMs, host.nowMs());
+                answer(pending, checked, append, timestampMs);
+              }
+              partition.drain();
+            },
+            () -> {
+              checked.release();
+              partition.appending(false);
+              refuseForStorage(pending);
+              partition.drain();
+            });
   }
 
   private void onWorkerWrite(long tookMs) {
@@ -372,10 +386,10 @@ final class ShardAppends {
     }
   }
 
-  private void commit(Pending pending, Checked checked, LogAppend append, long timestampMs) {
+  /** The append counts; now or once it is synced, its producer and the readers hear of it. */
+  private void answer(Pending pending, Checked checked, LogAppend append, long timestampMs) {
     ShardPartition partition = pending.partition();
     PartitionLog log = partition.log();
-    log.commit(append, timestampMs, host.nowMs());
     boolean stamped = log.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
     AppendResult result =
         new AppendResult(
@@ -393,7 +407,7 @@ final class ShardAppends {
       awaitFlush(pending, result, sizeBytes);
     } else {
       if (log.config().flushMs() != Long.MAX_VALUE) {
-        shard.flushLater(partition);
+        shard.work().flushLater(partition);
       }
       shard.onReadable(partition, result.lastOffset() + 1, sizeBytes);
       pending.answer(result);
@@ -414,7 +428,7 @@ final class ShardAppends {
           shard.onReadable(partition, endOffset, sizeBytes);
           pending.answer(result);
         });
-    shard.flush(partition);
+    shard.work().flush(partition);
   }
 
   private static void refuseForStorage(Pending pending) {

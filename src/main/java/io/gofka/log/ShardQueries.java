@@ -52,7 +52,7 @@ final class ShardQueries {
       } catch (ApiException refused) {
         answers.set(index, notFound(query, refused.errorCode()));
       } catch (IOException failure) {
-        shard.onDiskFailure(failure);
+        shard.work().onDiskFailure(failure);
         answers.set(index, notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
       }
     }
@@ -131,22 +131,24 @@ final class ShardQueries {
             segment.baseOffset(),
             timestampMs,
             log.logStartOffset());
-    shard.aside(
-        () -> {
-          try {
-            return search.run();
-          } finally {
-            file.release();
-          }
-        },
-        found -> {
-          if (found.isPresent() || segmentEnd >= end) {
-            reply.accept(answer(log, query, found, end));
-          } else {
-            searchOn(log, query, timestampMs, segmentEnd, end, reply);
-          }
-        },
-        () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
+    shard
+        .work()
+        .aside(
+            () -> {
+              try {
+                return search.run();
+              } finally {
+                file.release();
+              }
+            },
+            found -> {
+              if (found.isPresent() || segmentEnd >= end) {
+                reply.accept(answer(log, query, found, end));
+              } else {
+                searchOn(log, query, timestampMs, segmentEnd, end, reply);
+              }
+            },
+            () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
   }
 
   /** The record that made the segment a candidate lies before the log start. */
@@ -163,7 +165,7 @@ final class ShardQueries {
     } catch (ApiException refused) {
       reply.accept(notFound(query, refused.errorCode()));
     } catch (IOException failure) {
-      shard.onDiskFailure(failure);
+      shard.work().onDiskFailure(failure);
       reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
     }
   }
@@ -212,10 +214,12 @@ final class ShardQueries {
         PartitionLog log = deletable(id);
         log.deleteBefore(cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset());
         long lowWatermark = log.logStartOffset();
-        shard.doChores(
-            log,
-            () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
-            () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
+        shard
+            .work()
+            .doChores(
+                log,
+                () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
+                () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
       } catch (ApiException refused) {
         answers.set(index, new Deleted(id, refused.errorCode(), -1));
       }

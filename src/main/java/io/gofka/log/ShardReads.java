@@ -172,7 +172,7 @@ final class ShardReads {
   }
 
   private Finding failed(PartitionRead read, IOException failure) {
-    shard.onDiskFailure(failure);
+    shard.work().onDiskFailure(failure);
     return new Finding(
         read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty(), Optional.empty(), LogSlice.NOTHING);
   }
@@ -223,7 +223,7 @@ final class ShardReads {
             form == Form.BUFFER ? Payload.of(finding.slice().buffer()) : finding.slice().sendable();
       }
     } catch (IOException failure) {
-      shard.onDiskFailure(failure);
+      shard.work().onDiskFailure(failure);
       error = ErrorCode.KAFKA_STORAGE_ERROR;
     }
     return new ReadResult(
@@ -269,19 +269,21 @@ final class ShardReads {
 
   private void prepare(ActiveRead read, List<Preparation> needed, int preparations) {
     active.put(read.request().readId(), read);
-    shard.aside(
-        () -> {
-          List<Runnable> results = new ArrayList<>();
-          for (Preparation preparation : needed) {
-            results.add(preparation.work().run());
-          }
-          return results;
-        },
-        results -> {
-          results.forEach(Runnable::run);
-          attempt(read, preparations + 1);
-        },
-        () -> attempt(read, MAX_PREPARATIONS));
+    shard
+        .work()
+        .aside(
+            () -> {
+              List<Runnable> results = new ArrayList<>();
+              for (Preparation preparation : needed) {
+                results.add(preparation.work().run());
+              }
+              return results;
+            },
+            results -> {
+              results.forEach(Runnable::run);
+              attempt(read, preparations + 1);
+            },
+            () -> attempt(read, MAX_PREPARATIONS));
   }
 
   private List<Preparation> preparations(ReadRecords request) {
@@ -302,7 +304,7 @@ final class ShardReads {
           needed.add(preparation.get());
         }
       } catch (IOException failure) {
-        shard.onDiskFailure(failure);
+        shard.work().onDiskFailure(failure);
       }
     }
     return needed;

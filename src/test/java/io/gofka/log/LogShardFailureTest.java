@@ -170,7 +170,7 @@ class LogShardFailureTest {
     append(Batches.plain(NOW, "slow")); // From here on a worker writes.
     host.runAll();
     List<AppendResult> answer = append(Batches.plain(NOW, "a"));
-    shard.onDiskFailure(new IOException("of another partition's sync"));
+    shard.work().onDiskFailure(new IOException("of another partition's sync"));
     host.runAll();
     assertEquals(1, answer.size(), "answers");
     return answer.get(0).error();
@@ -233,12 +233,14 @@ class LogShardFailureTest {
   void workThatLacksMemoryDoesNotCostTheDiskItsTrust() throws IOException {
     start(Map.of());
     List<String> told = new ArrayList<>();
-    shard.aside(
-        () -> {
-          throw new OutOfMemoryError("the test");
-        },
-        done -> told.add("done"),
-        () -> told.add("failed"));
+    shard
+        .work()
+        .aside(
+            () -> {
+              throw new OutOfMemoryError("the test");
+            },
+            done -> told.add("done"),
+            () -> told.add("failed"));
     host.runAll();
     assertEquals(List.of("failed"), told);
     assertEquals(ErrorCode.NONE, append(Batches.plain(NOW, "a")).get(0).error());

@@ -35,7 +35,7 @@ class LogShardTest {
   private static final int BROKER = 1;
 
   private final MemoryLogDisk disk = new MemoryLogDisk();
-  private final VirtualHost host = new VirtualHost();
+  private final ManualShardHost host = new ManualShardHost();
   private ClusterImage image = ClusterImage.EMPTY;
   private LogShard shard;
   private long nextReadId;
@@ -56,7 +56,7 @@ class LogShardTest {
         failure -> {
           throw new AssertionError(failure);
         });
-    host.work();
+    host.runAll();
   }
 
   private static LogConfig config(ClusterImage image, String topic) {
@@ -166,18 +166,18 @@ class LogShardTest {
   @Test
   void slowWriteSendsTheNextOnesToAWorkerWithoutChangingTheirOrder() {
     TopicIdPartition topic = create(Map.of());
-    disk.beforeWrite(() -> host.advance(ShardAppends.SLOW_WRITE_MS));
+    disk.beforeWrite(() -> host.elapse(ShardAppends.SLOW_WRITE_MS));
     assertEquals(0, append(topic, "slow").only().baseOffset());
     disk.beforeWrite(() -> {});
     Inbox<AppendResult> second = append(topic, "b");
     Inbox<AppendResult> third = append(topic, "c");
     assertTrue(second.isEmpty() && third.isEmpty());
-    host.work();
+    host.runAll();
     assertEquals(1, second.only().baseOffset());
     assertEquals(2, third.only().baseOffset());
     for (int i = 2; i < ShardAppends.SHORT_WRITES_TO_RETURN; i++) {
       append(topic, "short");
-      host.work();
+      host.runAll();
     }
     assertFalse(append(topic, "back on the loop").isEmpty());
   }
@@ -185,12 +185,12 @@ class LogShardTest {
   @Test
   void topicDeletedWhileItsAppendIsOnAWorkerAnswersEverybody() {
     TopicIdPartition topic = create(Map.of());
-    disk.beforeWrite(() -> host.advance(ShardAppends.SLOW_WRITE_MS));
+    disk.beforeWrite(() -> host.elapse(ShardAppends.SLOW_WRITE_MS));
     append(topic, "slow");
     Inbox<AppendResult> second = append(topic, "b");
     Inbox<AppendResult> third = append(topic, "c");
     delete(topic);
-    host.work();
+    host.runAll();
     assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, second.only().error());
     assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, third.only().error());
     assertEquals(0, disk.openReferences());
@@ -201,10 +201,10 @@ class LogShardTest {
     TopicIdPartition topic = create(Map.of("flush.messages", "1"));
     Inbox<ReadResult> reader = read(topic, 0, 1);
     Inbox<AppendResult> producer = append(topic, "a");
-    host.settle();
+    host.endTurn();
     assertTrue(producer.isEmpty());
     assertTrue(reader.isEmpty());
-    host.work();
+    host.runAll();
     assertEquals(0, producer.only().baseOffset());
     assertTrue(release(reader) > 0);
   }
@@ -215,7 +215,7 @@ class LogShardTest {
     Inbox<ReadResult> reader = read(topic, 0, 1);
     disk.failSyncs();
     Inbox<AppendResult> producer = append(topic, "a");
-    host.work();
+    host.runAll();
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, producer.only().error());
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, reader.only().error());
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "b").only().error());
@@ -240,7 +240,7 @@ class LogShardTest {
         append(topic, Batches.compressed(Codec.GZIP, host.timestampMs(), "a"), 1);
     Inbox<AppendResult> plain = append(topic, "b");
     assertTrue(inflated.isEmpty() && plain.isEmpty());
-    host.work();
+    host.runAll();
     assertEquals(0, inflated.only().baseOffset());
     assertEquals(1, plain.only().baseOffset());
   }
@@ -249,12 +249,12 @@ class LogShardTest {
   void coldBytesAreReadByAWorkerFirst() {
     TopicIdPartition topic = create(Map.of());
     append(topic, "a");
-    host.advance(3_600_000);
+    host.elapse(3_600_000);
     disk.resident(false);
     Inbox<ReadResult> reader = read(topic, 0, 1);
     assertTrue(reader.isEmpty());
     assertTrue(host.hasWorkBeside());
-    host.work();
+    host.runAll();
     assertTrue(release(reader) > 0);
   }
 
@@ -263,15 +263,15 @@ class LogShardTest {
     TopicIdPartition topic = create(Map.of());
     Inbox<ReadResult> patient = read(topic, 0, 200);
     append(topic, "a");
-    host.settle();
+    host.endTurn();
     assertTrue(patient.isEmpty(), "one batch is not enough");
     append(topic, "b".repeat(100));
-    host.settle();
+    host.endTurn();
     assertTrue(release(patient) >= 200);
     Inbox<ReadResult> late = read(topic, 2, 1);
-    host.pass(499);
+    host.advance(499);
     assertTrue(late.isEmpty());
-    host.pass(1);
+    host.advance(1);
     assertEquals(0, release(late));
   }
 
@@ -312,16 +312,16 @@ class LogShardTest {
         create(
             Map.of("segment.ms", "1000", "retention.ms", "10000", "file.delete.delay.ms", "500"));
     append(topic, "a");
-    host.advance(2000);
+    host.elapse(2000);
     append(topic, "b");
-    host.advance(9000);
+    host.elapse(9000);
     shard.tidy();
-    host.work();
+    host.runAll();
     assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, read(topic, 0, 1).only().error());
     assertTrue(release(read(topic, 1, 1)) > 0);
     assertEquals(1, disk.files(".deleted").size());
-    host.pass(500);
-    host.work();
+    host.advance(500);
+    host.runAll();
     assertEquals(0, disk.files(".deleted").size());
   }
 
@@ -329,11 +329,11 @@ class LogShardTest {
   void expiredLogKeepsItsEndOffset() throws IOException {
     TopicIdPartition topic = create(Map.of("retention.ms", "10000", "file.delete.delay.ms", "0"));
     append(topic, "a");
-    host.advance(11_000);
+    host.elapse(11_000);
     shard.tidy();
-    host.work();
+    host.runAll();
     shard.stop(() -> {});
-    host.work();
+    host.runAll();
     start();
     assertEquals(1, append(topic, "b").only().baseOffset());
   }
@@ -346,7 +346,7 @@ class LogShardTest {
     TopicIdPartition recreated = create(Map.of());
     Inbox<AppendResult> append = append(recreated, "new");
     assertTrue(append.isEmpty());
-    host.work();
+    host.runAll();
     assertEquals(0, append.only().baseOffset());
     assertEquals(ErrorCode.NONE, append(recreated, "second").only().error());
   }
@@ -359,7 +359,7 @@ class LogShardTest {
     TopicIdPartition recreated = create(Map.of());
     Inbox<AppendResult> append = append(recreated, "new");
     disk.delete("topic-0"); // Somebody else's hands: the folder can't be renamed away any more.
-    host.work();
+    host.runAll();
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append.only().error());
   }
 
@@ -377,7 +377,7 @@ class LogShardTest {
     append(topic, "a");
     boolean[] stopped = new boolean[1];
     shard.stop(() -> stopped[0] = true);
-    host.work();
+    host.runAll();
     assertTrue(stopped[0]);
     assertEquals(0, disk.openReferences());
     disk.losePower(new java.util.Random(1));

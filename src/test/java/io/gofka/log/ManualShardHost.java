@@ -102,12 +102,28 @@ final class ManualShardHost implements ShardHost {
     }
   }
 
+  /** Ends what is going on now: only what was put off until then is done. */
+  void endTurn() {
+    while (!soon.isEmpty()) {
+      soon.remove().run();
+    }
+  }
+
+  boolean hasWorkBeside() {
+    return !beside.isEmpty();
+  }
+
+  /** Lets time pass within what is going on now: no timer can fire. */
+  void elapse(long durationMs) {
+    nowMs += durationMs;
+  }
+
   /** Lets time pass, and timers fire. */
   void advance(long durationMs) {
     long untilMs = nowMs + durationMs;
     while (!timers.isEmpty() && timers.element().dueMs <= untilMs) {
       Timer due = timers.remove();
-      nowMs = due.dueMs;
+      nowMs = Math.max(nowMs, due.dueMs);
       due.action.run();
     }
     nowMs = untilMs;

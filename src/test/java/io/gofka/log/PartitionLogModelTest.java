@@ -333,6 +333,7 @@ class PartitionLogModelTest {
       while (offset < log.logEndOffset()) {
         loadIndex(offset);
         byte[] bytes = bytes(log.find(offset, 700, true, log.logEndOffset(), step));
+        assertTrue(bytes.length > 0, "nothing at " + offset + " before " + log.logEndOffset());
         for (int at = 0; at < bytes.length; index++) {
           Written expected = live.get(index);
           assertTrue(

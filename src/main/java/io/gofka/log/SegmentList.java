@@ -1,0 +1,142 @@
+package io.gofka.log;
+
+import io.gofka.record.RecordBatch;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** The segments of one log, by their base offsets; never empty, and the last one is written to. */
+final class SegmentList {
+  private final List<Segment> segments;
+
+  SegmentList(List<Segment> segments) {
+    this.segments = new ArrayList<>(segments);
+    if (segments.isEmpty()) {
+      throw new IllegalArgumentException("a log has at least one segment");
+    }
+  }
+
+  List<Segment> all() {
+    return Collections.unmodifiableList(segments);
+  }
+
+  int count() {
+    return segments.size();
+  }
+
+  Segment first() {
+    return segments.get(0);
+  }
+
+  Segment last() {
+    return segments.get(segments.size() - 1);
+  }
+
+  void add(Segment next) {
+    segments.add(next);
+  }
+
+  /** Takes the first {@code count} out; not all. */
+  List<Segment> removeFirst(int count) {
+    List<Segment> first = segments.subList(0, count);
+    List<Segment> removed = List.copyOf(first);
+    first.clear();
+    return removed;
+  }
+
+  long sizeBytes() {
+    long size = 0;
+    for (Segment segment : segments) {
+      size += segment.sizeBytes();
+    }
+    return size;
+  }
+
+  /** The segment in which a read at {@code offset} begins. */
+  Segment containing(long offset) {
+    int low = 0;
+    int high = segments.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (segments.get(middle).baseOffset() <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
+      low++; // Behind the last batch that compaction has left of a segment.
+    }
+    return segments.get(low);
+  }
+
+  /**
+   * The first one with a record as late as {@code timestampMs}, of those that end after {@code
+   * fromOffset}.
+   */
+  Optional<Segment> asLateAs(long timestampMs, long fromOffset) {
+    for (Segment segment : segments) {
+      if (segment.sizeBytes() > 0
+          && segment.endOffset() > fromOffset
+          && segment.maxTimestampMs() >= timestampMs) {
+        return Optional.of(segment);
+      }
+    }
+    return Optional.empty();
+  }
+
+  long maxTimestampMs(long logStartOffset) {
+    long max = RecordBatch.NO_TIMESTAMP;
+    for (Segment segment : segments) {
+      if (segment.endOffset() > logStartOffset) {
+        max = Math.max(max, segment.maxTimestampMs());
+      }
+    }
+    return max;
+  }
+
+  /** How many of the first lie wholly below the log start; never all. */
+  int countBelow(long logStartOffset) {
+    int count = 0;
+    while (count + 1 < segments.size() && segments.get(count + 1).baseOffset() <= logStartOffset) {
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * How many of the first have nothing younger than {@code timestampMs} (wall clock) and are
+   * committed.
+   */
+  int countOlderThan(long timestampMs, long highWatermark) {
+    int count = 0;
+    while (count < segments.size()
+        && newestMs(segments.get(count)) < timestampMs
+        && segments.get(count).sizeBytes() > 0
+        && segments.get(count).endOffset() <= highWatermark) {
+      count++;
+    }
+    return count;
+  }
+
+  /** By the broker's clock where the records have none. */
+  private static long newestMs(Segment segment) {
+    return segment.maxTimestampMs() == RecordBatch.NO_TIMESTAMP
+        ? segment.createdMs()
+        : segment.maxTimestampMs();
+  }
+
+  /** How many of the first can go so that the rest still has at least {@code keptBytes}. */
+  int countBeyond(long keptBytes, long highWatermark) {
+    long excess = sizeBytes() - keptBytes;
+    int count = 0;
+    while (count + 1 < segments.size()
+        && excess >= segments.get(count).sizeBytes()
+        && segments.get(count).endOffset() <= highWatermark) {
+      excess -= segments.get(count).sizeBytes();
+      count++;
+    }
+    return count;
+  }
+}

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -22,6 +23,11 @@ import java.util.function.Supplier;
  * <p>{@code data} loops come first, one for each log shard; {@code control} is another one.
  */
 final class EventLoops {
+  /** System property: how long one event may hold a loop before the log warns, in milliseconds. */
+  static final String BLOCKED_MS = "gofka.event.loop.blocked.ms";
+
+  private static final long DEFAULT_BLOCKED_MS = 2_000;
+
   private final VertxInternal vertx;
   private final List<EventLoop> data;
   private final EventLoop control;
@@ -37,7 +43,14 @@ final class EventLoops {
 
   /** Options for a Vert.x instance with just the loops that are needed. */
   static VertxOptions options(int dataLoops) {
-    return new VertxOptions().setEventLoopPoolSize(dataLoops + 1).setPreferNativeTransport(true);
+    long blockedMs = Long.getLong(BLOCKED_MS, DEFAULT_BLOCKED_MS);
+    return new VertxOptions()
+        .setEventLoopPoolSize(dataLoops + 1)
+        .setPreferNativeTransport(true)
+        .setMaxEventLoopExecuteTime(blockedMs)
+        .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+        .setBlockedThreadCheckInterval(Math.max(1, blockedMs / 2))
+        .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS);
   }
 
   /**

@@ -22,6 +22,12 @@ public record BrokerSettings(
     List<String> jvmOptions,
     List<String> allowedInLog) {
 
+  /**
+   * Far below the default. A machine whose cores are all taken by tests may hold up a starting JVM,
+   * which loads its classes, for a fifth of a second; half a second is somebody's fault.
+   */
+  private static final int BLOCKED_LOOP_MS = 500;
+
   public BrokerSettings {
     kafka = Collections.unmodifiableMap(new LinkedHashMap<>(kafka));
     jvmOptions = List.copyOf(jvmOptions);
@@ -34,7 +40,10 @@ public record BrokerSettings(
         name,
         "512m",
         Map.of("group.initial.rebalance.delay.ms", "0", "offsets.topic.num.partitions", "5"),
-        List.of("-Dio.netty.leakDetection.level=paranoid", "-XX:+ExitOnOutOfMemoryError"),
+        List.of(
+            "-Dio.netty.leakDetection.level=paranoid",
+            "-Dgofka.event.loop.blocked.ms=" + BLOCKED_LOOP_MS,
+            "-XX:+ExitOnOutOfMemoryError"),
         List.of());
   }
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Measures Gofka against Apache Kafka 4.3.1 (from its Maven jars, KRaft, one node) in one run, both with -Xmx1g,
-# alternating. Prints the medians as a Markdown table. Usage: bench/compare.sh [rounds, default 5]
+# Measures Gofka against Apache Kafka (from its Maven jars), alternating in one run, both with -Xmx1g,
+# and prints a table of medians. Usage: bench/compare.sh [rounds], 5 rounds take some eight minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mvn -q -B -DskipTests package
-mvn -q -B dependency:build-classpath -DincludeScope=test -Dmdep.outputFile=target/test.classpath
+if [ ! -f target/gofka.jar ] || [ ! -d target/test-classes ]; then
+  mvn -q -B -DskipTests package
+fi
+mvn -q -B dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test-class-path.txt
 
-exec java -Xmx1g -cp "target/test-classes:$(cat target/test.classpath)" \
-  -Dlogback.configurationFile=bench/logback.xml \
+exec java -Xmx1g -XX:+UseParallelGC \
+  -Dgofka.jar=target/gofka.jar -Dgofka.it=target/bench \
+  -Dlogback.configurationFile=src/test/resources/logback-test.xml \
+  -cp "target/test-classes:$(cat target/test-class-path.txt)" \
   io.gofka.bench.Compare "${1:-5}"

@@ -1,77 +1,62 @@
 package io.gofka.bench;
 
 import io.gofka.system.process.ApacheKafkaProcess;
-import io.gofka.system.process.Broker;
 import io.gofka.system.process.BrokerSettings;
 import io.gofka.system.process.GofkaProcess;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * Gofka against Apache Kafka on this machine: both are measured in turn, several times, and the
- * medians stand in a table. Argument: number of rounds.
- */
+/** Runs the rounds, Gofka and Apache Kafka in turn, and prints a table of medians in Markdown. */
 public final class Compare {
   private static final String HEAP = "1g";
 
   private Compare() {}
 
+  /** {@code [number of rounds]}, 5 if left out. */
   public static void main(String[] args) throws Exception {
-    int rounds = args.length == 0 ? 5 : Integer.parseInt(args[0]);
-    Map<String, List<Double>> ours = new LinkedHashMap<>();
-    Map<String, List<Double>> kafkas = new LinkedHashMap<>();
+    int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+    var ours = new ArrayList<Map<Measure, Double>>();
+    var kafkas = new ArrayList<Map<Measure, Double>>();
     for (int round = 1; round <= rounds; round++) {
-      measure("gofka, round " + round, gofka(), ours);
-      measure("kafka, round " + round, kafka(), kafkas);
+      ours.add(BrokerRound.run(new GofkaProcess(BrokerSettings.plain("bench-gofka", HEAP))));
+      System.err.println("round " + round + " Gofka  " + text(ours.get(round - 1)));
+      kafkas.add(
+          BrokerRound.run(new ApacheKafkaProcess(BrokerSettings.plain("bench-kafka", HEAP))));
+      System.err.println("round " + round + " Kafka  " + text(kafkas.get(round - 1)));
     }
-    System.out.println();
-    System.out.println("| median of " + rounds + " | Gofka | Apache Kafka | ratio |");
-    System.out.println("|---|---|---|---|");
-    ours.forEach(
-        (figure, values) -> {
-          double our = median(values);
-          double kafka = median(kafkas.get(figure));
-          System.out.printf(
-              Locale.ROOT, "| %s | %.2f | %.2f | %.2f |%n", figure, our, kafka, our / kafka);
-        });
-    System.exit(0);
-  }
-
-  private static Broker gofka() {
-    return new GofkaProcess(
-        settings("bench-gofka").withJvmOption("-Dio.netty.leakDetection.level=simple"));
-  }
-
-  private static Broker kafka() throws Exception {
-    ApacheKafkaProcess kafka = new ApacheKafkaProcess(settings("bench-kafka"));
-    kafka.format();
-    return kafka;
-  }
-
-  private static BrokerSettings settings(String name) {
-    return new BrokerSettings(name, HEAP, Map.of(), List.of(), List.of(".*"));
-  }
-
-  private static void measure(String who, Broker broker, Map<String, List<Double>> figures)
-      throws Exception {
-    try (broker) {
-      BrokerFigures.of(broker)
-          .forEach(
-              (figure, value) -> {
-                System.out.printf(Locale.ROOT, "%s: %s %.2f%n", who, figure, value);
-                figures.computeIfAbsent(figure, first -> new ArrayList<>()).add(value);
-              });
+    System.out.println("| | Gofka | Apache Kafka 4.3.1 | ratio | at most |");
+    System.out.println("|---|---|---|---|---|");
+    for (Measure measure : Measure.values()) {
+      double our = median(ours, measure);
+      double kafka = median(kafkas, measure);
+      System.out.printf(
+          Locale.ROOT,
+          "| %s | %s | %s | %.2f | %.2f |%n",
+          measure.title(),
+          value(measure, our),
+          value(measure, kafka),
+          our / kafka,
+          measure.target());
     }
   }
 
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  private static String value(Measure measure, double value) {
+    String number = String.format(Locale.ROOT, value < 20 ? "%.2f" : "%.0f", value);
+    return number + " " + measure.unit();
+  }
+
+  private static Map<Measure, String> text(Map<Measure, Double> results) {
+    var text = new EnumMap<Measure, String>(Measure.class);
+    results.forEach((measure, value) -> text.put(measure, value(measure, value)));
+    return text;
+  }
+
+  private static double median(List<Map<Measure, Double>> rounds, Measure measure) {
+    double[] sorted = rounds.stream().mapToDouble(round -> round.get(measure)).sorted().toArray();
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

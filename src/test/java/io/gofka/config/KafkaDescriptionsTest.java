@@ -88,7 +88,15 @@ class KafkaDescriptionsTest {
     Map<String, String> described = ours(ConfigResource.broker(1), Map.of());
     // What we refuse, Kafka describes; what we have other defaults for, it describes with its own.
     theirs.keySet().retainAll(described.keySet());
-    Set<String> others = Set.of("node.id", "broker.id", "listeners", "log.dir", "log.dirs");
+    Set<String> others =
+        Set.of(
+            "node.id",
+            "broker.id",
+            "listeners",
+            "log.dir",
+            "log.dirs",
+            "socket.send.buffer.bytes",
+            "socket.receive.buffer.bytes");
     Set<String> readOnlyHere =
         Set.of(
             "listener.security.protocol.map",

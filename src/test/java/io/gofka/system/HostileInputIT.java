@@ -77,8 +77,8 @@ class HostileInputIT {
       KafkaClients.createTopic(admin, "hostile-0");
       KafkaClients.send(FIXTURE.bootstrap(), new TopicPartition("good", 0), List.of("warm"));
     }
+    heapBefore = liveHeapBytes(); // First: the tool opens a socket in the broker that stays.
     socketsBefore = sockets();
-    heapBefore = liveHeapBytes();
     good = new GoodClient(FIXTURE.bootstrap());
     good.start();
   }

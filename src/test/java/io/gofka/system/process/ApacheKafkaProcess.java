@@ -1,6 +1,7 @@
 package io.gofka.system.process;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,8 +19,17 @@ public final class ApacheKafkaProcess extends BrokerProcess {
     this.config = folder.resolve("server.properties");
   }
 
+  @Override
+  public void prepare() {
+    try {
+      format();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Writes the configuration and formats the data folder, once. Start does it when need be. */
-  public void format() throws IOException {
+  private void format() throws IOException {
     if (Files.exists(config)) {
       return;
     }

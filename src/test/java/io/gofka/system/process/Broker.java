@@ -21,6 +21,12 @@ public interface Broker extends AutoCloseable {
 
   boolean isRunning();
 
+  /** Does what has to be done once before the first start, so that it takes no part in that. */
+  void prepare();
+
+  /** Starts the process and does not wait. */
+  void launch();
+
   /** Starts the process and waits until it says that it is ready. */
   void start();
 

@@ -19,6 +19,7 @@ abstract class BrokerProcess implements Broker {
   private final Path logFile;
   private final int port = Ports.free();
   private ForkedProcess process;
+  private int logBefore;
 
   BrokerProcess(BrokerSettings settings) {
     this.settings = settings;
@@ -77,21 +78,26 @@ abstract class BrokerProcess implements Broker {
   }
 
   @Override
-  public void start() {
+  public void launch() {
     if (isRunning()) {
       throw new IllegalStateException(settings.name() + " runs already");
     }
-    int before = log().length();
+    logBefore = log().length();
     try {
       process = ForkedProcess.logging(command(), environment(), logFile);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public void start() {
+    launch();
     Await.until(
         () -> settings.name() + " is ready; its log:\n" + tailOfLog(),
         START_LIMIT,
         () -> {
-          boolean ready = log().substring(before).contains(readyText());
+          boolean ready = log().substring(logBefore).contains(readyText());
           if (!ready && !process.isAlive()) {
             throw new AssertionError(
                 settings.name() + " ended before it was ready:\n" + tailOfLog());

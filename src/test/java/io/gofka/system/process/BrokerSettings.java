@@ -28,14 +28,19 @@ public record BrokerSettings(
     allowedInLog = List.copyOf(allowedInLog);
   }
 
-  /** A small broker that forms groups without delay. */
+  /** A small broker that forms groups without delay and watches its buffers closely. */
   public static BrokerSettings named(String name) {
     return new BrokerSettings(
         name,
         "512m",
         Map.of("group.initial.rebalance.delay.ms", "0", "offsets.topic.num.partitions", "5"),
-        List.of(),
+        List.of("-Dio.netty.leakDetection.level=paranoid", "-XX:+ExitOnOutOfMemoryError"),
         List.of());
+  }
+
+  /** A broker as its users run it: no settings, no options but the heap. */
+  public static BrokerSettings plain(String name, String heap) {
+    return new BrokerSettings(name, heap, Map.of(), List.of(), List.of());
   }
 
   public BrokerSettings with(String key, String value) {

@@ -22,12 +22,14 @@ public final class GofkaProcess extends BrokerProcess {
   List<String> command() throws IOException {
     Path config = folder.resolve("node.yaml");
     Files.writeString(config, yaml());
-    var options = new ArrayList<String>();
-    options.add("-Dio.netty.leakDetection.level=paranoid");
-    options.add("-XX:+ExitOnOutOfMemoryError");
-    options.addAll(settings.jvmOptions());
+    var options = new ArrayList<>(settings.jvmOptions());
     options.addAll(List.of("-jar", jar().toString(), "server", "--config", config.toString()));
     return Java.command(settings.heap(), options);
+  }
+
+  @Override
+  public void prepare() {
+    // A node makes its data folder itself.
   }
 
   @Override

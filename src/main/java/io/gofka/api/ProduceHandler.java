@@ -18,6 +18,8 @@ import io.gofka.protocol.message.ProduceResponse;
 import io.gofka.protocol.message.ProduceResponse.BatchIndexAndErrorMessage;
 import io.gofka.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.gofka.protocol.message.ProduceResponse.TopicProduceResponse;
+import io.gofka.record.RecordBatch;
+import io.gofka.record.compression.Codec;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -37,6 +39,8 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
   private static final short ACKS_ALL = -1;
   private static final short ACKS_LEADER = 1;
   private static final short ACKS_NONE = 0;
+
+  private static final short FIRST_VERSION_WITH_ZSTD = 7;
 
   private final BrokerContext broker;
 
@@ -83,6 +87,8 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
           partAnswer.errorCode(error.code());
         } else if (part.records() == null || !(part.records().part() instanceof ByteBuf records)) {
           partAnswer.errorCode(ErrorCode.INVALID_RECORD.code()).errorMessage("no records");
+        } else if (context.apiVersion() < FIRST_VERSION_WITH_ZSTD && isZstd(records)) {
+          partAnswer.errorCode(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE.code());
         } else {
           appends.add(new PartitionAppend(partition.get(), records));
           awaiting.add(partAnswer);
@@ -105,6 +111,12 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
               LeaderHints.add(response, image, results, context);
               return acks == ACKS_NONE ? withoutResponse(response) : Reply.of(response);
             });
+  }
+
+  /** A client that may not send it may have consumers that can't read it (KIP-110). */
+  private static boolean isZstd(ByteBuf records) {
+    return records.readableBytes() >= RecordBatch.HEADER_BYTES
+        && new RecordBatch(records, records.readerIndex()).codec().equals(Optional.of(Codec.ZSTD));
   }
 
   private static void fill(PartitionProduceResponse answer, AppendResult result) {

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       "  0  done",
       "  1  the configuration or the machine doesn't allow it; one line says why",
       "  2  the command line is wrong",
+      "  130, 143  stopped cleanly after Ctrl-C or SIGTERM",
       "",
       "Java's own options stand before -jar, such as java -Xmx1g -jar gofka.jar.",
       "Logging: -Dlogback.configurationFile=conf/logging.xml"

@@ -39,7 +39,8 @@ final class BatchScanner implements AutoCloseable {
     this.nextPosition = position;
     this.chunkPosition = position;
     this.nextOffset = nextOffset;
-    this.chunk = PooledByteBufAllocator.DEFAULT.directBuffer(chunkSize, chunkSize);
+    int capacity = Math.min(chunkSize, Math.max(RecordBatch.HEADER_BYTES, end - position));
+    this.chunk = PooledByteBufAllocator.DEFAULT.directBuffer(capacity, capacity);
     this.header = new RecordBatch(chunk, 0);
   }
 

@@ -25,7 +25,7 @@ public record FindOffsets(List<Query> queries, IsolationLevel isolationLevel) {
   /** The last offset in remote storage (KIP-1005); none here. */
   public static final long LATEST_TIERED = -5;
 
-  /** The first offset not yet in remote storage (KIP-1023); the log start offset here. */
+  /** The first offset not yet in remote storage (KIP-1023); none here, as in Kafka without it. */
   public static final long EARLIEST_PENDING_UPLOAD = -6;
 
   /**

@@ -127,6 +127,7 @@ final class LogShard {
       }
     }
     strays.addAll(folders.values());
+    long beganMs = host.nowMs();
     host.inOrder(
         () -> {
           strays.forEach(this::setAside);
@@ -134,6 +135,8 @@ final class LogShard {
         },
         logs -> {
           logs.forEach(this::opened);
+          LOG.info(
+              "Shard {} has opened {} logs in {} ms", shard, logs.size(), host.nowMs() - beganMs);
           removeLeftovers();
           started.run();
         },

@@ -6,10 +6,13 @@ import io.gofka.config.ConfigError;
 import io.gofka.config.NearMiss;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -46,30 +49,48 @@ public final class NodeConfigReader {
   }
 
   private NodeConfig checked() {
+    Map<String, Setting> understood = new LinkedHashMap<>();
+    Set<String> notUnderstood = new HashSet<>();
     for (Setting setting : settings.values()) {
-      check(setting).ifPresent(mistakes::add);
+      Optional<Mistake> mistake = check(setting);
+      mistake.ifPresent(mistakes::add);
+      if (mistake.isEmpty()) {
+        understood.put(setting.key(), setting);
+      } else {
+        notUnderstood.add(setting.key());
+      }
     }
-    // Whether settings fit together is asked only when each of them can be understood.
-    NodeConfig config = mistakes.isEmpty() ? fitted() : null;
+    NodeValues values = new NodeValues(understood);
+    for (Mistake misfit : misfits(values)) {
+      if (notUnderstood.stream().noneMatch(key -> compares(misfit, key))) {
+        mistakes.add(misfit);
+      }
+    }
     if (!mistakes.isEmpty()) {
+      List<String> order = List.copyOf(settings.keySet());
+      mistakes.sort(Comparator.comparingInt(mistake -> order.indexOf(mistake.key())));
       throw new ConfigMistakesException(mistakes);
     }
-    return config;
-  }
-
-  private NodeConfig fitted() {
-    NodeValues values = new NodeValues(settings);
-    mistakes.addAll(SingleNodeRules.check(values));
-    Map<String, String> kafka = values.kafka();
-    for (ConfigError error : BrokerConfigs.validate(kafka)) {
-      mistakes.add(Mistake.badValue(values.origin(error.key()), error.value(), error.allowed()));
-    }
-    if (!mistakes.isEmpty()) {
-      return null;
-    }
-    BrokerConfig broker = BrokerConfig.of(kafka);
+    BrokerConfig broker = BrokerConfig.of(values.kafka());
     notes.addAll(notesAboutNoEffect());
     return values.config(broker, notes);
+  }
+
+  /** What doesn't fit together, or not to this release, among settings that are understood. */
+  private static List<Mistake> misfits(NodeValues values) {
+    List<Mistake> misfits = new ArrayList<>(SingleNodeRules.check(values));
+    for (ConfigError error : BrokerConfigs.validate(values.kafka())) {
+      misfits.add(Mistake.badValue(values.origin(error.key()), error.value(), error.allowed()));
+    }
+    return misfits;
+  }
+
+  /**
+   * Whether it says how a setting must relate to {@code key}, of which we only know the default.
+   */
+  private static boolean compares(Mistake misfit, String key) {
+    String name = key.startsWith(KAFKA) ? key.substring(KAFKA.length()) : key;
+    return misfit.allowed().contains(name);
   }
 
   private Optional<Mistake> check(Setting setting) {

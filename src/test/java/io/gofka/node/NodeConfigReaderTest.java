@@ -146,6 +146,28 @@ class NodeConfigReaderTest {
   }
 
   @Test
+  void misfitsAreToldTogetherWithMistakesButNotAgainstWhatIsNotUnderstood() {
+    Path file =
+        write(
+            """
+            visualizer:
+              enabled: true
+            kafka:
+              num.partitons: 2
+              node.id: 5
+              broker.id: 6
+              listeners: "PLAINTEXT:/127.0.0.1"
+              advertised.listeners: "OUTSIDE://example.org:9092"
+            """);
+    List<String> told = mistakes(file, Map.of());
+    assertEquals(4, told.size(), told.toString());
+    assertTrue(told.get(0).contains("visualizer.enabled"), told.get(0));
+    assertTrue(told.get(1).contains("num.partitons"), told.get(1));
+    assertTrue(told.get(2).contains("kafka.broker.id is \"6\""), told.get(2));
+    assertTrue(told.get(3).contains("kafka.listeners"), told.get(3));
+  }
+
+  @Test
   void allMistakesAreToldTogetherEachWithItsPlace() {
     Path file =
         write(

@@ -1,0 +1,49 @@
+/**
+ * The logs of partitions: what lies on disk, who may append, what can be read.
+ *
+ * <p>{@link io.gofka.log.LogShardVerticle} runs one {@code LogShard} on a data loop. The shard owns
+ * a part of the partitions; {@code ShardAppends}, {@code ShardReads} and {@code ShardQueries} serve
+ * its addresses, {@code ShardWork} is what it leaves to its two workers. A {@code PartitionLog} is
+ * one partition: it decides offsets, segments and ages, and hands out as a {@code Chore} whatever
+ * has to wait for the disk. {@code LogRecovery} opens one.
+ *
+ * <h2>On disk</h2>
+ *
+ * <p>A partition is a folder {@code topic-N} of the log directory; it is made with the first
+ * record.
+ *
+ * <table>
+ *   <caption>Files of a partition</caption>
+ *   <tr><td>{@code <base offset, 20 digits>.log}</td>
+ *       <td>a segment: record batches (magic 2) exactly as Kafka writes them</td></tr>
+ *   <tr><td>{@code <base offset>.gidx}</td>
+ *       <td>its index, see {@code IndexFile}; written when the segment is complete, and at a clean
+ *           stop</td></tr>
+ *   <tr><td>{@code <offset>.producers}</td>
+ *       <td>state of idempotent producers before that offset, see {@code ProducerState}; the newest
+ *           two are kept</td></tr>
+ *   <tr><td>{@code leader-epoch-checkpoint}</td><td>as Kafka's: see {@code LeaderEpochs}</td></tr>
+ *   <tr><td>{@code log-start-offset}</td>
+ *       <td>decimal; only where records were deleted on request</td></tr>
+ *   <tr><td>{@code partition.metadata}</td><td>as Kafka's: the topic's id</td></tr>
+ *   <tr><td>{@code *.deleted}</td>
+ *       <td>segments that go after {@code file.delete.delay.ms}, or at the next start</td></tr>
+ *   <tr><td>{@code *.damaged}</td>
+ *       <td>segments that recovery could not make part of the log; for people</td></tr>
+ * </table>
+ *
+ * <p>A folder {@code *.<id>-delete} belongs to a deleted partition and is removed at the start; a
+ * folder {@code *.<id>-stray} to none that this broker knows, and is never touched.
+ *
+ * <h2>What a crash costs</h2>
+ *
+ * <p>An index is written only after its segment was synced, and says how far it covers it. So the
+ * indexes are the recovery points: at the start the part of a segment that its index covers is
+ * trusted, the rest is read with its CRC, and what is no whole batch at the end is cut off. After a
+ * clean stop indexes cover everything and nothing is read. Everything but the segments, {@code
+ * log-start-offset} and {@code partition.metadata} can be made anew from them.
+ *
+ * <p>Whatever shortens a log at its end removes the index first, and makes that durable before the
+ * log goes on.
+ */
+package io.gofka.log;

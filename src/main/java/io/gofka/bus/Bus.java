@@ -119,7 +119,8 @@ public final class Bus {
   private static <Q, R> Future<R> call(Function<Q, Future<R>> handler, Q message) {
     try {
       return handler.apply(message);
-    } catch (RuntimeException refused) {
+    } catch (RuntimeException
+        | Error refused) { // Whatever it is, the asker must not wait for ever.
       return Future.failedFuture(refused);
     }
   }

@@ -129,7 +129,7 @@ final class ClientConnection implements RequestMemory.Reader {
     Future<Reply> reply;
     try {
       reply = pending.handler.handle(pending.request, pending.context);
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       reply = Future.failedFuture(failure);
     }
     if (pending.handler.releasesEarly()) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Gofka against Apache Kafka (from its Maven jars), alternating in one run, both with -Xmx1g,
-# and prints a table of medians. Usage: bench/compare.sh [rounds], 5 rounds take some eight minutes.
+# and prints a table of medians. Usage: bench/compare.sh [rounds], 5 rounds take some ten minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,8 @@
 package io.gofka.log;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -8,7 +10,7 @@ import java.util.zip.CRC32C;
  * A segment's index as a file of our own, {@code <base offset>.gidx}:
  *
  * <pre>
- *  0 magic             int32  "GIX1"
+ *  0 magic             int32  "GIX2"
  *  4 baseOffset        int64
  * 12 sizeBytes         int32  of the segment, as far as the index covers it
  * 16 endOffset         int64
@@ -17,33 +19,68 @@ import java.util.zip.CRC32C;
  * 40 maxTimestampAt    int32  position of its batch
  * 44 entries           int32  count
  * 48 crc of entries    int32  CRC-32C
- * 52 crc of 0..51      int32  CRC-32C
- * 56 entries           each: int32 relative offset, int32 position, int64 greatest timestamp before
+ * 52 aborted           int32  count of aborted transactions
+ * 56 crc of aborted    int32  CRC-32C
+ * 60 crc of 0..59      int32  CRC-32C
+ * 64 aborted           each: int64 producerId, int64 firstOffset, int64 lastOffset, int64
+ *                      lastStableOffset; by lastOffset
+ *    entries           each: int32 relative offset, int32 position, int64 greatest timestamp before
  * </pre>
+ *
+ * <p>The aborted transactions stand before the entries so that they can be read alone.
  *
  * <p>It is written only after the segment was synced up to {@code sizeBytes}: a valid index is the
  * proof that this part needs no recovery. Whoever shortens a segment removes its index first.
  */
 final class IndexFile {
-  static final int HEADER_BYTES = 56;
-  private static final int MAGIC = 0x47495831;
+  static final int HEADER_BYTES = 64;
+  private static final int MAGIC = 0x47495832;
   private static final int ENTRY_BYTES = 16;
-  private static final int HEADER_CRC_AT = 52;
+  private static final int ABORTED_BYTES = 32;
+  // A marker and a record take more than three times as much in a segment of 2 GiB.
+  private static final int MAX_ABORTED = (1 << 30) / ABORTED_BYTES;
+  private static final int ENTRIES_AT = 44;
+  private static final int ENTRIES_CRC_AT = 48;
+  private static final int ABORTED_CRC_AT = 56;
+  private static final int HEADER_CRC_AT = 60;
 
   private IndexFile() {}
 
   /** An index together with what it says of its segment. */
   record Indexed(SegmentSummary summary, SparseIndex index) {}
 
-  static byte[] encode(long baseOffset, SegmentSummary summary, SparseIndex index) {
-    ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + index.count() * ENTRY_BYTES);
+  /**
+   * @param aborted as many as {@code summary} says
+   */
+  static byte[] encode(
+      long baseOffset,
+      SegmentSummary summary,
+      SparseIndex index,
+      List<AbortedTransaction> aborted) {
+    if (aborted.size() != summary.abortedTransactions()) {
+      throw new IllegalStateException(
+          aborted.size()
+              + " aborted transactions are known of "
+              + summary.abortedTransactions()
+              + " in the segment at "
+              + baseOffset);
+    }
+    int entriesAt = entriesAt(summary);
+    ByteBuffer out = ByteBuffer.allocate(entriesAt + index.count() * ENTRY_BYTES);
     out.position(HEADER_BYTES);
+    for (AbortedTransaction transaction : aborted) {
+      out.putLong(transaction.producerId())
+          .putLong(transaction.firstOffset())
+          .putLong(transaction.lastOffset())
+          .putLong(transaction.lastStableOffset());
+    }
     for (int i = 0; i < index.count(); i++) {
       out.putInt(index.relativeOffset(i))
           .putInt(index.position(i))
           .putLong(index.maxTimestampBefore(i));
     }
-    int entriesCrc = crc(out.array(), HEADER_BYTES, out.capacity());
+    int entriesCrc = crc(out.array(), entriesAt, out.capacity());
+    int abortedCrc = crc(out.array(), HEADER_BYTES, entriesAt);
     out.position(0);
     out.putInt(MAGIC)
         .putLong(baseOffset)
@@ -53,7 +90,9 @@ final class IndexFile {
         .putLong(summary.maxTimestampMs())
         .putInt(summary.maxTimestampPosition())
         .putInt(index.count())
-        .putInt(entriesCrc);
+        .putInt(entriesCrc)
+        .putInt(summary.abortedTransactions())
+        .putInt(abortedCrc);
     out.putInt(crc(out.array(), 0, HEADER_CRC_AT));
     return out.array();
   }
@@ -70,29 +109,71 @@ final class IndexFile {
       return Optional.empty();
     }
     SegmentSummary summary =
-        new SegmentSummary(in.getInt(), in.getLong(), in.getLong(), in.getLong(), in.getInt());
+        new SegmentSummary(
+            in.getInt(),
+            in.getLong(),
+            in.getLong(),
+            in.getLong(),
+            in.getInt(),
+            in.getInt(ABORTED_CRC_AT - Integer.BYTES));
     boolean possible =
         summary.sizeBytes() >= 0
             && summary.endOffset() >= baseOffset
+            && summary.abortedTransactions() >= 0
+            && summary.abortedTransactions() <= MAX_ABORTED
             && summary.maxTimestampPosition() >= 0
             && summary.maxTimestampPosition() <= summary.sizeBytes();
     return possible ? Optional.of(summary) : Optional.empty();
   }
 
-  /** Everything; empty when anything is damaged. */
+  /** How much of a file has to be read for {@code count} aborted transactions. */
+  static int abortedBytes(int count) {
+    return HEADER_BYTES + count * ABORTED_BYTES;
+  }
+
+  private static int entriesAt(SegmentSummary summary) {
+    return abortedBytes(summary.abortedTransactions());
+  }
+
+  /**
+   * The aborted transactions alone; empty when they are damaged.
+   *
+   * @param file as much of it as {@link #abortedBytes} says, or more
+   */
+  static Optional<List<AbortedTransaction>> decodeAborted(byte[] file, long baseOffset) {
+    Optional<SegmentSummary> summary = decodeSummary(file, baseOffset);
+    if (summary.isEmpty() || file.length < entriesAt(summary.get())) {
+      return Optional.empty();
+    }
+    ByteBuffer in = ByteBuffer.wrap(file);
+    if (in.getInt(ABORTED_CRC_AT) != crc(file, HEADER_BYTES, entriesAt(summary.get()))) {
+      return Optional.empty();
+    }
+    in.position(HEADER_BYTES);
+    int count = summary.get().abortedTransactions();
+    List<AbortedTransaction> aborted = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      aborted.add(
+          new AbortedTransaction(in.getLong(), in.getLong(), in.getLong(), in.getLong()));
+    }
+    return Optional.of(aborted);
+  }
+
+  /** Summary and index; empty when they are damaged. */
   static Optional<Indexed> decode(byte[] file, long baseOffset) {
     Optional<SegmentSummary> summary = decodeSummary(file, baseOffset);
     if (summary.isEmpty()) {
       return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(file);
-    int count = in.getInt(44);
+    int entriesAt = entriesAt(summary.get());
+    int count = in.getInt(ENTRIES_AT);
     if (count < 0
-        || file.length != HEADER_BYTES + (long) count * ENTRY_BYTES
-        || in.getInt(48) != crc(file, HEADER_BYTES, file.length)) {
+        || file.length != entriesAt + (long) count * ENTRY_BYTES
+        || in.getInt(ENTRIES_CRC_AT) != crc(file, entriesAt, file.length)) {
       return Optional.empty();
     }
-    in.position(HEADER_BYTES);
+    in.position(entriesAt);
     SparseIndex index = new SparseIndex(count);
     for (int i = 0; i < count; i++) {
       index.add(in.getInt(), in.getInt(), in.getLong());

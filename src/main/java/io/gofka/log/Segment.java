@@ -4,6 +4,8 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +22,8 @@ final class Segment {
   private final long createdMs;
   private SegmentSummary summary;
   private SegmentIndexer indexer;
+  // Empty while it isn't in memory; that of the segment written to always is.
+  private Optional<ArrayList<AbortedTransaction>> aborted = Optional.empty();
   private DiskFile file;
   private long usedAtMs;
   private boolean nameSynced;
@@ -42,6 +46,7 @@ final class Segment {
     Segment segment =
         new Segment(disk, folder, baseOffset, createdMs, SegmentSummary.empty(baseOffset));
     segment.install(new Indexed(segment.summary, new SparseIndex()));
+    segment.installAborted(List.of());
     return segment;
   }
 
@@ -131,6 +136,7 @@ final class Segment {
     }
     SegmentIndexer rebuilt =
         new SegmentIndexer(baseOffset, SegmentSummary.empty(baseOffset), new SparseIndex());
+    rebuilt.abortedTransactions(summary.abortedTransactions()); // They can't be told from here.
     try (BatchScanner scanner =
         new BatchScanner(
             segmentFile, 0, summary.sizeBytes(), baseOffset, BatchScanner.SCAN_CHUNK_BYTES)) {
@@ -144,6 +150,53 @@ final class Segment {
     }
     return new Indexed(rebuilt.summary(), rebuilt.index());
   }
+
+  // ---- aborted transactions
+
+  /** How many transactions are aborted by a marker in this segment. */
+  int abortedCount() {
+    return indexer == null ? summary.abortedTransactions() : indexer.abortedTransactions();
+  }
+
+  /** Whether {@link #aborted} can be asked. */
+  boolean knowsAborted() {
+    return aborted.isPresent() || abortedCount() == 0;
+  }
+
+  /** The transactions that are aborted by a marker in this segment, by their markers. */
+  List<AbortedTransaction> aborted() {
+    if (!knowsAborted()) {
+      throw new IllegalStateException("the aborted transactions of " + path() + " aren't loaded");
+    }
+    return aborted.isPresent() ? aborted.get() : List.of();
+  }
+
+  /** The marker of {@code transaction} lies at this segment's end now. */
+  void onAborted(AbortedTransaction transaction) {
+    if (aborted.isEmpty()) {
+      installAborted(aborted());
+    }
+    aborted.get().add(transaction);
+    indexer.abortedTransactions(aborted.get().size());
+  }
+
+  /** Makes available what a worker has loaded. */
+  void installAborted(List<AbortedTransaction> loaded) {
+    aborted = Optional.of(new ArrayList<>(loaded));
+  }
+
+  /**
+   * The aborted transactions from the index file; empty when that is damaged. Touches no state, so
+   * a worker may do it.
+   */
+  Optional<List<AbortedTransaction>> loadAborted(int count) throws IOException {
+    int bytes = IndexFile.abortedBytes(count);
+    return disk.readStart(LogFiles.index(folder, baseOffset), bytes)
+        .flatMap(content -> IndexFile.decodeAborted(content, baseOffset))
+        .filter(loaded -> loaded.size() == count);
+  }
+
+  // ---- search
 
   /** A position not after the batch with {@code offset}; known without reading. */
   int searchStart(long offset) {
@@ -194,6 +247,19 @@ final class Segment {
     }
   }
 
+  /** The first offset of the batch that begins at {@code position}; behind the last, the end. */
+  long offsetAt(int position) throws IOException {
+    if (position >= sizeBytes()) {
+      return endOffset();
+    }
+    try (BatchScanner scanner = search(position)) {
+      if (!scanner.next()) {
+        throw new IOException(path() + " has no batch at position " + position);
+      }
+      return scanner.header().baseOffset();
+    }
+  }
+
   private BatchScanner search(int from) throws IOException {
     return new BatchScanner(file(), from, sizeBytes(), baseOffset, BatchScanner.SEARCH_CHUNK_BYTES);
   }
@@ -216,14 +282,20 @@ final class Segment {
     usedAtMs = nowMs;
   }
 
-  /** Closes the file and forgets the index when nobody has used them since {@code sinceMs}. */
+  /** Closes the file and forgets what can be loaded again when nobody has used them since {@code sinceMs}. */
   void closeIfIdle(long sinceMs, boolean active) {
-    if (file != null && usedAtMs < sinceMs) {
+    if (usedAtMs >= sinceMs) {
+      return;
+    }
+    if (file != null) {
       close();
       if (!active && indexer != null) {
         summary = indexer.summary();
         indexer = null;
       }
+    }
+    if (!active) {
+      aborted = Optional.empty();
     }
   }
 

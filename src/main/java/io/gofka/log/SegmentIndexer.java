@@ -15,6 +15,7 @@ final class SegmentIndexer {
   private long firstTimestampMs;
   private long maxTimestampMs;
   private int maxTimestampPosition;
+  private int abortedTransactions;
 
   /** Begins where {@code summary} ends, with the index as it is there. */
   SegmentIndexer(long baseOffset, SegmentSummary summary, SparseIndex index) {
@@ -26,6 +27,7 @@ final class SegmentIndexer {
     this.firstTimestampMs = summary.firstTimestampMs();
     this.maxTimestampMs = summary.maxTimestampMs();
     this.maxTimestampPosition = summary.maxTimestampPosition();
+    this.abortedTransactions = summary.abortedTransactions();
   }
 
   /** The batch lies at the segment's end now. */
@@ -42,6 +44,11 @@ final class SegmentIndexer {
     }
     sizeBytes += batch.sizeInBytes();
     endOffset = batch.nextOffset();
+  }
+
+  /** So many transactions are aborted by markers that lie here. */
+  void abortedTransactions(int count) {
+    abortedTransactions = count;
   }
 
   SparseIndex index() {
@@ -68,8 +75,17 @@ final class SegmentIndexer {
     return maxTimestampPosition;
   }
 
+  int abortedTransactions() {
+    return abortedTransactions;
+  }
+
   SegmentSummary summary() {
     return new SegmentSummary(
-        sizeBytes, endOffset, firstTimestampMs, maxTimestampMs, maxTimestampPosition);
+        sizeBytes,
+        endOffset,
+        firstTimestampMs,
+        maxTimestampMs,
+        maxTimestampPosition,
+        abortedTransactions);
   }
 }

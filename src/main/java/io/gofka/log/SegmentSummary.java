@@ -11,15 +11,18 @@ import io.gofka.record.RecordBatch;
  *     is empty or has no timestamps
  * @param maxTimestampMs the greatest of all its batches, -1 when there is none
  * @param maxTimestampPosition where the first batch with that timestamp begins
+ * @param abortedTransactions how many transactions are aborted by a marker in it
  */
 record SegmentSummary(
     int sizeBytes,
     long endOffset,
     long firstTimestampMs,
     long maxTimestampMs,
-    int maxTimestampPosition) {
+    int maxTimestampPosition,
+    int abortedTransactions) {
 
   static SegmentSummary empty(long baseOffset) {
-    return new SegmentSummary(0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0);
+    return new SegmentSummary(
+        0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0, 0);
   }
 }

@@ -489,7 +489,7 @@ final class PartitionLog {
 
   /** Whether so many records are not synced that the append has to wait for it. */
   boolean mustFlush() {
-    return logEndOffset() - flushedOffset >= config.flushMessages();
+    return config.fsync() || logEndOffset() - flushedOffset >= config.flushMessages();
   }
 
   /**

@@ -519,7 +519,8 @@ final class PartitionLog {
   /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
   private Chore seal(Segment segment) throws IOException {
     long upTo = segment.endOffset();
-    byte[] index = IndexFile.encode(segment.baseOffset(), segment.summary(), segment.index());
+    byte[] index =
+        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
     byte[] snapshot = producers.encode();
     Optional<byte[]> epochsChanged = epochs.takeChanged();
     List<Chore> afterSync = new ArrayList<>();

@@ -52,8 +52,7 @@ final class AbortedTransactions {
 
   /** Whether nothing of a range that ends there is aborted by a later marker. */
   static boolean decides(List<AbortedTransaction> aborted, long endOffset) {
-    // The last one has the last marker, but not necessarily the greatest last stable offset... which
-    // never goes back from one marker to the next.
+    // From one marker to the next the last stable offset never goes back: the last one has it all.
     return !aborted.isEmpty() && aborted.get(aborted.size() - 1).lastStableOffset() >= endOffset;
   }
 

@@ -5,6 +5,7 @@ import io.gofka.record.RecordBatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -88,6 +89,19 @@ final class BatchScanner implements AutoCloseable {
     }
     header = new RecordBatch(chunk, position - chunkPosition);
     return header;
+  }
+
+  /**
+   * The current batch with its records, readable until the next move; empty when it is larger than
+   * what is read at once.
+   */
+  Optional<RecordBatch> whole() throws IOException {
+    int size = nextPosition - position;
+    if (size > chunk.capacity() || !load(position, size)) {
+      return Optional.empty();
+    }
+    header = new RecordBatch(chunk, position - chunkPosition);
+    return Optional.of(header);
   }
 
   /**

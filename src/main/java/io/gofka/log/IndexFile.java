@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import io.gofka.common.TopicIdPartition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,32 +18,37 @@ import java.util.zip.CRC32C;
  * 24 firstTimestamp    int64
  * 32 maxTimestamp      int64
  * 40 maxTimestampAt    int32  position of its batch
- * 44 entries           int32  count
- * 48 crc of entries    int32  CRC-32C
- * 52 aborted           int32  count of aborted transactions
- * 56 crc of aborted    int32  CRC-32C
- * 60 crc of 0..59      int32  CRC-32C
- * 64 aborted           each: int64 producerId, int64 firstOffset, int64 lastOffset, int64
- *                      lastStableOffset; by lastOffset
- *    entries           each: int32 relative offset, int32 position, int64 greatest timestamp before
+ * 44 lastEpoch         int32  of the last batch
+ * 48 headerHash        int32  of all batches, see {@link HeaderHash}
+ * 52 coveredEndOffset  int64  where the next segment begins
+ * 60 entries           int32  count
+ * 64 crc of entries    int32  CRC-32C
+ * 68 aborted           int32  count of aborted transactions
+ * 72 crc of aborted    int32  CRC-32C
+ * 76 stamp of 0..75    int32  see {@link Stamp}
+ * 80 aborted           each: int64 producerId, int64 firstOffset, int64 lastOffset, int64
+ *                      lastStableOffset, see {@link AbortedTransaction}; by lastOffset
+ *    entries           each: int32 relative offset, int32 position, int64 greatest timestamp before,
+ *                      int32 header hash before
  * </pre>
  *
- * <p>The aborted transactions stand before the entries so that they can be read alone.
+ * <p>The aborted transactions stand before the entries so that they can be read alone: what a
+ * search for them may have to read of many segments is the smaller part by far.
  *
  * <p>It is written only after the segment was synced up to {@code sizeBytes}: a valid index is the
- * proof that this part needs no recovery. Whoever shortens a segment removes its index first.
+ * proof that this part needs no recovery. It is replaced as a whole, so that no crash leaves half
+ * of one. Whoever shortens a segment removes its index first.
  */
 final class IndexFile {
-  static final int HEADER_BYTES = 64;
+  static final int HEADER_BYTES = 80;
   private static final int MAGIC = 0x47495832;
-  private static final int ENTRY_BYTES = 16;
+  private static final int ENTRY_BYTES = 20;
   private static final int ABORTED_BYTES = 32;
   // A marker and a record take more than three times as much in a segment of 2 GiB.
   private static final int MAX_ABORTED = (1 << 30) / ABORTED_BYTES;
-  private static final int ENTRIES_AT = 44;
-  private static final int ENTRIES_CRC_AT = 48;
-  private static final int ABORTED_CRC_AT = 56;
-  private static final int HEADER_CRC_AT = 60;
+  private static final int ENTRIES_AT = 60;
+  private static final int ABORTED_AT = 68;
+  private static final int STAMP_AT = 76;
 
   private IndexFile() {}
 
@@ -53,6 +59,7 @@ final class IndexFile {
    * @param aborted as many as {@code summary} says
    */
   static byte[] encode(
+      TopicIdPartition owner,
       long baseOffset,
       SegmentSummary summary,
       SparseIndex index,
@@ -77,7 +84,8 @@ final class IndexFile {
     for (int i = 0; i < index.count(); i++) {
       out.putInt(index.relativeOffset(i))
           .putInt(index.position(i))
-          .putLong(index.maxTimestampBefore(i));
+          .putLong(index.maxTimestampBefore(i))
+          .putInt(index.headerHash(i));
     }
     int entriesCrc = crc(out.array(), entriesAt, out.capacity());
     int abortedCrc = crc(out.array(), HEADER_BYTES, entriesAt);
@@ -89,21 +97,25 @@ final class IndexFile {
         .putLong(summary.firstTimestampMs())
         .putLong(summary.maxTimestampMs())
         .putInt(summary.maxTimestampPosition())
+        .putInt(summary.lastEpoch())
+        .putInt(summary.headerHash())
+        .putLong(summary.coveredEndOffset())
         .putInt(index.count())
         .putInt(entriesCrc)
         .putInt(summary.abortedTransactions())
         .putInt(abortedCrc);
-    out.putInt(crc(out.array(), 0, HEADER_CRC_AT));
+    out.putInt(stamp(owner, baseOffset, out.array()));
     return out.array();
   }
 
   /** The summary alone; empty when the header is damaged or another segment's. */
-  static Optional<SegmentSummary> decodeSummary(byte[] file, long baseOffset) {
+  static Optional<SegmentSummary> decodeSummary(
+      byte[] file, TopicIdPartition owner, long baseOffset) {
     if (file.length < HEADER_BYTES) {
       return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(file);
-    if (in.getInt(HEADER_CRC_AT) != crc(file, 0, HEADER_CRC_AT)
+    if (in.getInt(STAMP_AT) != stamp(owner, baseOffset, file)
         || in.getInt() != MAGIC
         || in.getLong() != baseOffset) {
       return Optional.empty();
@@ -115,10 +127,14 @@ final class IndexFile {
             in.getLong(),
             in.getLong(),
             in.getInt(),
-            in.getInt(ABORTED_CRC_AT - Integer.BYTES));
+            in.getInt(),
+            in.getInt(),
+            in.getLong(),
+            in.getInt(ABORTED_AT));
     boolean possible =
         summary.sizeBytes() >= 0
             && summary.endOffset() >= baseOffset
+            && summary.coveredEndOffset() >= summary.endOffset()
             && summary.abortedTransactions() >= 0
             && summary.abortedTransactions() <= MAX_ABORTED
             && summary.maxTimestampPosition() >= 0
@@ -140,17 +156,19 @@ final class IndexFile {
    *
    * @param file as much of it as {@link #abortedBytes} says, or more
    */
-  static Optional<List<AbortedTransaction>> decodeAborted(byte[] file, long baseOffset) {
-    Optional<SegmentSummary> summary = decodeSummary(file, baseOffset);
+  static Optional<List<AbortedTransaction>> decodeAborted(
+      byte[] file, TopicIdPartition owner, long baseOffset) {
+    Optional<SegmentSummary> summary = decodeSummary(file, owner, baseOffset);
     if (summary.isEmpty() || file.length < entriesAt(summary.get())) {
       return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(file);
-    if (in.getInt(ABORTED_CRC_AT) != crc(file, HEADER_BYTES, entriesAt(summary.get()))) {
+    in.position(ABORTED_AT);
+    int count = in.getInt();
+    if (in.getInt() != crc(file, HEADER_BYTES, entriesAt(summary.get()))) {
       return Optional.empty();
     }
     in.position(HEADER_BYTES);
-    int count = summary.get().abortedTransactions();
     List<AbortedTransaction> aborted = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       aborted.add(
@@ -160,25 +178,30 @@ final class IndexFile {
   }
 
   /** Summary and index; empty when they are damaged. */
-  static Optional<Indexed> decode(byte[] file, long baseOffset) {
-    Optional<SegmentSummary> summary = decodeSummary(file, baseOffset);
+  static Optional<Indexed> decode(byte[] file, TopicIdPartition owner, long baseOffset) {
+    Optional<SegmentSummary> summary = decodeSummary(file, owner, baseOffset);
     if (summary.isEmpty()) {
       return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(file);
+    in.position(ENTRIES_AT);
+    int count = in.getInt();
     int entriesAt = entriesAt(summary.get());
-    int count = in.getInt(ENTRIES_AT);
     if (count < 0
         || file.length != entriesAt + (long) count * ENTRY_BYTES
-        || in.getInt(ENTRIES_CRC_AT) != crc(file, entriesAt, file.length)) {
+        || in.getInt() != crc(file, entriesAt, file.length)) {
       return Optional.empty();
     }
     in.position(entriesAt);
     SparseIndex index = new SparseIndex(count);
     for (int i = 0; i < count; i++) {
-      index.add(in.getInt(), in.getInt(), in.getLong());
+      index.add(in.getInt(), in.getInt(), in.getLong(), in.getInt());
     }
     return Optional.of(new Indexed(summary.get(), index));
+  }
+
+  private static int stamp(TopicIdPartition owner, long baseOffset, byte[] file) {
+    return Stamp.of(owner, LogFiles.name(baseOffset, LogFiles.INDEX), file, 0, STAMP_AT);
   }
 
   private static int crc(byte[] bytes, int from, int to) {

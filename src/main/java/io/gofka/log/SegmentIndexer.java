@@ -15,6 +15,9 @@ final class SegmentIndexer {
   private long firstTimestampMs;
   private long maxTimestampMs;
   private int maxTimestampPosition;
+  private int lastEpoch;
+  private int headerHash;
+  private long coveredEndOffset;
   private int abortedTransactions;
 
   /** Begins where {@code summary} ends, with the index as it is there. */
@@ -27,6 +30,9 @@ final class SegmentIndexer {
     this.firstTimestampMs = summary.firstTimestampMs();
     this.maxTimestampMs = summary.maxTimestampMs();
     this.maxTimestampPosition = summary.maxTimestampPosition();
+    this.lastEpoch = summary.lastEpoch();
+    this.headerHash = summary.headerHash();
+    this.coveredEndOffset = summary.coveredEndOffset();
     this.abortedTransactions = summary.abortedTransactions();
   }
 
@@ -35,7 +41,7 @@ final class SegmentIndexer {
     if (sizeBytes == 0) {
       firstTimestampMs = batch.maxTimestamp();
     } else if (sizeBytes - indexedUpTo >= indexIntervalBytes) {
-      index.add((int) (batch.baseOffset() - baseOffset), sizeBytes, maxTimestampMs);
+      index.add((int) (batch.baseOffset() - baseOffset), sizeBytes, maxTimestampMs, headerHash);
       indexedUpTo = sizeBytes;
     }
     if (batch.maxTimestamp() > maxTimestampMs) {
@@ -44,6 +50,14 @@ final class SegmentIndexer {
     }
     sizeBytes += batch.sizeInBytes();
     endOffset = batch.nextOffset();
+    coveredEndOffset = endOffset;
+    lastEpoch = batch.partitionLeaderEpoch();
+    headerHash = HeaderHash.next(headerHash, batch);
+  }
+
+  /** The next segment begins there: compaction has taken the records before it. */
+  void coverUpTo(long nextBaseOffset) {
+    coveredEndOffset = Math.max(endOffset, nextBaseOffset);
   }
 
   /** So many transactions are aborted by markers that lie here. */
@@ -75,6 +89,14 @@ final class SegmentIndexer {
     return maxTimestampPosition;
   }
 
+  int lastEpoch() {
+    return lastEpoch;
+  }
+
+  int headerHash() {
+    return headerHash;
+  }
+
   int abortedTransactions() {
     return abortedTransactions;
   }
@@ -86,6 +108,9 @@ final class SegmentIndexer {
         firstTimestampMs,
         maxTimestampMs,
         maxTimestampPosition,
+        lastEpoch,
+        headerHash,
+        coveredEndOffset,
         abortedTransactions);
   }
 }

@@ -11,6 +11,10 @@ import io.gofka.record.RecordBatch;
  *     is empty or has no timestamps
  * @param maxTimestampMs the greatest of all its batches, -1 when there is none
  * @param maxTimestampPosition where the first batch with that timestamp begins
+ * @param lastEpoch leader epoch of its last batch, -1 when it is empty
+ * @param headerHash {@link HeaderHash} of all its batches
+ * @param coveredEndOffset where the next segment begins: behind {@code endOffset} when compaction
+ *     has taken the last records
  * @param abortedTransactions how many transactions are aborted by a marker in it
  */
 record SegmentSummary(
@@ -19,10 +23,21 @@ record SegmentSummary(
     long firstTimestampMs,
     long maxTimestampMs,
     int maxTimestampPosition,
+    int lastEpoch,
+    int headerHash,
+    long coveredEndOffset,
     int abortedTransactions) {
 
   static SegmentSummary empty(long baseOffset) {
     return new SegmentSummary(
-        0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0, 0);
+        0,
+        baseOffset,
+        RecordBatch.NO_TIMESTAMP,
+        RecordBatch.NO_TIMESTAMP,
+        0,
+        RecordBatch.NO_LEADER_EPOCH,
+        HeaderHash.INITIAL,
+        baseOffset,
+        0);
   }
 }

@@ -326,7 +326,7 @@ final class ShardReads {
           new Preparation(
               () -> {
                 try {
-                  var indexed = segment.loadIndex(file, intervalBytes);
+                  var indexed = segment.loadIndex(read.partition(), file, intervalBytes);
                   return () -> log.install(segment, indexed);
                 } finally {
                   file.release();

@@ -106,6 +106,15 @@ final class BrokerLogKeys {
                     + " log.flush.scheduler.interval.ms when unset.")
             .allowing(atLeast(0))
             .clusterWide(),
+        ConfigKey.of(
+                ConfigType.STRING,
+                OwnKeys.DURABILITY,
+                "os",
+                "What an acknowledgement promises, of topics that don't set it: os, that the"
+                    + " operating system has the records; fsync, that they are on disk. It holds"
+                    + " for committed offsets, too. Not a setting of Kafka's.")
+            .allowing(oneOf("os", "fsync"))
+            .clusterWide(),
         ofLong(
             "log.flush.scheduler.interval.ms",
             Long.MAX_VALUE,

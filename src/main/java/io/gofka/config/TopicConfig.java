@@ -25,6 +25,7 @@ public record TopicConfig(
     boolean preallocate,
     long flushMessages,
     long flushMs,
+    Durability durability,
     long fileDeleteDelayMs,
     boolean compacts,
     boolean deletes,
@@ -49,6 +50,14 @@ public record TopicConfig(
   public enum TimestampType {
     CREATE_TIME,
     LOG_APPEND_TIME
+  }
+
+  /** What an acknowledgement promises. */
+  public enum Durability {
+    /** The operating system has the records: they outlive the process. */
+    OS,
+    /** They are on disk: they outlive a loss of power. */
+    FSYNC
   }
 
   /** How batches are stored; {@link #PRODUCER} leaves them as they came. */
@@ -85,6 +94,7 @@ public record TopicConfig(
         (Boolean) value.apply("preallocate"),
         (Long) value.apply("flush.messages"),
         (Long) value.apply("flush.ms"),
+        Durability.valueOf(((String) value.apply(OwnKeys.DURABILITY)).toUpperCase(Locale.ROOT)),
         (Long) value.apply("file.delete.delay.ms"),
         cleanupPolicy.contains("compact"),
         cleanupPolicy.contains("delete"),

@@ -147,6 +147,16 @@ public final class TopicConfigs {
                 "Time in ms after which appended records are forced to disk. The default leaves"
                     + " that to the operating system.")
             .from("log.flush.interval.ms", "log.flush.scheduler.interval.ms"),
+        ConfigKey.of(
+                ConfigType.STRING,
+                OwnKeys.DURABILITY,
+                "os",
+                "What an acknowledgement promises: os, that the operating system has the records,"
+                    + " which outlives the broker's process; fsync, that they are on disk, which"
+                    + " outlives a loss of power. Appends that come at the same time share one"
+                    + " fsync.")
+            .allowing(oneOf("os", "fsync"))
+            .from(OwnKeys.DURABILITY),
         ofLong(
                 "file.delete.delay.ms",
                 60_000,

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param compact of each key the last record stays
  * @param rules what the topic asks of its batches
  * @param flushMessages after so many records their append is answered only once it is synced
+ * @param fsync an append is answered, and can be read, only once it is synced
  * @param producerIdExpirationMs how long a silent producer's sequences are remembered
  */
 public record LogConfig(
@@ -33,6 +34,7 @@ public record LogConfig(
     int minInsyncReplicas,
     long flushMessages,
     long flushMs,
+    boolean fsync,
     long fileDeleteDelayMs,
     long producerIdExpirationMs) {
 
@@ -62,6 +64,7 @@ public record LogConfig(
         topic.minInsyncReplicas(),
         topic.flushMessages(),
         topic.flushMs(),
+        topic.durability() == TopicConfig.Durability.FSYNC,
         topic.fileDeleteDelayMs(),
         producerIdExpirationMs);
   }

@@ -3,20 +3,14 @@ package io.gofka.log;
 import java.io.IOException;
 
 /**
- * What lies on the disk is not what was written there, or not all of it: no wait and no retry
- * brings it back. The partition goes offline with this error; nothing of it is served.
+ * What lies on the disk contradicts itself: records that were once durable are gone or changed. The
+ * partition goes offline with this error, and none of its files is cut, renamed or removed: people
+ * have to decide what becomes of them.
  */
-final class LogCorruptException extends IOException {
-  private static final long serialVersionUID = 1L;
+public final class LogCorruptException extends IOException {
+  private static final long serialVersionUID = 1;
 
-  /**
-   * @param message which file is damaged where, and how that is known
-   */
-  LogCorruptException(String message) {
+  public LogCorruptException(String message) {
     super(message);
-  }
-
-  LogCorruptException(String message, Throwable cause) {
-    super(message, cause);
   }
 }

@@ -489,7 +489,7 @@ final class PartitionLog {
 
   /** Whether so many records are not synced that the append has to wait for it. */
   boolean mustFlush() {
-    return logEndOffset() - flushedOffset >= config.flushMessages();
+    return config.fsync() || logEndOffset() - flushedOffset >= config.flushMessages();
   }
 
   /**
@@ -519,7 +519,8 @@ final class PartitionLog {
   /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
   private Chore seal(Segment segment) throws IOException {
     long upTo = segment.endOffset();
-    byte[] index = IndexFile.encode(segment.baseOffset(), segment.summary(), segment.index());
+    byte[] index =
+        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
     byte[] snapshot = producers.encode();
     Optional<byte[]> epochsChanged = epochs.takeChanged();
     List<Chore> afterSync = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ final class ShardFailures {
    */
   void onFailure(ShardPartition partition, Throwable failure) {
     if (failure instanceof LogCorruptException) {
-      takeOffline(partition, failure);
+      takeOffline(partition, failure.getMessage(), Optional.empty());
       return;
     }
     if (partition.state() != LogState.SERVING) {
@@ -48,7 +49,7 @@ final class ShardFailures {
    */
   void onReadFailure(ShardPartition partition, Throwable failure) {
     if (failure instanceof LogCorruptException) {
-      takeOffline(partition, failure);
+      takeOffline(partition, failure.getMessage(), Optional.empty());
     } else if (partition.isOpen() && partition.takeReadFailureToTell(host.nowMs())) {
       LOG.error(
           "{}: a read in {} has failed: {}",
@@ -60,7 +61,7 @@ final class ShardFailures {
 
   /** A bug may have left anything in the log, in memory or on the disk. */
   void onBug(ShardPartition partition, Throwable failure) {
-    takeOffline(partition, new LogCorruptException("nobody knows what is in it", failure));
+    takeOffline(partition, "nobody knows what is in it after a bug", Optional.of(failure));
   }
 
   /** The disk has failed before the log was open. */
@@ -70,7 +71,7 @@ final class ShardFailures {
       return;
     }
     if (failure instanceof LogCorruptException) {
-      takeOffline(partition, failure);
+      takeOffline(partition, failure.getMessage(), Optional.empty());
       return;
     }
     if (partition.state() == LogState.OPENING) {
@@ -85,7 +86,7 @@ final class ShardFailures {
     }
   }
 
-  private void takeOffline(ShardPartition partition, Throwable failure) {
+  private void takeOffline(ShardPartition partition, String why, Optional<Throwable> bug) {
     if (!partition.state().canBecome(LogState.OFFLINE)) {
       return;
     }
@@ -93,8 +94,8 @@ final class ShardFailures {
         "{}: offline, nothing of it is served any more: its log in {} is damaged: {}",
         partition.id(),
         shard.directoryName(),
-        failure.getMessage(),
-        failure.getCause());
+        why,
+        bug.orElse(null));
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     partition.become(LogState.OFFLINE);
     host.soon(

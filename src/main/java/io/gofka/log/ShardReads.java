@@ -347,7 +347,7 @@ final class ShardReads {
               partition,
               segment.file().retain(),
               file -> {
-                var indexed = segment.loadIndex(file, intervalBytes);
+                var indexed = segment.loadIndex(read.partition(), file, intervalBytes);
                 return () -> log.install(segment, indexed);
               }));
     }

@@ -64,7 +64,7 @@ class KafkaDefinitionsTest {
   @Test
   void brokerSettingsHaveKafkasTypesDefaultsAndUpdateModes() {
     Map<String, String> modes = DynamicBrokerConfig.dynamicConfigUpdateModes();
-    for (ConfigKey key : BrokerConfigs.KEYS.keys()) {
+    for (ConfigKey key : KafkaKeys.of(BrokerConfigs.KEYS)) {
       ConfigDef.ConfigKey theirs = AbstractKafkaConfig.CONFIG_DEF.configKeys().get(key.name());
       assertTrue(theirs != null, key.name() + " is unknown to Kafka");
       String defaultText = OTHER_DEFAULTS.getOrDefault(key.name(), defaultText(theirs));
@@ -80,7 +80,7 @@ class KafkaDefinitionsTest {
   void topicSettingsAreThoseOfKafka() {
     Map<String, ConfigDef.ConfigKey> theirs = LogConfig.configKeys();
     assertEquals(new TreeSet<>(theirs.keySet()), names(TopicConfigs.KEYS));
-    for (ConfigKey key : TopicConfigs.KEYS.keys()) {
+    for (ConfigKey key : KafkaKeys.of(TopicConfigs.KEYS)) {
       ConfigDef.ConfigKey their = theirs.get(key.name());
       assertEquals(describe(their, defaultText(their), "read-only"), describe(key));
     }
@@ -132,7 +132,7 @@ class KafkaDefinitionsTest {
 
   private static Map<String, List<String>> inheritance(ConfigSet keys) {
     Map<String, List<String>> ours = new TreeMap<>();
-    for (ConfigKey key : keys.keys()) {
+    for (ConfigKey key : KafkaKeys.of(keys)) {
       if (!key.inherited().isEmpty()) {
         ours.put(key.name(), key.inherited().stream().map(ConfigKey.Inherited::brokerKey).toList());
       }
@@ -169,7 +169,14 @@ class KafkaDefinitionsTest {
 
   private static Set<String> names(ConfigSet keys) {
     Set<String> names = new TreeSet<>();
-    keys.keys().forEach(key -> names.add(key.name()));
+    KafkaKeys.of(keys).forEach(key -> names.add(key.name()));
     return names;
+  }
+
+  @Test
+  void settingsThatKafkaDoesNotHaveSayWhoseTheyAre() {
+    OwnKeys.ALL.forEach(name -> assertTrue(name.startsWith("gofka."), name));
+    OwnKeys.ALL.forEach(
+        name -> assertTrue(AbstractKafkaConfig.CONFIG_DEF.configKeys().get(name) == null, name));
   }
 }

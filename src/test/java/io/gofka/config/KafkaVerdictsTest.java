@@ -144,7 +144,7 @@ class KafkaVerdictsTest {
   @Test
   void topicValuesAreAcceptedExactlyWhenKafkaAcceptsThem() {
     List<String> differences = new ArrayList<>();
-    for (ConfigKey key : TopicConfigs.KEYS.keys()) {
+    for (ConfigKey key : KafkaKeys.of(TopicConfigs.KEYS)) {
       compare(key, value -> kafkaAcceptsForTopic(key.name(), value), differences);
     }
     assertEquals(List.of(), differences);
@@ -163,7 +163,7 @@ class KafkaVerdictsTest {
   @Test
   void brokerValuesAreAcceptedExactlyWhenKafkaAcceptsThemOrMoreStrictlyWhereTheyMeanNothing() {
     List<String> differences = new ArrayList<>();
-    for (ConfigKey key : BrokerConfigs.KEYS.keys()) {
+    for (ConfigKey key : KafkaKeys.of(BrokerConfigs.KEYS)) {
       ConfigDef.ConfigKey their = AbstractKafkaConfig.CONFIG_DEF.configKeys().get(key.name());
       compare(key, value -> kafkaAccepts(their, value), differences);
     }

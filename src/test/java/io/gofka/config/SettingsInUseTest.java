@@ -21,16 +21,17 @@ import org.junit.jupiter.api.Test;
  */
 class SettingsInUseTest {
   private static final Map<String, String> OTHER_ACCESSORS =
-      Map.of(
-          "offsets.retention.minutes", "offsetsRetentionMs",
-          "cleanup.policy", "deletes",
-          "message.timestamp.type", "timestampType",
-          "message.timestamp.before.max.ms", "timestampBeforeMaxMs",
-          "message.timestamp.after.max.ms", "timestampAfterMaxMs",
-          "compression.gzip.level", "gzipLevel",
-          "compression.lz4.level", "lz4Level",
-          "compression.zstd.level", "zstdLevel",
-          "internal.segment.bytes", "segmentBytes");
+      Map.ofEntries(
+          Map.entry("offsets.retention.minutes", "offsetsRetentionMs"),
+          Map.entry("cleanup.policy", "deletes"),
+          Map.entry("message.timestamp.type", "timestampType"),
+          Map.entry("message.timestamp.before.max.ms", "timestampBeforeMaxMs"),
+          Map.entry("message.timestamp.after.max.ms", "timestampAfterMaxMs"),
+          Map.entry("compression.gzip.level", "gzipLevel"),
+          Map.entry("compression.lz4.level", "lz4Level"),
+          Map.entry("compression.zstd.level", "zstdLevel"),
+          Map.entry("internal.segment.bytes", "segmentBytes"),
+          Map.entry(OwnKeys.DURABILITY, "durability"));
 
   /** Read by the node as settings of its own, or looked at when the configuration is read. */
   private static final Set<String> DONE_BY_THE_READER =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.config.TopicConfig.CompressionType;
+import io.gofka.config.TopicConfig.Durability;
 import io.gofka.config.TopicConfig.TimestampType;
 import java.util.HashMap;
 import java.util.Map;
@@ -108,6 +109,18 @@ class TopicConfigTest {
     TopicConfig config = topic("retention.ms", "soon");
     assertEquals(TopicConfig.DEFAULTS, config);
     assertEquals(TopicConfig.DEFAULTS, topic("unknown", "x"));
+  }
+
+  @Test
+  void durabilityIsThatOfTheBrokerUnlessTheTopicHasItsOwn() {
+    BrokerConfig careful = BrokerConfig.of(Map.of(OwnKeys.DURABILITY, "fsync"));
+    assertEquals(Durability.OS, TopicConfig.DEFAULTS.durability());
+    assertEquals(Durability.FSYNC, TopicConfig.of(careful, Map.of()).durability());
+    assertEquals(
+        Durability.OS, TopicConfig.of(careful, Map.of(OwnKeys.DURABILITY, "os")).durability());
+    assertEquals(
+        1,
+        TopicConfigs.validate(Map.of(OwnKeys.DURABILITY, "later"), BrokerConfig.DEFAULTS).size());
   }
 
   private static TopicConfig topic(String name, String value) {

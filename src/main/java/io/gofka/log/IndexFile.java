@@ -171,8 +171,7 @@ final class IndexFile {
     in.position(HEADER_BYTES);
     List<AbortedTransaction> aborted = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      aborted.add(
-          new AbortedTransaction(in.getLong(), in.getLong(), in.getLong(), in.getLong()));
+      aborted.add(new AbortedTransaction(in.getLong(), in.getLong(), in.getLong(), in.getLong()));
     }
     return Optional.of(aborted);
   }

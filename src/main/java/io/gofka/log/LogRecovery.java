@@ -29,6 +29,7 @@ final class LogRecovery {
   private final long timestampMs;
   private final List<Segment> segments = new ArrayList<>();
   private final List<Segment> toProve = new ArrayList<>();
+  private final AbortedRecovery aborted;
   // Up to where indexes prove that all is durable, and up to where it is so once recovery is done.
   private long provenOffset;
   private long flushedOffset;
@@ -40,6 +41,7 @@ final class LogRecovery {
     this.partition = partition;
     this.config = config;
     this.timestampMs = timestampMs;
+    this.aborted = new AbortedRecovery(disk, folder);
   }
 
   /**
@@ -175,11 +177,13 @@ final class LogRecovery {
         return new Recovery(segment, end, end, true, false);
       }
     }
-    Indexed known = proven(baseOffset, size);
+    Proven proven = proven(baseOffset, size);
+    Indexed known = proven.indexed();
     Indexed found = known.summary().sizeBytes() == fileSize ? known : scan(baseOffset, size, known);
     Segment segment = new Segment(disk, folder, baseOffset, timestampMs, found.summary());
     segment.install(found);
     long provenEnd = known.summary().endOffset();
+    aborted.scanned(segment, proven.aborted(), provenEnd);
     boolean cut = found.summary().sizeBytes() < fileSize;
     if (cut) {
       cut(segment, fileSize, known.summary());
@@ -191,20 +195,34 @@ final class LogRecovery {
     return new Recovery(segment, provenEnd, provenEnd, false, cut);
   }
 
+  /** What an index says of a segment, or of its first part. */
+  private record Proven(Indexed indexed, List<AbortedTransaction> aborted) {}
+
   /** The part of a segment that its index proves to be whole. */
-  private Indexed proven(long baseOffset, int size) throws IOException {
+  private Proven proven(long baseOffset, int size) throws IOException {
     String file = LogFiles.index(folder, baseOffset);
     Optional<byte[]> stored = disk.read(file, LogFiles.MAX_SIDE_FILE_BYTES);
-    Optional<Indexed> known =
+    Optional<Proven> known =
         stored
-            .flatMap(content -> IndexFile.decode(content, partition, baseOffset))
-            .filter(indexed -> indexed.summary().sizeBytes() <= size);
+            .flatMap(content -> decode(content, baseOffset))
+            .filter(proven -> proven.indexed().summary().sizeBytes() <= size);
     if (stored.isPresent() && known.isEmpty()) {
       // It must not come back once the segment has grown to the size it speaks of.
       disk.delete(file);
       disk.syncFolder(folder);
     }
-    return known.orElseGet(() -> new Indexed(SegmentSummary.empty(baseOffset), new SparseIndex()));
+    return known.orElseGet(
+        () ->
+            new Proven(
+                new Indexed(SegmentSummary.empty(baseOffset), new SparseIndex()), List.of()));
+  }
+
+  private Optional<Proven> decode(byte[] file, long baseOffset) {
+    return IndexFile.decode(file, partition, baseOffset)
+        .flatMap(
+            indexed ->
+                IndexFile.decodeAborted(file, partition, baseOffset)
+                    .map(transactions -> new Proven(indexed, transactions)));
   }
 
   /** Follows the batches from where {@code known} ends for as long as they are whole. */
@@ -263,7 +281,12 @@ final class LogRecovery {
     for (Segment segment : toProve) {
       disk.write(
           LogFiles.index(folder, segment.baseOffset()),
-          IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index()));
+          IndexFile.encode(
+              partition,
+              segment.baseOffset(),
+              segment.summary(),
+              segment.index(),
+              segment.aborted()));
     }
   }
 
@@ -326,6 +349,7 @@ final class LogRecovery {
 
   private void replay(LogSnapshots.Found snapshot, LeaderEpochs epochs, long epochsKnownTo)
       throws IOException {
+    aborted.findBefore(snapshot.offset(), segments);
     long from = Math.min(snapshot.offset(), epochsKnownTo);
     for (Segment segment : segments) {
       if (segment.endOffset() <= from || segment.sizeBytes() == 0) {
@@ -334,19 +358,21 @@ final class LogRecovery {
       int start =
           segment.isIndexed() ? segment.index().positionForOffset(from - segment.baseOffset()) : 0;
       DiskFile file = disk.open(segment.path());
-      try (BatchScanner scanner =
-          new BatchScanner(
-              file,
-              start,
-              segment.sizeBytes(),
-              segment.baseOffset(),
-              BatchScanner.SCAN_CHUNK_BYTES)) {
-        while (scanner.next()) {
-          epochs.assign(scanner.header().partitionLeaderEpoch(), scanner.header().baseOffset());
-          if (scanner.header().baseOffset() >= snapshot.offset()) {
-            snapshot.state().appended(scanner.header(), timestampMs);
-          }
-        }
+      try {
+        HeaderWalk.over(
+            file,
+            start,
+            segment.sizeBytes(),
+            segment.baseOffset(),
+            batch -> {
+              epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+              if (batch.baseOffset() >= snapshot.offset()) {
+                snapshot
+                    .state()
+                    .appended(batch, timestampMs)
+                    .ifPresent(transaction -> aborted.found(segment, transaction));
+              }
+            });
       } finally {
         file.release();
       }

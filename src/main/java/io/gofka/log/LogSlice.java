@@ -28,6 +28,11 @@ record LogSlice(Optional<Segment> segment, int position, int length) {
 
   static final LogSlice NOTHING = new LogSlice(Optional.empty(), 0, 0);
 
+  /** The first offset behind them, or that of the next batch where compaction has left a gap. */
+  long endOffset() throws IOException {
+    return segment.orElseThrow().offsetAt(position + length);
+  }
+
   /** The bytes in the form a socket takes best; the caller owns them. */
   Payload sendable() throws IOException {
     if (length <= MAX_COPIED_BYTES) {

@@ -2,7 +2,9 @@ package io.gofka.log;
 
 import io.gofka.record.RecordBatch;
 
-/** One producer in {@link ProducerState}, with its last batches, and its transaction if one is open. */
+/**
+ * One producer in {@link ProducerState}, with its last batches, and its transaction if one is open.
+ */
 final class ProducerEntry {
   /** As many requests as a producer may have in flight, so that any of them can be repeated. */
   static final int REMEMBERED_BATCHES = 5;
@@ -68,8 +70,7 @@ final class ProducerEntry {
    */
   Batch batch(int age) {
     int slot = slot(age);
-    return new Batch(
-        lastSequences[slot], offsetDeltas[slot], lastOffsets[slot], timestamps[slot]);
+    return new Batch(lastSequences[slot], offsetDeltas[slot], lastOffsets[slot], timestamps[slot]);
   }
 
   /** Age of the batch with this end, -1 when it is not among them. */

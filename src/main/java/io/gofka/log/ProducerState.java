@@ -149,9 +149,8 @@ final class ProducerState {
     }
     short epoch = batch.producerEpoch();
     boolean late =
-        epochBumped && producer.isInTransaction()
-            ? epoch <= producer.epoch
-            : epoch < producer.epoch;
+        epoch < producer.epoch
+            || (epoch == producer.epoch && epochBumped && producer.isInTransaction());
     if (late) {
       throw new ApiException(
           ErrorCode.INVALID_PRODUCER_EPOCH,

@@ -182,9 +182,20 @@ final class Segment {
     indexer.abortedTransactions(aborted.get().size());
   }
 
-  /** Makes available what a worker has loaded. */
-  void installAborted(List<AbortedTransaction> loaded) {
-    aborted = Optional.of(new ArrayList<>(loaded));
+  /**
+   * Makes available what a worker has loaded.
+   *
+   * @param nowMs monotonic
+   */
+  void installAborted(List<AbortedTransaction> loaded, long nowMs) {
+    if (!knowsAborted()) {
+      installAborted(loaded);
+    }
+    usedAtMs = nowMs;
+  }
+
+  void installAborted(List<AbortedTransaction> known) {
+    aborted = Optional.of(new ArrayList<>(known));
   }
 
   /**
@@ -285,7 +296,10 @@ final class Segment {
     usedAtMs = nowMs;
   }
 
-  /** Closes the file and forgets what can be loaded again when nobody has used them since {@code sinceMs}. */
+  /**
+   * Closes the file and forgets what can be loaded again when nobody has used them since {@code
+   * sinceMs}.
+   */
   void closeIfIdle(long sinceMs, boolean active) {
     if (usedAtMs >= sinceMs) {
       return;

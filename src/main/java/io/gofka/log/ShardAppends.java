@@ -9,6 +9,7 @@ import io.gofka.log.AppendResult.RecordError;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.BatchValidator;
+import io.gofka.record.EndTxnMarker;
 import io.gofka.record.Recompressor;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordRules;
@@ -123,7 +124,7 @@ final class ShardAppends {
       LogConfig config = partition.config();
       RecordRules rules = config.rules();
       ByteBuf records = pending.append().records();
-      if (pending.request().origin() == Origin.COORDINATOR) {
+      if (pending.request().origin() != Origin.CLIENT) {
         List<RecordBatch> batches = BatchValidator.batches(records);
         place(pending, new Checked(batches, records.readableBytes(), Optional.empty()));
         return;
@@ -265,18 +266,16 @@ final class ShardAppends {
   private void place(Pending pending, Checked checked) {
     ShardPartition partition = pending.partition();
     PartitionLog log = partition.log();
-    boolean client = pending.request().origin() == Origin.CLIENT;
     boolean stamped = log.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
     long timestampMs = host.timestampMs();
     LogAppend append;
     try {
-      if (client) {
-        Optional<Duplicate> duplicate = log.duplicateOf(checked.batches().get(0));
-        if (duplicate.isPresent()) {
-          checked.release();
-          answerDuplicate(pending, duplicate.get(), stamped);
-          return;
-        }
+      Optional<Duplicate> duplicate =
+          checkProducer(log, pending.request().origin(), checked.batches());
+      if (duplicate.isPresent()) {
+        checked.release();
+        answerDuplicate(pending, duplicate.get(), stamped);
+        return;
       }
       if (stamped) {
         checked.batches().forEach(batch -> batch.stampLogAppendTime(timestampMs));
@@ -307,6 +306,23 @@ final class ShardAppends {
       return;
     }
     answer(pending, checked, append, timestampMs);
+  }
+
+  /** Where the batch lies already, if a client repeats it. */
+  private static Optional<Duplicate> checkProducer(
+      PartitionLog log, Origin origin, List<RecordBatch> batches) {
+    if (origin == Origin.CLIENT) {
+      return log.duplicateOf(batches.get(0));
+    }
+    for (RecordBatch batch : batches) {
+      if (origin != Origin.COORDINATOR) {
+        EndTxnMarker marker = EndTxnMarker.in(batch).orElseThrow();
+        log.producers().checkMarker(batch, marker, origin == Origin.MARKER_OF_NEXT_EPOCH);
+      } else if (batch.hasProducerId()) {
+        log.producers().checkWithoutSequence(batch);
+      }
+    }
+    return Optional.empty();
   }
 
   private void answerDuplicate(Pending pending, Duplicate duplicate, boolean stamped) {

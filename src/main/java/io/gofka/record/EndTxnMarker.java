@@ -27,11 +27,13 @@ public record EndTxnMarker(Type type, int coordinatorEpoch) {
 
   /** How a transaction has ended. */
   public enum Type {
-    ABORT,
-    COMMIT;
+    ABORT((short) 0),
+    COMMIT((short) 1);
 
-    private short id() {
-      return (short) ordinal();
+    private final short id;
+
+    Type(short id) {
+      this.id = id;
     }
   }
 
@@ -51,13 +53,14 @@ public record EndTxnMarker(Type type, int coordinatorEpoch) {
       }
       LogRecord record = reader.record();
       Optional<ByteBuf> key = record.key().filter(bytes -> bytes.readableBytes() >= KEY_BYTES);
-      Optional<ByteBuf> value = record.value().filter(bytes -> bytes.readableBytes() >= VALUE_BYTES);
+      Optional<ByteBuf> value =
+          record.value().filter(bytes -> bytes.readableBytes() >= VALUE_BYTES);
       if (key.isEmpty() || value.isEmpty() || key.get().getShort(0) < 0) {
         return Optional.empty();
       }
       short id = key.get().getShort(2);
       for (Type type : Type.values()) {
-        if (type.id() == id) {
+        if (type.id == id) {
           return Optional.of(new EndTxnMarker(type, value.get().getInt(2)));
         }
       }
@@ -75,7 +78,7 @@ public record EndTxnMarker(Type type, int coordinatorEpoch) {
    */
   public ByteBuf batch(
       ByteBufAllocator allocator, long producerId, short producerEpoch, long timestampMs) {
-    ByteBuf key = Unpooled.buffer(KEY_BYTES).writeShort(0).writeShort(type.id());
+    ByteBuf key = Unpooled.buffer(KEY_BYTES).writeShort(0).writeShort(type.id);
     ByteBuf value = Unpooled.buffer(VALUE_BYTES).writeShort(0).writeInt(coordinatorEpoch);
     return new RecordBatchBuilder(allocator)
         .producer(producerId, producerEpoch, RecordBatch.NO_SEQUENCE)

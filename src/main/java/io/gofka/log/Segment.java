@@ -194,8 +194,13 @@ final class Segment {
     usedAtMs = nowMs;
   }
 
+  /** What is known counts: a list made anew lacks what was deleted before this segment. */
   void installAborted(List<AbortedTransaction> known) {
     aborted = Optional.of(new ArrayList<>(known));
+    summary = summary.withAborted(known.size());
+    if (indexer != null) {
+      indexer.abortedTransactions(known.size());
+    }
   }
 
   /**

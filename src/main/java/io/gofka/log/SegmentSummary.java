@@ -40,4 +40,19 @@ record SegmentSummary(
         baseOffset,
         0);
   }
+
+  SegmentSummary withAborted(int count) {
+    return count == abortedTransactions
+        ? this
+        : new SegmentSummary(
+            sizeBytes,
+            endOffset,
+            firstTimestampMs,
+            maxTimestampMs,
+            maxTimestampPosition,
+            lastEpoch,
+            headerHash,
+            coveredEndOffset,
+            count);
+  }
 }

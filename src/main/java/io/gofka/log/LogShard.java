@@ -199,7 +199,7 @@ final class LogShard {
     ShardPartition partition = outcome.partition();
     outcome.log().ifPresent(partition::open);
     outcome.failure().ifPresent(failure -> failures.onOpeningFailed(partition, failure));
-    partition.drain();
+    appends.proceed(partition);
   }
 
   /** On the worker. What can't be moved stays where it is, until the next start. */
@@ -350,7 +350,7 @@ final class LogShard {
     } else if (!partition.isGone()) {
       foldersInUse.add(folder);
       partition.open(newLog(partition));
-      partition.drain();
+      appends.proceed(partition);
     }
   }
 
@@ -363,6 +363,7 @@ final class LogShard {
     String folder = LogDirectory.folderOf(id);
     boolean ownsNoFolder = waitingForFolder.remove(folder, partition);
     partition.leave();
+    appends.proceed(partition);
     reads.wake(partition);
     log.ifPresent(PartitionLog::takeChores); // Nobody will miss what they make durable.
     log.ifPresent(PartitionLog::closeFiles);
@@ -372,7 +373,10 @@ final class LogShard {
     if (log.isPresent() && !log.get().isOnDisk()) {
       releaseFolder(folder);
     } else {
-      remove(folder, partition.config().fileDeleteDelayMs());
+      // The write under way may be making the folder.
+      partition
+          .appends()
+          .whenNotWriting(() -> remove(folder, partition.config().fileDeleteDelayMs()));
     }
   }
 
@@ -501,17 +505,22 @@ final class LogShard {
     long timestampMs = host.timestampMs();
     long idleSinceMs = host.nowMs() - IDLE_FILE_MS;
     for (ShardPartition partition : partitions.values()) {
-      if (partition.state() != LogState.SERVING || partition.isAppending()) {
-        continue; // The next round is soon enough; now a worker may be writing to it.
-      }
-      PartitionLog log = partition.log();
-      try {
-        log.enforceRetention(timestampMs);
-        log.tidy(timestampMs, idleSinceMs);
-        work.doChores(partition);
-      } catch (IOException failure) {
-        failures.onFailure(partition, failure);
-      }
+      // A write under way has its place at the end of the log: that must not be rolled under it.
+      partition.appends().whenNotWriting(() -> tidy(partition, timestampMs, idleSinceMs));
+    }
+  }
+
+  private void tidy(ShardPartition partition, long timestampMs, long idleSinceMs) {
+    if (stopping || partition.state() != LogState.SERVING) {
+      return;
+    }
+    PartitionLog log = partition.log();
+    try {
+      log.enforceRetention(timestampMs);
+      log.tidy(timestampMs, idleSinceMs);
+      work.doChores(partition);
+    } catch (IOException failure) {
+      failures.onFailure(partition, failure);
     }
   }
 }

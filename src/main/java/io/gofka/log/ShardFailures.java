@@ -40,7 +40,7 @@ final class ShardFailures {
         failure.toString());
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
-    host.soon(partition::releaseWaiting);
+    host.soon(() -> shard.appends().proceed(partition));
   }
 
   /**
@@ -82,7 +82,7 @@ final class ShardFailures {
           failure.toString());
       LOG.debug("{}: where the disk has failed", partition.id(), failure);
       partition.become(LogState.UNOPENED);
-      host.soon(partition::releaseWaiting);
+      host.soon(() -> shard.appends().proceed(partition));
     }
   }
 
@@ -100,7 +100,7 @@ final class ShardFailures {
     partition.become(LogState.OFFLINE);
     host.soon(
         () -> {
-          partition.releaseWaiting();
+          shard.appends().proceed(partition);
           shard.reads().wake(partition);
         });
   }

@@ -130,18 +130,21 @@ final class ShardWork {
   /** Work beside the ordered; who gives it looks at its failure. */
   <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
     besideCount++;
-    host.aside(
-        work,
-        result -> {
-          besideCount--;
-          done.accept(result);
-          checkIdle();
-        },
-        failure -> {
-          besideCount--;
-          otherwise.accept(failure);
-          checkIdle();
-        });
+    host.aside(work, counted(done), counted(otherwise));
+  }
+
+  /** The same for writes, which don't wait for each other. */
+  <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
+    besideCount++;
+    host.write(work, counted(done), counted(otherwise));
+  }
+
+  private <T> Consumer<T> counted(Consumer<T> next) {
+    return outcome -> {
+      besideCount--;
+      next.accept(outcome);
+      checkIdle();
+    };
   }
 
   private void checkIdle() {
@@ -152,7 +155,7 @@ final class ShardWork {
     }
   }
 
-  /** Syncs what is written; everybody who waits for it is told. */
+  /** Syncs what is written and committed. */
   void flush(ShardPartition partition) {
     if (partition.state() != LogState.SERVING) {
       return;
@@ -170,8 +173,7 @@ final class ShardWork {
           flush,
           () -> {
             partition.flushing(false);
-            boolean waiting = partition.flushed(partition.log().flushedOffset());
-            if (waiting || partition.mustFlushAgain()) {
+            if (partition.mustFlushAgain()) {
               flush(partition);
             }
           },

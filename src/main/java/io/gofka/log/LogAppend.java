@@ -107,6 +107,9 @@ final class LogAppend {
     if (file == null) {
       preparation.run();
       file = segment.openAnother();
+      if (file.size() > position) {
+        file.truncate(position); // What an append that has failed may have left.
+      }
     }
     if (parts.isEmpty()) {
       RecordBatch first = batches.get(0);
@@ -118,7 +121,7 @@ final class LogAppend {
 
   /** Makes durable what is written, by who has written it. */
   void sync() throws IOException {
-    file.sync();
+    SyncFailedException.sync(file);
   }
 
   /** The log goes on with the file, whoever has opened it. */

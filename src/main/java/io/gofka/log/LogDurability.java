@@ -70,6 +70,11 @@ final class LogDurability {
     return new SegmentSync(disk, folder, completeButUnsynced(), append, () -> onSynced(upTo));
   }
 
+  /** Makes everything durable after a failure, see {@link LogRepair}. */
+  Chore repair(List<Segment> unflushed, boolean syncFailed, long upTo) throws IOException {
+    return new LogRepair(disk, folder, unflushed, flushedOffset, syncFailed, () -> onSynced(upTo));
+  }
+
   private List<Segment> completeButUnsynced() {
     List<Segment> found = new ArrayList<>(1);
     for (int i = segments.count() - 2; i >= 0; i--) {

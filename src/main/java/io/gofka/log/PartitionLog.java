@@ -19,7 +19,7 @@ import java.util.Optional;
  * <p>Confined to its owner's thread; the owner passes in the time. Appending and reading touch only
  * the page cache. Everything that waits for the disk is handed out as a {@link Chore} ({@link
  * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has
- * failed: the log must not be used any more.
+ * failed: nothing may be appended before {@link #repair} is through.
  *
  * <p>{@code logStartOffset} is the first readable offset, {@code logEndOffset} the next one to be
  * given out, {@code highWatermark} the first one not yet committed.
@@ -36,6 +36,8 @@ final class PartitionLog {
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
   private final LogDurability durability;
+  // Whether an append has begun to make the folder, and whether one has succeeded.
+  private boolean begun;
   private boolean onDisk;
   private long logStartOffset;
   private long highWatermark;
@@ -128,13 +130,13 @@ final class PartitionLog {
     durability.updateConfig(changed);
   }
 
-  /** Where it lies; the folder exists only if {@link #isOnDisk}. */
+  /** Where it lies; the folder can exist only if {@link #isOnDisk}. */
   String folder() {
     return folder;
   }
 
   boolean isOnDisk() {
-    return onDisk;
+    return begun || onDisk;
   }
 
   long logStartOffset() {
@@ -231,10 +233,9 @@ final class PartitionLog {
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
     }
-    boolean newFolder = !onDisk;
-    onDisk = true; // From now on there may be something to delete.
+    begun = true;
     return new LogAppend(
-        batches, sizeBytes, leaderEpoch, active(), newFolder ? this::makeFolder : () -> {});
+        batches, sizeBytes, leaderEpoch, active(), onDisk ? () -> {} : this::makeFolder);
   }
 
   /**
@@ -280,6 +281,7 @@ final class PartitionLog {
           partition + " has changed under an append at " + append.position());
     }
     append.handOver();
+    onDisk = true;
     for (int i = 0; i < append.batches().size(); i++) {
       RecordBatch batch = append.batches().get(i);
       epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
@@ -476,6 +478,28 @@ final class PartitionLog {
     dropFirst(segments.countBelow(logStartOffset));
   }
 
+  /**
+   * Gives up what is too old or too much without a write, so that it can be done while the disk
+   * takes none; only what is durable is looked at, and the last records stay.
+   *
+   * @param timestampMs wall clock
+   */
+  void makeRoom(long timestampMs) {
+    if (!config.delete()) {
+      return;
+    }
+    long end = Math.min(highWatermark, flushedOffset());
+    int stay = active().sizeBytes() > 0 ? 1 : 2;
+    if (config.retentionMs() >= 0) {
+      int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
+      dropFirst(Math.max(0, Math.min(old, segments.count() - stay)));
+    }
+    if (config.retentionBytes() >= 0) {
+      int excess = segments.countBeyond(config.retentionBytes(), end);
+      dropFirst(Math.max(0, Math.min(excess, segments.count() - stay)));
+    }
+  }
+
   private void dropExpired(long timestampMs) throws IOException {
     if (config.retentionMs() < 0) {
       return;
@@ -536,8 +560,8 @@ final class PartitionLog {
   /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
   private Chore seal(Segment segment) throws IOException {
     long upTo = segment.endOffset();
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
+    segment.file(); // What fails must do so before anything is taken that can't be given back.
+    Chore index = index(segment);
     byte[] snapshot = producers.encode();
     Optional<byte[]> epochsChanged = epochs.takeChanged();
     List<Chore> afterSync = new ArrayList<>();
@@ -548,8 +572,40 @@ final class PartitionLog {
             afterSync.add(
                 () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
     afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
+    afterSync.add(index);
     return durability.sync(upTo, afterSync);
+  }
+
+  private Chore index(Segment segment) {
+    byte[] index =
+        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
+    return () -> disk.write(LogFiles.index(folder, segment.baseOffset()), index);
+  }
+
+  /**
+   * What has to be done after a failure of the disk, in this order, before anything else is: what
+   * is in memory is on the disk then, and durable. Nothing may be appended meanwhile.
+   *
+   * @param syncFailed nothing is believed to be on the disk that was not durable before
+   */
+  List<Chore> repair(boolean syncFailed) throws IOException {
+    if (!onDisk) {
+      return List.of();
+    }
+    List<Segment> unflushed = segments.notBefore(flushedOffset());
+    List<Chore> plan = new ArrayList<>();
+    plan.add(durability.repair(unflushed, syncFailed, logEndOffset()));
+    epochs.notStored();
+    epochs
+        .takeChanged()
+        .ifPresent(
+            content ->
+                plan.add(() -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
+    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
+    unflushed.stream()
+        .filter(segment -> segment != active() && segment.isIndexed())
+        .forEach(segment -> plan.add(index(segment)));
+    return plan;
   }
 
   /** Makes everything durable so that the next start has nothing to recover. */

@@ -19,6 +19,7 @@ final class SegmentSync implements Chore {
   private final boolean newName;
   private final List<Chore> afterSync;
   private final Runnable done;
+  private boolean held = true;
 
   /** Syncs what is written to {@code segments}; holds them open until it is run. */
   SegmentSync(
@@ -68,7 +69,7 @@ final class SegmentSync implements Chore {
         append.get().sync();
       }
       for (DiskFile file : files) {
-        file.sync();
+        SyncFailedException.sync(file);
       }
       if (newName) {
         syncNames();
@@ -77,6 +78,20 @@ final class SegmentSync implements Chore {
         chore.run();
       }
     } finally {
+      discard();
+    }
+  }
+
+  /** After a failed sync another one proves nothing: {@link LogRepair} takes its place. */
+  @Override
+  public boolean isRepeatable() {
+    return false;
+  }
+
+  @Override
+  public void discard() {
+    if (held) {
+      held = false;
       files.forEach(DiskFile::release);
     }
   }

@@ -24,10 +24,12 @@ final class ShardPartition {
   private Optional<PartitionLog> log = Optional.empty();
   private LogState state = LogState.OPENING;
   private long readFailureToldAtMs = Long.MIN_VALUE;
+  private boolean syncFailed;
   private boolean flushing;
   private boolean flushAgain;
   private boolean flushTimerSet;
   private final AppendQueue appends = new AppendQueue();
+  private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
 
   ShardPartition(TopicIdPartition id, int brokerId, PartitionImage image, LogConfig config) {
@@ -99,6 +101,15 @@ final class ShardPartition {
     return true;
   }
 
+  /** Whether a sync has failed since the log was last repaired. */
+  boolean hasSyncFailed() {
+    return syncFailed;
+  }
+
+  void syncFailed(boolean has) {
+    syncFailed = has;
+  }
+
   boolean isGone() {
     return state == LogState.GONE;
   }
@@ -156,6 +167,11 @@ final class ShardPartition {
     return openLog()
         .orElseThrow(
             () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
+  }
+
+  /** What its log has given out for a worker. */
+  ChoreQueue chores() {
+    return chores;
   }
 
   // ---- appends

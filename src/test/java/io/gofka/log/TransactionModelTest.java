@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
  * whatever rolls, restarts, crashes, deletions and damaged files come between. Reliability T6, T8.
  */
 class TransactionModelTest {
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 80;
   private static final int STEPS = 150;
   private static final int PRODUCERS = 5;
   private static final long START = 1_700_000_000_000L;

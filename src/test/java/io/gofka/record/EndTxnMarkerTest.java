@@ -58,7 +58,7 @@ class EndTxnMarkerTest {
   }
 
   private static RecordBatch control(byte[] key, byte[] value) {
-    return new RecordBatch(
+    ByteBuf built =
         new RecordBatchBuilder(UnpooledByteBufAllocator.DEFAULT)
             .producer(PRODUCER, EPOCH, RecordBatch.NO_SEQUENCE)
             .transactional()
@@ -67,8 +67,10 @@ class EndTxnMarkerTest {
                 NOW,
                 Optional.of(Unpooled.wrappedBuffer(key)),
                 Optional.of(Unpooled.wrappedBuffer(value)))
-            .build(),
-        0);
+            .build();
+    ByteBuf heap = Unpooled.copiedBuffer(built);
+    built.release();
+    return new RecordBatch(heap, 0);
   }
 
   @Test

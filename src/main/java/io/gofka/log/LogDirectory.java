@@ -76,7 +76,7 @@ public record LogDirectory(LogDisk disk, List<PartitionFolder> folders, List<Str
     }
     Optional<UUID> topicId =
         disk.readStart(LogFiles.in(name, LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
-            .flatMap(PartitionMetadata::decode);
+            .flatMap(content -> PartitionMetadata.decode(content, name));
     return Optional.of(new PartitionFolder(name, name.substring(0, dash), partition, topicId));
   }
 

@@ -8,7 +8,6 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,12 +31,14 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
   private boolean onDisk;
   private boolean dirty;
   private long logStartOffset;
+  private long storedLogStart;
   private long highWatermark;
   private long flushedOffset;
   private long flushedAtMs;
@@ -46,7 +47,6 @@ final class PartitionLog {
    * What recovery has found.
    *
    * @param flushedOffset below it everything is known to be durable
-   * @param snapshotOffsets of the producer snapshots there are, ascending
    */
   record Recovered(
       List<Segment> segments,
@@ -54,7 +54,24 @@ final class PartitionLog {
       long flushedOffset,
       LeaderEpochs epochs,
       ProducerState producers,
-      List<Long> snapshotOffsets) {}
+      LogSnapshots snapshots,
+      RecoveryPoint recoveryPoint) {
+
+    static Recovered nothing(
+        LogDisk disk, String folder, TopicIdPartition partition, long timestampMs) {
+      LeaderEpochs epochs = new LeaderEpochs();
+      ProducerState producers = new ProducerState();
+      LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, List.of());
+      return new Recovered(
+          List.of(Segment.empty(disk, folder, 0, timestampMs)),
+          0,
+          0,
+          epochs,
+          producers,
+          snapshots,
+          new RecoveryPoint(disk, folder, partition, epochs, producers, snapshots));
+    }
+  }
 
   /**
    * A log as recovery has found it.
@@ -76,8 +93,10 @@ final class PartitionLog {
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
-    this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
+    this.snapshots = recovered.snapshots();
+    this.recoveryPoint = recovered.recoveryPoint();
     this.logStartOffset = recovered.logStartOffset();
+    this.storedLogStart = recovered.logStartOffset();
     this.highWatermark = logEndOffset();
     this.flushedOffset = recovered.flushedOffset();
     this.onDisk = true;
@@ -95,13 +114,7 @@ final class PartitionLog {
         folder,
         partition,
         config,
-        new Recovered(
-            List.of(Segment.empty(disk, folder, 0, timestampMs)),
-            0,
-            0,
-            new LeaderEpochs(),
-            new ProducerState(),
-            List.of()),
+        Recovered.nothing(disk, folder, partition, timestampMs),
         jitter);
     this.onDisk = false;
   }
@@ -227,6 +240,8 @@ final class PartitionLog {
     }
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
+    } else if (recoveryPoint.isDue(active(), flushedOffset)) {
+      chores.add(proveUpToNow());
     }
     ensureFolder();
     Segment segment = active();
@@ -281,7 +296,7 @@ final class PartitionLog {
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   private void roll(long timestampMs) throws IOException {
     Segment sealed = active();
-    chores.add(seal(sealed));
+    chores.add(proveUpToNow());
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
@@ -292,8 +307,7 @@ final class PartitionLog {
     if (!onDisk) {
       disk.createFolder(folder);
       disk.write(
-          LogFiles.in(folder, LogFiles.PARTITION_METADATA),
-          PartitionMetadata.encode(partition.topicId()));
+          LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
       onDisk = true;
     }
   }
@@ -412,13 +426,7 @@ final class PartitionLog {
     }
     logStartOffset = offset;
     epochs.truncateFromStart(offset);
-    if (onDisk) {
-      chores.add(
-          () ->
-              disk.replace(
-                  LogFiles.in(folder, LogFiles.LOG_START),
-                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
-    }
+    storeLogStart();
     dropFirst(segments.countBelow(logStartOffset));
   }
 
@@ -459,7 +467,17 @@ final class PartitionLog {
     List<Segment> gone = segments.removeFirst(count);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
+    storeLogStart();
     chores.add(deletion(gone));
+  }
+
+  /** Before anything is deleted: what is missing at the next start was deleted by us. */
+  private void storeLogStart() {
+    if (onDisk && logStartOffset > storedLogStart) {
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(() -> LogStartFile.write(disk, folder, partition, offset));
+    }
   }
 
   private Chore deletion(List<Segment> gone) {
@@ -478,8 +496,11 @@ final class PartitionLog {
    *
    * @param timestampMs wall clock
    */
-  void tidy(long timestampMs, long idleSinceMs) {
+  void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
+    if (onDisk && recoveryPoint.isBehind(active(), flushedOffset)) {
+      chores.add(proveUpToNow());
+    }
     for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
     }
@@ -516,23 +537,10 @@ final class PartitionLog {
     flushedOffset = Math.max(flushedOffset, upTo);
   }
 
-  /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
-  private Chore seal(Segment segment) throws IOException {
-    long upTo = segment.endOffset();
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
-    byte[] snapshot = producers.encode();
-    Optional<byte[]> epochsChanged = epochs.takeChanged();
-    List<Chore> afterSync = new ArrayList<>();
-    // The index comes last: it says that nothing before its segment's end must be scanned, so what
-    // a scan would bring back has to be there.
-    epochsChanged.ifPresent(
-        content ->
-            afterSync.add(
-                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
-    return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));
+  /** Syncs all that is written now and writes what proves that it needs no recovery. */
+  private Chore proveUpToNow() throws IOException {
+    long upTo = logEndOffset();
+    return recoveryPoint.advance(active(), () -> onFlushed(upTo));
   }
 
   /** Makes everything durable so that the next start has nothing to recover. */
@@ -540,10 +548,12 @@ final class PartitionLog {
     if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
-    if (logEndOffset() == flushedOffset && !snapshots.isStale(logEndOffset())) {
+    if (logEndOffset() == flushedOffset
+        && !recoveryPoint.isBehind(active(), flushedOffset)
+        && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
-    return Optional.of(seal(active()));
+    return Optional.of(proveUpToNow());
   }
 
   /** Gives up the open files; what is being sent keeps its own open. */

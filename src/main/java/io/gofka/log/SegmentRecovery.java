@@ -77,7 +77,7 @@ final class SegmentRecovery {
       first++;
     }
     List<Long> live = baseOffsets.subList(first, baseOffsets.size());
-    readIndexes(live, indexOffsets);
+    readIndexes(baseOffsets, first, indexOffsets);
     collectEvidence(indexOffsets, syncedBefore);
     if (!live.isEmpty() && live.get(0) > logStart) {
       throw corrupt(
@@ -106,8 +106,12 @@ final class SegmentRecovery {
 
   // ---- what is known to have been durable
 
-  private void readIndexes(List<Long> baseOffsets, List<Long> indexOffsets) throws IOException {
+  private void readIndexes(List<Long> baseOffsets, int first, List<Long> indexOffsets)
+      throws IOException {
     for (long baseOffset : indexOffsets) {
+      if (baseOffsets.indexOf(baseOffset) >= 0 && baseOffsets.indexOf(baseOffset) < first) {
+        continue; // It goes with its segment.
+      }
       Optional<SegmentSummary> summary =
           disk.readStart(LogFiles.index(folder, baseOffset), IndexFile.HEADER_BYTES)
               .flatMap(header -> IndexFile.decodeSummary(header, partition, baseOffset));

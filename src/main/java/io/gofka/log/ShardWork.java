@@ -10,30 +10,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a {@link LogShard} leaves to its workers: the chores of its logs, syncs, and work beside
- * them. The first failure ends the shard's trust in the disk.
+ * them. Each piece of work belongs to a partition, which alone is concerned when it fails.
  */
 final class ShardWork {
   private static final Logger LOG = LoggerFactory.getLogger(ShardWork.class);
 
   private final ShardHost host;
-  private final String directory;
-  private final Runnable onFailed;
-  private boolean failed;
+  private final ShardFailures failures;
   private int besideCount;
   private Runnable whenIdle = () -> {};
 
-  /**
-   * @param directory as people know it
-   * @param onFailed run once, after the disk has failed
-   */
-  ShardWork(ShardHost host, String directory, Runnable onFailed) {
+  ShardWork(ShardHost host, ShardFailures failures) {
     this.host = host;
-    this.directory = directory;
-    this.onFailed = onFailed;
-  }
-
-  boolean hasFailed() {
-    return failed;
+    this.failures = failures;
   }
 
   /** Runs {@code action} once nothing is under way beside the ordered work. */
@@ -42,22 +31,22 @@ final class ShardWork {
     checkIdle();
   }
 
-  /** Gives what the log wants done to a worker. */
-  void doChores(PartitionLog log) {
-    doChores(log, () -> {}, () -> {});
+  /** Gives what the partition's log wants done to a worker. */
+  void doChores(ShardPartition partition) {
+    doChores(partition, () -> {}, () -> {});
   }
 
   /**
    * The same.
    *
    * @param done run after them all but those that have to wait
-   * @param otherwise run instead when the disk has failed
+   * @param otherwise run instead when one of them has failed
    */
-  void doChores(PartitionLog log, Runnable done, Runnable otherwise) {
+  void doChores(ShardPartition partition, Runnable done, Runnable otherwise) {
     List<Chore> due = new ArrayList<>();
-    for (Chore chore : log.takeChores()) {
+    for (Chore chore : partition.log().takeChores()) {
       if (chore.delayMs() > 0) {
-        host.after(chore.delayMs(), () -> doAside(chore));
+        host.after(chore.delayMs(), () -> doAside(partition, chore));
       } else {
         due.add(chore);
       }
@@ -75,17 +64,20 @@ final class ShardWork {
         },
         ran -> {
           due.forEach(Chore::done);
-          doChores(log);
+          if (partition.isOpen()) {
+            doChores(partition);
+          }
           done.run();
         },
         failure -> {
-          onDiskFailure(failure);
+          failures.onFailure(partition, failure);
           otherwise.run();
         });
   }
 
-  private void doAside(Chore chore) {
+  private void doAside(ShardPartition partition, Chore chore) {
     aside(
+        partition,
         () -> {
           chore.run();
           return true;
@@ -94,8 +86,13 @@ final class ShardWork {
         () -> {});
   }
 
-  /** One chore after all that was given out before; {@code done} follows when it succeeds. */
-  void doInOrder(Chore chore, Runnable done) {
+  /**
+   * One chore after all that was given out before.
+   *
+   * @param done follows when it succeeds
+   * @param otherwise follows when it has failed
+   */
+  void doInOrder(ShardPartition partition, Chore chore, Runnable done, Runnable otherwise) {
     host.inOrder(
         () -> {
           chore.run();
@@ -105,14 +102,33 @@ final class ShardWork {
           chore.done();
           done.run();
         },
-        this::onDiskFailure);
+        failure -> {
+          failures.onFailure(partition, failure);
+          otherwise.run();
+        });
   }
 
   /**
-   * Work beside the ordered; when it fails with an {@link IOException}, so has the disk. Anything
-   * else, a lack of memory above all, is the misfortune of this work alone.
+   * Work for a partition beside the ordered that changes nothing on the disk. When it fails with an
+   * {@link IOException}, so has a read; anything else, a lack of memory above all, is the
+   * misfortune of this work alone.
    */
-  <T> void aside(Callable<T> work, Consumer<T> done, Runnable otherwise) {
+  <T> void aside(ShardPartition partition, Callable<T> work, Consumer<T> done, Runnable otherwise) {
+    aside(
+        work,
+        done,
+        failure -> {
+          if (failure instanceof IOException) {
+            failures.onReadFailure(partition, failure);
+          } else {
+            LOG.error("Work for {} has failed", partition.id(), failure);
+          }
+          otherwise.run();
+        });
+  }
+
+  /** Work beside the ordered; who gives it looks at its failure. */
+  <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
     besideCount++;
     host.aside(
         work,
@@ -123,12 +139,7 @@ final class ShardWork {
         },
         failure -> {
           besideCount--;
-          if (failure instanceof IOException) {
-            onDiskFailure(failure);
-          } else {
-            LOG.error("Work in log directory {} has failed", directory, failure);
-          }
-          otherwise.run();
+          otherwise.accept(failure);
           checkIdle();
         });
   }
@@ -143,7 +154,7 @@ final class ShardWork {
 
   /** Syncs what is written; everybody who waits for it is told. */
   void flush(ShardPartition partition) {
-    if (!partition.isOpen() || failed) {
+    if (partition.state() != LogState.SERVING) {
       return;
     }
     if (partition.isFlushing()) {
@@ -155,6 +166,7 @@ final class ShardWork {
     try {
       Chore flush = partition.log().flush();
       doInOrder(
+          partition,
           flush,
           () -> {
             partition.flushing(false);
@@ -162,9 +174,11 @@ final class ShardWork {
             if (waiting || partition.mustFlushAgain()) {
               flush(partition);
             }
-          });
+          },
+          () -> partition.flushing(false));
     } catch (IOException failure) {
-      onDiskFailure(failure);
+      partition.flushing(false);
+      failures.onFailure(partition, failure);
     }
   }
 
@@ -178,15 +192,5 @@ final class ShardWork {
             flush(partition);
           });
     }
-  }
-
-  /** From now on nothing in this directory is believed any more. */
-  void onDiskFailure(Throwable failure) {
-    if (failed) {
-      return;
-    }
-    failed = true;
-    LOG.error("Log directory {} has failed: its partitions are served no more", directory, failure);
-    host.soon(onFailed);
   }
 }

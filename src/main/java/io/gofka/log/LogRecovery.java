@@ -32,6 +32,7 @@ final class LogRecovery {
   private final List<Long> baseOffsets = new ArrayList<>();
   private final List<Long> indexOffsets = new ArrayList<>();
   private final List<Long> snapshotOffsets = new ArrayList<>();
+  private final List<Long> deletedOffsets = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
 
   private LogRecovery(
@@ -66,15 +67,17 @@ final class LogRecovery {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
       LogFiles.offset(name, LogFiles.INDEX).ifPresent(indexOffsets::add);
       LogFiles.offset(name, LogFiles.PRODUCERS).ifPresent(snapshotOffsets::add);
+      LogFiles.offset(name, LogFiles.SEGMENT + LogFiles.DELETED).ifPresent(deletedOffsets::add);
       if (name.endsWith(LogFiles.DELETED) || name.endsWith(LogFiles.TEMPORARY)) {
         leftovers.add(name);
       }
     }
-    long logStartOffset = LogStartFile.read(disk, folder, partition);
+    long storedLogStart = LogStartFile.read(disk, folder, partition);
     Optional<LeaderEpochs> stored = storedEpochs();
     SegmentRecovery.Result found =
-        new SegmentRecovery(disk, folder, partition, config, timestampMs)
-            .recover(baseOffsets, indexOffsets, logStartOffset, syncedBefore(stored));
+        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets)
+            .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
+    long logStartOffset = found.logStartOffset();
     List<Segment> segments = found.segments();
     Segment active = segments.get(segments.size() - 1);
     LogSnapshots.Found snapshot =
@@ -91,6 +94,9 @@ final class LogRecovery {
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);
     long flushedOffset = prove(found, active, recoveryPoint);
     nameOwner();
+    if (logStartOffset > storedLogStart) {
+      LogStartFile.write(disk, folder, partition, logStartOffset);
+    }
     removeLeftovers(found.leftovers());
     return new Recovered(
         segments,

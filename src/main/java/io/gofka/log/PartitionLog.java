@@ -18,7 +18,7 @@ import java.util.Optional;
  * <p>Confined to its owner's thread; the owner passes in the time. Appending and reading touch only
  * the page cache. Everything that waits for the disk is handed out as a {@link Chore} ({@link
  * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has
- * failed: the log must not be used any more.
+ * failed: nothing may be appended before {@link #repair} is through.
  *
  * <p>{@code logStartOffset} is the first readable offset, {@code logEndOffset} the next one to be
  * given out, {@code highWatermark} the first one not yet committed.
@@ -443,6 +443,28 @@ final class PartitionLog {
     dropFirst(segments.countBelow(logStartOffset));
   }
 
+  /**
+   * Gives up what is too old or too much without a write, so that it can be done while the disk
+   * takes none; only what is durable is looked at, and the last records stay.
+   *
+   * @param timestampMs wall clock
+   */
+  void makeRoom(long timestampMs) {
+    if (!config.delete()) {
+      return;
+    }
+    long end = Math.min(highWatermark, flushedOffset);
+    int stay = active().sizeBytes() > 0 ? 1 : 2;
+    if (config.retentionMs() >= 0) {
+      int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
+      dropFirstToMakeRoom(Math.max(0, Math.min(old, segments.count() - stay)));
+    }
+    if (config.retentionBytes() >= 0) {
+      int excess = segments.countBeyond(config.retentionBytes(), end);
+      dropFirstToMakeRoom(Math.max(0, Math.min(excess, segments.count() - stay)));
+    }
+  }
+
   private void dropExpired(long timestampMs) throws IOException {
     if (config.retentionMs() < 0) {
       return;
@@ -461,14 +483,29 @@ final class PartitionLog {
   }
 
   private void dropFirst(int count) {
-    if (count == 0) {
-      return;
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      storeLogStart();
+      chores.add(deletion(gone, Optional.empty()));
     }
+  }
+
+  /** The new start is stored only once there is room for it. */
+  private void dropFirstToMakeRoom(int count) {
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(
+          deletion(gone, Optional.of(() -> LogStartFile.write(disk, folder, partition, offset))));
+    }
+  }
+
+  private List<Segment> takeFirst(int count) {
     List<Segment> gone = segments.removeFirst(count);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
-    storeLogStart();
-    chores.add(deletion(gone));
+    return gone;
   }
 
   /** Before anything is deleted: what is missing at the next start was deleted by us. */
@@ -480,12 +517,13 @@ final class PartitionLog {
     }
   }
 
-  private Chore deletion(List<Segment> gone) {
+  private Chore deletion(List<Segment> gone, Optional<Chore> storeLogStart) {
     return new SegmentDeletion(
         disk,
         folder,
         gone.stream().map(Segment::baseOffset).toList(),
         config.fileDeleteDelayMs(),
+        storeLogStart,
         () -> gone.forEach(Segment::close),
         chores::add);
   }
@@ -541,6 +579,34 @@ final class PartitionLog {
   private Chore proveUpToNow() throws IOException {
     long upTo = logEndOffset();
     return recoveryPoint.advance(active(), () -> onFlushed(upTo));
+  }
+
+  /**
+   * What has to be done after a failure of the disk, in this order, before anything else is: what
+   * is in memory is on the disk then, and durable. Nothing may be appended meanwhile.
+   *
+   * @param syncFailed nothing is believed to be on the disk that was not durable before
+   */
+  List<Chore> repair(boolean syncFailed) throws IOException {
+    if (!onDisk) {
+      return List.of();
+    }
+    long upTo = logEndOffset();
+    List<Segment> unflushed = segments.notBefore(flushedOffset);
+    List<Chore> plan = new ArrayList<>();
+    plan.add(
+        new LogRepair(
+            disk,
+            folder,
+            unflushed,
+            flushedOffset,
+            syncFailed,
+            () -> {
+              dirty = false;
+              onFlushed(upTo);
+            }));
+    plan.addAll(recoveryPoint.proveAgain(unflushed));
+    return plan;
   }
 
   /** Makes everything durable so that the next start has nothing to recover. */

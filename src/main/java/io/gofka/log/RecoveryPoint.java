@@ -78,6 +78,7 @@ final class RecoveryPoint {
    * @param done run on the owner's thread
    */
   Chore advance(Segment segment, Runnable done) throws IOException {
+    segment.file(); // What fails must do so before anything is taken that can't be given back.
     long upTo = segment.endOffset();
     SegmentSummary summary = segment.summary();
     SparseIndex index = segment.index().frozen();
@@ -97,6 +98,35 @@ final class RecoveryPoint {
     afterSync.add(snapshots.take(upTo, producers.encode()));
     afterSync.add(() -> writeIndex(segment.baseOffset(), summary, index));
     return new SegmentSync(disk, folder, segment, afterSync, done);
+  }
+
+  /**
+   * After a failure of the disk nobody knows what is left of the proofs: writes them once more.
+   *
+   * @param synced the last segments of the log, all of them durable
+   */
+  List<Chore> proveAgain(List<Segment> synced) {
+    List<Chore> plan = new ArrayList<>();
+    epochs.notStored();
+    epochs
+        .takeChanged()
+        .ifPresent(
+            content ->
+                plan.add(
+                    () ->
+                        disk.replace(
+                            LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
+                            Stamp.text(partition, LogFiles.LEADER_EPOCHS, content))));
+    for (Segment segment : synced) {
+      if (segment.isIndexed() && segment.sizeBytes() > 0) {
+        SegmentSummary summary = segment.summary();
+        SparseIndex index = segment.index().frozen();
+        plan.add(() -> writeIndex(segment.baseOffset(), summary, index));
+        startAt(segment, summary.sizeBytes());
+      }
+    }
+    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
+    return plan;
   }
 
   private void writeIndex(long baseOffset, SegmentSummary summary, SparseIndex index)

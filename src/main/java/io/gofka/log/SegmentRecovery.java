@@ -30,6 +30,7 @@ final class SegmentRecovery {
   private final TopicIdPartition partition;
   private final LogConfig config;
   private final long timestampMs;
+  private final List<Long> deletedOffsets;
   private final Map<Long, SegmentSummary> summaries = new HashMap<>();
   private final List<Long> damagedIndexes = new ArrayList<>();
   private final List<Segment> segments = new ArrayList<>();
@@ -45,6 +46,7 @@ final class SegmentRecovery {
    * @param unproven those no longer written to whose index doesn't cover them, and the last one if
    *     its index is damaged
    * @param leftovers base offsets of segments below the log start that are to be removed
+   * @param logStartOffset the first readable offset
    * @param provenOffset up to where indexes say that nothing was to be read
    * @param provenBytes the same within the last segment
    */
@@ -52,11 +54,22 @@ final class SegmentRecovery {
       List<Segment> segments,
       List<Segment> unproven,
       List<Long> leftovers,
+      long logStartOffset,
       long provenOffset,
       int provenBytes) {}
 
+  /**
+   * @param timestampMs wall clock
+   * @param deletedOffsets of segments that were renamed to be removed
+   */
   SegmentRecovery(
-      LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
+      LogDisk disk,
+      String folder,
+      TopicIdPartition partition,
+      LogConfig config,
+      long timestampMs,
+      List<Long> deletedOffsets) {
+    this.deletedOffsets = deletedOffsets;
     this.disk = disk;
     this.folder = folder;
     this.partition = partition;
@@ -72,16 +85,20 @@ final class SegmentRecovery {
   Result recover(List<Long> baseOffsets, List<Long> indexOffsets, long logStart, long syncedBefore)
       throws IOException {
     logStartOffset = logStart;
+    if (!baseOffsets.isEmpty() && wereDeletedBefore(baseOffsets.get(0))) {
+      logStartOffset = Math.max(logStart, baseOffsets.get(0));
+    }
     int first = 0;
-    while (first + 1 < baseOffsets.size() && baseOffsets.get(first + 1) <= logStart) {
+    while (first + 1 < baseOffsets.size() && baseOffsets.get(first + 1) <= logStartOffset) {
       first++;
     }
     List<Long> live = baseOffsets.subList(first, baseOffsets.size());
     readIndexes(baseOffsets, first, indexOffsets);
     collectEvidence(indexOffsets, syncedBefore);
-    if (!live.isEmpty() && live.get(0) > logStart) {
+    if (!live.isEmpty() && live.get(0) > logStartOffset) {
       throw corrupt(
-          "its first segment begins at " + live.get(0) + ", the log at " + logStart, logStart);
+          "its first segment begins at " + live.get(0) + ", the log at " + logStartOffset,
+          logStartOffset);
     }
     walk(live);
     long end = segments.isEmpty() ? 0 : last().endOffset();
@@ -92,12 +109,17 @@ final class SegmentRecovery {
     indexOffsets.stream()
         .filter(offset -> !live.contains(offset) && !leftovers.contains(offset))
         .forEach(leftovers::add);
-    if (segments.isEmpty() || end < logStart) {
+    if (segments.isEmpty() || end < logStartOffset) {
       startAnew(live, end, leftovers);
     } else {
       goOnBehindCompacted();
     }
-    return new Result(segments, unproven, leftovers, provenOffset, provenBytes);
+    return new Result(segments, unproven, leftovers, logStartOffset, provenOffset, provenBytes);
+  }
+
+  /** A full disk had no room for the new log start, but the old segments could be renamed. */
+  private boolean wereDeletedBefore(long baseOffset) {
+    return deletedOffsets.stream().anyMatch(deleted -> deleted < baseOffset);
   }
 
   private Segment last() {

@@ -382,8 +382,8 @@ class PartitionLogModelTest {
       long wanted = live.get(random.nextInt(live.size())).timestamp();
       TimestampSearch.Found found = new TimestampSearch.Found(-1, -1);
       long from = log.logStartOffset();
-      while (found.offset() < 0) {
-        Segment segment = log.segmentForTimestamp(wanted, from).orElseThrow();
+      while (found.offset() < 0 && log.segmentForTimestamp(wanted, from).isPresent()) {
+        Segment segment = log.segmentForTimestamp(wanted, from).get();
         loadIndex(segment.baseOffset());
         found =
             new TimestampSearch(

@@ -73,31 +73,32 @@ final class RecoveryPoint {
   }
 
   /**
-   * Syncs the segment as far as it goes now and then writes what proves it.
-   *
-   * @param done run on the owner's thread
+   * What proves the segment as far as it goes now; to be done once all of that is synced, in this
+   * order.
    */
-  Chore advance(Segment segment, Runnable done) throws IOException {
+  List<Chore> advance(Segment segment) throws IOException {
     segment.file(); // What fails must do so before anything is taken that can't be given back.
-    long upTo = segment.endOffset();
     SegmentSummary summary = segment.summary();
     SparseIndex index = segment.index().frozen();
     startAt(segment, summary.sizeBytes());
-    List<Chore> afterSync = new ArrayList<>();
+    List<Chore> proofs = new ArrayList<>();
     // The index comes last: it says that nothing before that must be scanned, so what a scan would
     // bring back has to be there.
-    epochs
+    storeEpochs().ifPresent(proofs::add);
+    proofs.add(snapshots.take(summary.endOffset(), producers.encode()));
+    proofs.add(() -> writeIndex(segment.baseOffset(), summary, index));
+    return proofs;
+  }
+
+  private Optional<Chore> storeEpochs() {
+    return epochs
         .takeChanged()
-        .ifPresent(
+        .map(
             content ->
-                afterSync.add(
-                    () ->
-                        disk.replace(
-                            LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
-                            Stamp.text(partition, LogFiles.LEADER_EPOCHS, content))));
-    afterSync.add(snapshots.take(upTo, producers.encode()));
-    afterSync.add(() -> writeIndex(segment.baseOffset(), summary, index));
-    return new SegmentSync(disk, folder, segment, afterSync, done);
+                () ->
+                    disk.replace(
+                        LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
+                        Stamp.text(partition, LogFiles.LEADER_EPOCHS, content)));
   }
 
   /**
@@ -108,15 +109,7 @@ final class RecoveryPoint {
   List<Chore> proveAgain(List<Segment> synced) {
     List<Chore> plan = new ArrayList<>();
     epochs.notStored();
-    epochs
-        .takeChanged()
-        .ifPresent(
-            content ->
-                plan.add(
-                    () ->
-                        disk.replace(
-                            LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
-                            Stamp.text(partition, LogFiles.LEADER_EPOCHS, content))));
+    storeEpochs().ifPresent(plan::add);
     for (Segment segment : synced) {
       if (segment.isIndexed() && segment.sizeBytes() > 0) {
         SegmentSummary summary = segment.summary();
@@ -145,11 +138,9 @@ final class RecoveryPoint {
     if (synced.isEmpty()) {
       return;
     }
-    Optional<byte[]> changed = epochs.takeChanged();
-    if (changed.isPresent()) {
-      disk.replace(
-          LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
-          Stamp.text(partition, LogFiles.LEADER_EPOCHS, changed.get()));
+    Optional<Chore> epochsChanged = storeEpochs();
+    if (epochsChanged.isPresent()) {
+      epochsChanged.get().run();
     }
     snapshots.take(synced.get(synced.size() - 1).endOffset(), producers.encode()).run();
     for (Segment segment : synced) {

@@ -24,14 +24,7 @@ public record LogDirectory(LogDisk disk, List<PartitionFolder> folders, List<Str
   /**
    * @param topicId as the folder itself says, empty when it doesn't
    */
-  public record PartitionFolder(String name, String topic, int partition, Optional<UUID> topicId) {
-    /** Whether it may hold this partition: a folder that names no topic id has any. */
-    boolean holds(TopicIdPartition wanted) {
-      return topic.equals(wanted.topic())
-          && partition == wanted.partition()
-          && topicId.map(wanted.topicId()::equals).orElse(true);
-    }
-  }
+  public record PartitionFolder(String name, String topic, int partition, Optional<UUID> topicId) {}
 
   public LogDirectory {
     folders = List.copyOf(folders);
@@ -74,10 +67,27 @@ public record LogDirectory(LogDisk disk, List<PartitionFolder> folders, List<Str
     if (partition < 0 || !wanted.test(name.substring(0, dash), partition)) {
       return Optional.empty();
     }
-    Optional<UUID> topicId =
-        disk.readStart(LogFiles.in(name, LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
-            .flatMap(PartitionMetadata::decode);
+    Optional<UUID> topicId;
+    try {
+      topicId = topicIdOf(disk, name);
+    } catch (IOException unreadable) {
+      topicId = Optional.empty(); // Whoever opens the folder will meet this failure.
+    }
     return Optional.of(new PartitionFolder(name, name.substring(0, dash), partition, topicId));
+  }
+
+  /**
+   * The topic whose partition a folder holds, as the folder says; one that names none may be of any
+   * topic of that name.
+   */
+  Optional<UUID> topicIdOf(String folder) throws IOException {
+    return topicIdOf(disk, folder);
+  }
+
+  private static Optional<UUID> topicIdOf(LogDisk disk, String folder) throws IOException {
+    return disk.readStart(
+            LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
+        .flatMap(PartitionMetadata::decode);
   }
 
   /** Where a partition's folder is or will be. */

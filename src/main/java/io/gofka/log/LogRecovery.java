@@ -159,7 +159,7 @@ final class LogRecovery {
   private Optional<SegmentSummary> summary(long baseOffset) throws IOException {
     long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
     return disk.readStart(LogFiles.index(folder, baseOffset), IndexFile.HEADER_BYTES)
-        .flatMap(header -> IndexFile.decodeSummary(header, baseOffset))
+        .flatMap(header -> IndexFile.decodeSummary(header, partition, baseOffset))
         .filter(known -> known.sizeBytes() <= fileSize);
   }
 
@@ -197,7 +197,7 @@ final class LogRecovery {
     Optional<byte[]> stored = disk.read(file, LogFiles.MAX_SIDE_FILE_BYTES);
     Optional<Indexed> known =
         stored
-            .flatMap(content -> IndexFile.decode(content, baseOffset))
+            .flatMap(content -> IndexFile.decode(content, partition, baseOffset))
             .filter(indexed -> indexed.summary().sizeBytes() <= size);
     if (stored.isPresent() && known.isEmpty()) {
       // It must not come back once the segment has grown to the size it speaks of.
@@ -263,7 +263,7 @@ final class LogRecovery {
     for (Segment segment : toProve) {
       disk.write(
           LogFiles.index(folder, segment.baseOffset()),
-          IndexFile.encode(segment.baseOffset(), segment.summary(), segment.index()));
+          IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index()));
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -28,9 +29,8 @@ import org.slf4j.LoggerFactory;
  * is due from time to time. Appending, reading and looking things up are in {@link ShardAppends},
  * {@link ShardReads} and {@link ShardQueries}.
  *
- * <p>Confined to one thread; {@link ShardHost} is the world around it. Once the disk has failed,
- * the shard answers everything with KAFKA_STORAGE_ERROR: what a failed write or sync has left
- * behind can't be known.
+ * <p>Confined to one thread; {@link ShardHost} is the world around it. What a failure of the disk
+ * means for the partition it was for, and for nobody else, is in {@link ShardFailures}.
  */
 final class LogShard {
   private static final Logger LOG = LoggerFactory.getLogger(LogShard.class);
@@ -38,19 +38,23 @@ final class LogShard {
   /** Files that nobody has used for so long are closed. */
   static final long IDLE_FILE_MS = 300_000;
 
+  /** What can't be removed from the disk is tried again so much later. */
+  static final long REMOVAL_RETRY_MS = 60_000;
+
   private final int brokerId;
   private final int shard;
   private final LogShards shards;
   private final LogDirectory directory;
   private final BiFunction<ClusterImage, String, LogConfig> configs;
   private final ShardHost host;
+  private final ShardFailures failures;
   private final ShardWork work;
   private final ShardAppends appends;
   private final ShardReads reads;
   private final ShardQueries queries;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
   // Folders that are being renamed away; a new partition of the same name has to wait for that.
-  private final Map<String, Runnable> waitingForFolder = new HashMap<>();
+  private final Map<String, ShardPartition> waitingForFolder = new HashMap<>();
   private final Set<String> foldersInUse = new HashSet<>();
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
@@ -71,7 +75,8 @@ final class LogShard {
     this.directory = directory;
     this.configs = configs;
     this.host = host;
-    this.work = new ShardWork(host, directory.disk().description(), this::onFailed);
+    this.failures = new ShardFailures(this, host);
+    this.work = new ShardWork(host, failures);
     this.appends = new ShardAppends(this, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
@@ -79,6 +84,10 @@ final class LogShard {
 
   ShardWork work() {
     return work;
+  }
+
+  ShardFailures failures() {
+    return failures;
   }
 
   ShardAppends appends() {
@@ -101,15 +110,14 @@ final class LogShard {
 
   /**
    * Opens what this broker has of the shard's partitions, and sets aside folders that belong to
-   * none of them.
+   * none of them. A partition that can't be opened keeps no other from being served.
    *
-   * @param started told when everything is recovered
-   * @param failure told when the disk fails on the way
+   * @param started told when everything is recovered that can be
+   * @param failure told of what is none of the disk's failures
    */
   void start(ClusterImage current, Runnable started, Consumer<Throwable> failure) {
     image = current;
-    Map<ShardPartition, PartitionFolder> toOpen = new HashMap<>();
-    List<PartitionFolder> strays = new ArrayList<>();
+    Map<String, ShardPartition> toOpen = new HashMap<>();
     Map<String, PartitionFolder> folders = new HashMap<>();
     for (PartitionFolder folder : directory.folders()) {
       folders.put(folder.name(), folder);
@@ -117,68 +125,129 @@ final class LogShard {
     for (TopicImage topic : image.topicsByName().values()) {
       for (ShardPartition partition : assignedHere(topic)) {
         partitions.put(partition.id(), partition);
-        PartitionFolder folder = folders.get(LogDirectory.folderOf(partition.id()));
-        if (folder != null && folder.holds(partition.id())) {
-          folders.remove(folder.name());
-          toOpen.put(partition, folder);
-        } else {
+        String folder = LogDirectory.folderOf(partition.id());
+        if (folders.remove(folder) == null) {
           create(partition);
+        } else {
+          foldersInUse.add(folder);
+          toOpen.put(folder, partition);
         }
       }
     }
-    strays.addAll(folders.values());
+    List<PartitionFolder> strays = List.copyOf(folders.values());
     long beganMs = host.nowMs();
     host.inOrder(
         () -> {
-          strays.forEach(this::setAside);
-          return recover(toOpen.keySet());
+          strays.forEach(stray -> setAside(stray.name(), stray.topicId()));
+          return openAll(toOpen.values());
         },
-        logs -> {
-          logs.forEach(this::opened);
+        outcomes -> {
+          outcomes.forEach(this::opened);
           LOG.info(
-              "Shard {} has opened {} logs in {} ms", shard, logs.size(), host.nowMs() - beganMs);
+              "Shard {} has opened {} logs in {} ms",
+              shard,
+              outcomes.stream().filter(each -> each.log().isPresent()).count(),
+              host.nowMs() - beganMs);
           removeLeftovers();
           started.run();
         },
         failure);
   }
 
+  /** What came of opening a partition: a log or a failure. */
+  private record Opened(
+      ShardPartition partition, Optional<PartitionLog> log, Optional<Throwable> failure) {}
+
   /** On the worker. */
-  private List<PartitionLog> recover(Collection<ShardPartition> toOpen) throws IOException {
-    List<PartitionLog> logs = new ArrayList<>(toOpen.size());
+  private List<Opened> openAll(Collection<ShardPartition> toOpen) {
+    List<Opened> outcomes = new ArrayList<>(toOpen.size());
     for (ShardPartition partition : toOpen) {
-      logs.add(
-          LogRecovery.open(
-              directory.disk(),
-              LogDirectory.folderOf(partition.id()),
-              partition.id(),
-              partition.config(),
-              host.timestampMs(),
-              jitter(partition.id())));
+      try {
+        outcomes.add(new Opened(partition, Optional.of(open(partition)), Optional.empty()));
+      } catch (IOException | RuntimeException failure) {
+        outcomes.add(new Opened(partition, Optional.empty(), Optional.of(failure)));
+      }
     }
-    return logs;
+    return outcomes;
   }
 
-  private void opened(PartitionLog log) {
-    ShardPartition partition = partitions.get(log.partition());
-    foldersInUse.add(log.folder());
-    partition.open(log);
+  /** On the worker: the log in the partition's folder, or a new one if that is another's. */
+  private PartitionLog open(ShardPartition partition) throws IOException {
+    TopicIdPartition id = partition.id();
+    String folder = LogDirectory.folderOf(id);
+    Optional<UUID> owner = directory.topicIdOf(folder);
+    if (owner.isPresent() && !owner.get().equals(id.topicId())) {
+      directory.disk().rename(folder, LogDirectory.stray(folder, host.unique()));
+      tellSetAside(folder, owner);
+      return newLog(partition);
+    }
+    return LogRecovery.open(
+        directory.disk(), folder, id, partition.config(), host.timestampMs(), jitter(id));
+  }
+
+  private PartitionLog newLog(ShardPartition partition) {
+    return PartitionLog.create(
+        directory.disk(),
+        LogDirectory.folderOf(partition.id()),
+        partition.id(),
+        partition.config(),
+        host.timestampMs(),
+        jitter(partition.id()));
+  }
+
+  private void opened(Opened outcome) {
+    ShardPartition partition = outcome.partition();
+    outcome.log().ifPresent(partition::open);
+    outcome.failure().ifPresent(failure -> failures.onOpeningFailed(partition, failure));
     partition.drain();
   }
 
-  /** On the worker. */
-  private void setAside(PartitionFolder folder) {
-    String name = LogDirectory.stray(folder.name(), host.unique());
-    LOG.warn(
-        "{} belongs to no partition of this broker (topic id {}): it is set aside as {}",
-        folder.name(),
-        folder.topicId().map(Object::toString).orElse("unknown"),
-        name);
-    try {
-      directory.disk().rename(folder.name(), name);
-    } catch (IOException failure) {
-      throw new java.io.UncheckedIOException(failure);
+  /** Tries once more to open a partition, then runs {@code tried}. */
+  void reopen(ShardPartition partition, Runnable tried) {
+    if (waitingForFolder.containsValue(partition)) {
+      tried.run(); // It is opened as soon as the folder is free.
+      return;
     }
+    work.inOrder(
+        () -> openAll(List.of(partition)).get(0),
+        outcome -> {
+          if (partition.state() == LogState.UNOPENED) {
+            opened(outcome);
+          } else {
+            outcome.log().ifPresent(PartitionLog::closeFiles);
+          }
+          tried.run();
+        },
+        bug -> {
+          failures.onOpeningFailed(partition, bug);
+          tried.run();
+        });
+  }
+
+  /** On the worker: tries whether the directory takes writes. */
+  void probe() throws IOException {
+    DirectoryProbe.run(directory.disk(), ".probe-" + shard);
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** On the worker. What can't be moved stays where it is, until the next start. */
+  private void setAside(String folder, Optional<UUID> owner) {
+    try {
+      directory.disk().rename(folder, LogDirectory.stray(folder, host.unique()));
+      tellSetAside(folder, owner);
+    } catch (IOException failure) {
+      LOG.warn("{} belongs to no partition, but can't be set aside", folder, failure);
+    }
+  }
+
+  private static void tellSetAside(String folder, Optional<UUID> owner) {
+    LOG.warn(
+        "{} belongs to no partition of this broker (topic id {}): it is set aside",
+        folder,
+        owner.map(Object::toString).orElse("unknown"));
   }
 
   private void removeLeftovers() {
@@ -191,7 +260,7 @@ final class LogShard {
             return true;
           },
           removed -> {},
-          () -> {});
+          failure -> LOG.warn("A deleted partition's folder can't be removed", failure));
     }
   }
 
@@ -207,27 +276,27 @@ final class LogShard {
   }
 
   private void close(Runnable stopped) {
-    for (ShardPartition partition : partitions.values()) {
-      partition.openLog().ifPresent(this::close);
-    }
-    host.inOrder(
-        () -> true,
-        done -> {
+    partitions.values().forEach(this::close);
+    work.whenIdle(
+        () -> {
+          partitions.values().forEach(work::abandon);
           partitions.values().forEach(each -> each.openLog().ifPresent(PartitionLog::closeFiles));
           stopped.run();
-        },
-        cause -> stopped.run());
+        });
   }
 
-  private void close(PartitionLog log) {
-    if (work.hasFailed()) {
+  private void close(ShardPartition partition) {
+    if (partition.state() != LogState.SERVING) {
       return;
     }
-    work.doChores(log);
+    work.doChores(partition);
     try {
-      log.close().ifPresent(chore -> work.doInOrder(chore, () -> {}));
+      partition
+          .log()
+          .close()
+          .ifPresent(chore -> work.doInOrder(partition, chore, () -> {}, () -> {}));
     } catch (IOException failure) {
-      work.onDiskFailure(failure);
+      failures.onFailure(partition, failure);
     }
   }
 
@@ -306,24 +375,12 @@ final class LogShard {
   /** A partition without records: nothing is written before there is one. */
   private void create(ShardPartition partition) {
     String folder = LogDirectory.folderOf(partition.id());
-    Runnable open =
-        () -> {
-          if (partition.isGone()) {
-            return;
-          }
-          opened(
-              PartitionLog.create(
-                  directory.disk(),
-                  folder,
-                  partition.id(),
-                  partition.config(),
-                  host.timestampMs(),
-                  jitter(partition.id())));
-        };
     if (foldersInUse.contains(folder)) {
-      waitingForFolder.put(folder, open);
-    } else {
-      open.run();
+      waitingForFolder.put(folder, partition);
+    } else if (!partition.isGone()) {
+      foldersInUse.add(folder);
+      partition.open(newLog(partition));
+      partition.drain();
     }
   }
 
@@ -332,42 +389,63 @@ final class LogShard {
     if (partition == null) {
       return;
     }
-    Optional<PartitionLog> log = partition.openLog();
+    Optional<PartitionLog> log = partition.anyLog();
+    String folder = LogDirectory.folderOf(id);
+    boolean ownsNoFolder = waitingForFolder.remove(folder, partition);
     partition.leave();
     reads.wake(partition);
-    log.ifPresent(this::remove);
-  }
-
-  private void remove(PartitionLog log) {
-    log.takeChores(); // Nobody will miss what they would have made durable.
-    log.closeFiles();
-    if (!log.isOnDisk()) {
-      releaseFolder(log.folder());
+    work.abandon(partition);
+    log.ifPresent(PartitionLog::closeFiles);
+    if (ownsNoFolder) {
       return;
     }
-    String deleted = LogDirectory.deleted(log.folder(), host.unique());
-    work.doInOrder(
-        () -> directory.disk().rename(log.folder(), deleted),
+    if (log.isPresent() && !log.get().isOnDisk()) {
+      releaseFolder(folder);
+    } else {
+      remove(folder, partition.config().fileDeleteDelayMs());
+    }
+  }
+
+  /** The folder goes out of the way at once, and from the disk after a while. */
+  private void remove(String folder, long delayMs) {
+    String deleted = LogDirectory.deleted(folder, host.unique());
+    host.inOrder(
         () -> {
-          releaseFolder(log.folder());
-          host.after(
-              log.config().fileDeleteDelayMs(),
-              () ->
-                  work.aside(
-                      () -> {
-                        directory.disk().delete(deleted);
-                        return true;
-                      },
-                      done -> {},
-                      () -> {}));
+          if (directory.disk().isFolder(folder)) {
+            directory.disk().rename(folder, deleted);
+          }
+          return true;
+        },
+        renamed -> {
+          releaseFolder(folder);
+          host.after(delayMs, () -> removeAside(deleted));
+        },
+        failure -> {
+          LOG.error("{} is deleted, but can't be renamed", folder, failure);
+          Optional.ofNullable(waitingForFolder.get(folder))
+              .ifPresent(waiting -> failures.onOpeningFailed(waiting, failure));
+          host.after(REMOVAL_RETRY_MS, () -> remove(folder, delayMs));
+        });
+  }
+
+  private void removeAside(String deleted) {
+    work.aside(
+        () -> {
+          directory.disk().delete(deleted);
+          return true;
+        },
+        done -> {},
+        failure -> {
+          LOG.warn("{} can't be removed", deleted, failure);
+          host.after(REMOVAL_RETRY_MS, () -> removeAside(deleted));
         });
   }
 
   private void releaseFolder(String folder) {
     foldersInUse.remove(folder);
-    Runnable next = waitingForFolder.remove(folder);
+    ShardPartition next = waitingForFolder.remove(folder);
     if (next != null) {
-      next.run();
+      create(next);
     }
   }
 
@@ -401,24 +479,39 @@ final class LogShard {
             "there is no " + id + " with topic id " + id.topicId());
   }
 
-  boolean isUsable(ShardPartition partition) {
-    return !work.hasFailed() && !stopping && !partition.isGone();
+  boolean isReadable(ShardPartition partition) {
+    return !stopping && partition.isOpen();
   }
 
   /**
    * @throws ApiException KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION
    */
-  void checkUsable(ShardPartition partition) {
-    if (work.hasFailed()) {
-      throw new ApiException(
-          ErrorCode.KAFKA_STORAGE_ERROR, "log directory " + directoryName() + " has failed");
-    }
+  void checkReadable(ShardPartition partition) {
     if (stopping) {
       throw new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the broker is stopping");
     }
-    if (partition.isGone()) {
+    switch (partition.state()) {
+      case GONE ->
+          throw new ApiException(
+              ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " has been deleted");
+      case OFFLINE ->
+          throw new ApiException(
+              ErrorCode.KAFKA_STORAGE_ERROR, "the log of " + partition.id() + " is damaged");
+      case UNOPENED ->
+          throw new ApiException(
+              ErrorCode.KAFKA_STORAGE_ERROR, "the disk of " + partition.id() + " has failed");
+      case OPENING, SERVING, WRITES_REFUSED -> {}
+    }
+  }
+
+  /**
+   * @throws ApiException the same, KAFKA_STORAGE_ERROR also while writes are refused
+   */
+  void checkWritable(ShardPartition partition) {
+    checkReadable(partition);
+    if (partition.state() == LogState.WRITES_REFUSED) {
       throw new ApiException(
-          ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " has been deleted");
+          ErrorCode.KAFKA_STORAGE_ERROR, "the disk of " + partition.id() + " takes no writes now");
     }
   }
 
@@ -432,7 +525,7 @@ final class LogShard {
 
   /** Retention, silent producers, idle files. */
   void tidy() {
-    if (work.hasFailed() || stopping) {
+    if (stopping) {
       return;
     }
     long timestampMs = host.timestampMs();
@@ -441,20 +534,47 @@ final class LogShard {
       if (!partition.isOpen() || partition.isAppending()) {
         continue; // The next round is soon enough; now a worker may be writing to it.
       }
+      if (partition.state() == LogState.WRITES_REFUSED) {
+        makeRoom(partition, timestampMs);
+        continue;
+      }
       PartitionLog log = partition.log();
       try {
         log.enforceRetention(timestampMs);
         log.tidy(timestampMs, idleSinceMs);
-        work.doChores(log);
+        work.doChores(partition);
       } catch (IOException failure) {
-        work.onDiskFailure(failure);
-        return;
+        failures.onFailure(partition, failure);
       }
     }
   }
 
-  private void onFailed() {
-    partitions.values().forEach(ShardPartition::fail);
-    reads.wakeAll();
+  /** Space may come back only through this, so it can't wait for what waits for space. */
+  private void makeRoom(ShardPartition partition, long timestampMs) {
+    if (partition.chores().isRunning()) {
+      return;
+    }
+    partition.log().makeRoom(timestampMs);
+    List<Chore> chores = partition.log().takeChores();
+    if (chores.isEmpty()) {
+      return;
+    }
+    work.inOrder(
+        () -> {
+          for (Chore chore : chores) {
+            chore.run();
+          }
+          return true;
+        },
+        done -> {
+          chores.forEach(Chore::done);
+          if (partition.isOpen()) {
+            work.doChores(partition);
+          }
+        },
+        failure -> {
+          LOG.debug("{}: can't delete old segments", partition.id(), failure);
+          chores.forEach(each -> partition.chores().add(each, () -> {}, () -> {}));
+        });
   }
 }

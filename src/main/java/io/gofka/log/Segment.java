@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import io.gofka.common.TopicIdPartition;
 import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.record.RecordBatch;
@@ -121,10 +122,11 @@ final class Segment {
    * The index of a segment that is not written to, from its file, or from the segment itself when
    * that is missing or damaged. Touches no state, so a worker may do it.
    */
-  Indexed loadIndex(DiskFile segmentFile, int indexIntervalBytes) throws IOException {
+  Indexed loadIndex(TopicIdPartition owner, DiskFile segmentFile, int indexIntervalBytes)
+      throws IOException {
     Optional<Indexed> stored =
         disk.read(LogFiles.index(folder, baseOffset), LogFiles.MAX_SIDE_FILE_BYTES)
-            .flatMap(content -> IndexFile.decode(content, baseOffset))
+            .flatMap(content -> IndexFile.decode(content, owner, baseOffset))
             .filter(indexed -> indexed.summary().sizeBytes() == summary.sizeBytes());
     if (stored.isPresent()) {
       return stored.get();

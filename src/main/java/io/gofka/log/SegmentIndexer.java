@@ -15,6 +15,9 @@ final class SegmentIndexer {
   private long firstTimestampMs;
   private long maxTimestampMs;
   private int maxTimestampPosition;
+  private int lastEpoch;
+  private int headerHash;
+  private long coveredEndOffset;
 
   /** Begins where {@code summary} ends, with the index as it is there. */
   SegmentIndexer(long baseOffset, SegmentSummary summary, SparseIndex index) {
@@ -26,6 +29,9 @@ final class SegmentIndexer {
     this.firstTimestampMs = summary.firstTimestampMs();
     this.maxTimestampMs = summary.maxTimestampMs();
     this.maxTimestampPosition = summary.maxTimestampPosition();
+    this.lastEpoch = summary.lastEpoch();
+    this.headerHash = summary.headerHash();
+    this.coveredEndOffset = summary.coveredEndOffset();
   }
 
   /** The batch lies at the segment's end now. */
@@ -33,7 +39,7 @@ final class SegmentIndexer {
     if (sizeBytes == 0) {
       firstTimestampMs = batch.maxTimestamp();
     } else if (sizeBytes - indexedUpTo >= indexIntervalBytes) {
-      index.add((int) (batch.baseOffset() - baseOffset), sizeBytes, maxTimestampMs);
+      index.add((int) (batch.baseOffset() - baseOffset), sizeBytes, maxTimestampMs, headerHash);
       indexedUpTo = sizeBytes;
     }
     if (batch.maxTimestamp() > maxTimestampMs) {
@@ -42,6 +48,14 @@ final class SegmentIndexer {
     }
     sizeBytes += batch.sizeInBytes();
     endOffset = batch.nextOffset();
+    coveredEndOffset = endOffset;
+    lastEpoch = batch.partitionLeaderEpoch();
+    headerHash = HeaderHash.next(headerHash, batch);
+  }
+
+  /** The next segment begins there: compaction has taken the records before it. */
+  void coverUpTo(long nextBaseOffset) {
+    coveredEndOffset = Math.max(endOffset, nextBaseOffset);
   }
 
   SparseIndex index() {
@@ -68,8 +82,23 @@ final class SegmentIndexer {
     return maxTimestampPosition;
   }
 
+  int lastEpoch() {
+    return lastEpoch;
+  }
+
+  int headerHash() {
+    return headerHash;
+  }
+
   SegmentSummary summary() {
     return new SegmentSummary(
-        sizeBytes, endOffset, firstTimestampMs, maxTimestampMs, maxTimestampPosition);
+        sizeBytes,
+        endOffset,
+        firstTimestampMs,
+        maxTimestampMs,
+        maxTimestampPosition,
+        lastEpoch,
+        headerHash,
+        coveredEndOffset);
   }
 }

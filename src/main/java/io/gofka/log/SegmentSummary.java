@@ -11,15 +11,30 @@ import io.gofka.record.RecordBatch;
  *     is empty or has no timestamps
  * @param maxTimestampMs the greatest of all its batches, -1 when there is none
  * @param maxTimestampPosition where the first batch with that timestamp begins
+ * @param lastEpoch leader epoch of its last batch, -1 when it is empty
+ * @param headerHash {@link HeaderHash} of all its batches
+ * @param coveredEndOffset where the next segment begins: behind {@code endOffset} when compaction
+ *     has taken the last records
  */
 record SegmentSummary(
     int sizeBytes,
     long endOffset,
     long firstTimestampMs,
     long maxTimestampMs,
-    int maxTimestampPosition) {
+    int maxTimestampPosition,
+    int lastEpoch,
+    int headerHash,
+    long coveredEndOffset) {
 
   static SegmentSummary empty(long baseOffset) {
-    return new SegmentSummary(0, baseOffset, RecordBatch.NO_TIMESTAMP, RecordBatch.NO_TIMESTAMP, 0);
+    return new SegmentSummary(
+        0,
+        baseOffset,
+        RecordBatch.NO_TIMESTAMP,
+        RecordBatch.NO_TIMESTAMP,
+        0,
+        RecordBatch.NO_LEADER_EPOCH,
+        HeaderHash.INITIAL,
+        baseOffset);
   }
 }

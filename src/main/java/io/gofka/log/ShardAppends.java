@@ -117,7 +117,7 @@ final class ShardAppends {
   private void start(Pending pending) {
     ShardPartition partition = pending.partition();
     try {
-      shard.checkUsable(partition);
+      shard.checkWritable(partition);
       partition.leaderLog(-1);
       checkAllowed(pending);
       LogConfig config = partition.config();
@@ -185,6 +185,7 @@ final class ShardAppends {
     shard
         .work()
         .aside(
+            partition,
             () -> checkRecords(batch, rules, timestampMs),
             checked -> {
               partition.appending(false);
@@ -233,7 +234,7 @@ final class ShardAppends {
     }
     Checked checked = ((Accepted) verdict).checked();
     try {
-      shard.checkUsable(pending.partition());
+      shard.checkWritable(pending.partition());
       pending.partition().leaderLog(-1);
       place(pending, checked);
     } catch (ApiException refused) {
@@ -282,7 +283,7 @@ final class ShardAppends {
       }
       append =
           log.begin(checked.batches(), checked.sizeBytes(), partition.leaderEpoch(), timestampMs);
-      shard.work().doChores(log);
+      shard.work().doChores(partition);
       if (writesOnWorker) {
         writeOnWorker(pending, checked, append, timestampMs);
         return;
@@ -293,10 +294,15 @@ final class ShardAppends {
       checked.release();
       pending.refuse(refused.errorCode(), refused.getMessage());
       return;
-    } catch (IOException | RuntimeException failure) {
-      // After a bug as after a failed write nobody can tell what is in the log: it ends here.
+    } catch (IOException failure) {
       checked.release();
-      shard.work().onDiskFailure(failure);
+      shard.failures().onFailure(partition, failure);
+      refuseForStorage(pending);
+      return;
+    } catch (RuntimeException bug) {
+      // Nobody can tell what is in the log now: it ends here.
+      checked.release();
+      shard.failures().onBug(partition, bug);
       refuseForStorage(pending);
       return;
     }
@@ -347,8 +353,6 @@ final class ShardAppends {
               long fromMs = host.nowMs();
               try {
                 append.write();
-              } catch (RuntimeException | Error failure) {
-                throw new IOException("nobody knows how much of it was written", failure);
               } finally {
                 append.file().release();
               }
@@ -360,8 +364,8 @@ final class ShardAppends {
               if (partition.isGone()) {
                 checked.release();
                 pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
-              } else if (shard.work().hasFailed()) {
-                // What this one follows may be lost, and no sync will come any more.
+              } else if (partition.state() != LogState.SERVING) {
+                // What this one follows may be lost; repairing the log takes its bytes away.
                 checked.release();
                 refuseForStorage(pending);
               } else {
@@ -370,9 +374,10 @@ final class ShardAppends {
               }
               partition.drain();
             },
-            () -> {
+            failure -> {
               checked.release();
               partition.appending(false);
+              shard.failures().onFailure(partition, failure);
               refuseForStorage(pending);
               partition.drain();
             });

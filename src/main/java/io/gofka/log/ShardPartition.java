@@ -10,29 +10,32 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A partition in its shard: its log, who leads it, and what waits for it.
- *
- * <p>States: opening (no log yet, appends wait) → open → gone; from each of them, when the disk has
- * failed, to failed, where nothing waits. At most one append is on its way; the others wait in
- * order, so that no worker can change it.
+ * A partition in its shard: its log, what may be done with it ({@link LogState}), who leads it, and
+ * what waits for it. At most one append is on its way; the others wait in order, so that no worker
+ * can change it.
  */
 final class ShardPartition {
   /** Appends that may wait for the one before; what comes then is refused. */
   static final int MAX_WAITING_APPENDS = 10_000;
+
+  /** Failed reads of a partition are told on the node's log this often, and no oftener. */
+  static final long READ_FAILURE_TOLD_EVERY_MS = 60_000;
 
   private final TopicIdPartition id;
   private final int brokerId;
   private PartitionImage image;
   private LogConfig config;
   private Optional<PartitionLog> log = Optional.empty();
-  private boolean gone;
-  private boolean failed;
+  private LogState state = LogState.OPENING;
+  private long readFailureToldAtMs = Long.MIN_VALUE;
+  private boolean syncFailed;
   private boolean appending;
   private boolean flushing;
   private boolean flushAgain;
   private boolean flushTimerSet;
   private final ArrayDeque<Runnable> waitingAppends = new ArrayDeque<>(0);
   private final ArrayDeque<FlushWaiter> flushWaiters = new ArrayDeque<>(0);
+  private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
 
   /** Someone to tell when everything below {@code offset} is durable. */
@@ -67,30 +70,65 @@ final class ShardPartition {
 
   void open(PartitionLog opened) {
     log = Optional.of(opened);
+    become(LogState.SERVING);
     opened.updateConfig(config);
     updateImage(image);
   }
 
+  LogState state() {
+    return state;
+  }
+
+  /** The only way from one state to another. Who waits is told by {@link #releaseWaiting}. */
+  void become(LogState next) {
+    if (!state.canBecome(next)) {
+      throw new IllegalStateException(id + " can't go from " + state + " to " + next);
+    }
+    state = next;
+  }
+
   /** It is not this shard's any more; nothing may be done with its log. */
   void leave() {
-    gone = true;
+    become(LogState.GONE);
+    releaseWaiting();
+  }
+
+  /** Tells everybody who waits for its disk; they find out by themselves what has become of it. */
+  void releaseWaiting() {
     abandonFlushes();
     drain();
   }
 
-  /** The disk has failed: nobody has to wait for it any more. */
-  void fail() {
-    failed = true;
-    abandonFlushes();
-    drain();
+  /**
+   * Whether the node's log should say that a read has failed; then not again for a while.
+   *
+   * @param nowMs monotonic
+   */
+  boolean takeReadFailureToTell(long nowMs) {
+    if (readFailureToldAtMs != Long.MIN_VALUE
+        && nowMs - readFailureToldAtMs < READ_FAILURE_TOLD_EVERY_MS) {
+      return false;
+    }
+    readFailureToldAtMs = nowMs;
+    return true;
+  }
+
+  /** Whether a sync has failed since the log was last repaired. */
+  boolean hasSyncFailed() {
+    return syncFailed;
+  }
+
+  void syncFailed(boolean has) {
+    syncFailed = has;
   }
 
   boolean isGone() {
-    return gone;
+    return state == LogState.GONE;
   }
 
+  /** Whether it has a log that can be read. */
   boolean isOpen() {
-    return log.isPresent() && !gone;
+    return state.isReadable();
   }
 
   boolean leads() {
@@ -105,8 +143,14 @@ final class ShardPartition {
     return image.isr().size();
   }
 
+  /** The log, if it can be read. */
   Optional<PartitionLog> openLog() {
-    return gone ? Optional.empty() : log;
+    return state.isReadable() ? log : Optional.empty();
+  }
+
+  /** The log that was opened, whatever has become of it; for who removes it. */
+  Optional<PartitionLog> anyLog() {
+    return log;
   }
 
   /** The log of an open partition. */
@@ -137,6 +181,11 @@ final class ShardPartition {
             () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
   }
 
+  /** What its log has given out for a worker. */
+  ChoreQueue chores() {
+    return chores;
+  }
+
   // ---- appends, one at a time
 
   /** Whether an append is on its way through a worker, so that others have to wait. */
@@ -146,7 +195,7 @@ final class ShardPartition {
 
   /** Whether an append has to be queued. */
   boolean mustWait() {
-    return appending || (log.isEmpty() && !gone && !failed);
+    return appending || state == LogState.OPENING;
   }
 
   void appending(boolean now) {
@@ -164,7 +213,7 @@ final class ShardPartition {
 
   /** Goes on with the appends that wait, until one has to wait again. */
   void drain() {
-    while (!appending && (gone || failed || log.isPresent())) {
+    while (!mustWait()) {
       Runnable next = waitingAppends.poll();
       if (next == null) {
         return;
@@ -215,7 +264,6 @@ final class ShardPartition {
     return !flushWaiters.isEmpty();
   }
 
-  /** Tells everybody who waits; they find out by themselves that the partition has gone. */
   private void abandonFlushes() {
     while (!flushWaiters.isEmpty()) {
       flushWaiters.poll().action().run();

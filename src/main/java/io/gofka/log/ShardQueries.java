@@ -33,10 +33,14 @@ final class ShardQueries {
     this.shard = shard;
   }
 
-  private PartitionLog leaderLog(TopicIdPartition id, int currentLeaderEpoch) {
+  private ShardPartition leader(TopicIdPartition id) {
     ShardPartition partition = shard.partition(id).orElseThrow(() -> shard.unknown(id));
-    shard.checkUsable(partition);
-    return partition.leaderLog(currentLeaderEpoch);
+    shard.checkReadable(partition);
+    return partition;
+  }
+
+  private PartitionLog leaderLog(TopicIdPartition id, int currentLeaderEpoch) {
+    return leader(id).leaderLog(currentLeaderEpoch);
   }
 
   // ---- offsets
@@ -47,13 +51,16 @@ final class ShardQueries {
       int index = i;
       FindOffsets.Query query = request.queries().get(i);
       try {
-        PartitionLog log = leaderLog(query.partition(), query.currentLeaderEpoch());
-        find(log, query, request.isolationLevel(), found -> answers.set(index, found));
+        ShardPartition partition = leader(query.partition());
+        PartitionLog log = partition.leaderLog(query.currentLeaderEpoch());
+        try {
+          find(partition, log, query, request.isolationLevel(), found -> answers.set(index, found));
+        } catch (IOException failure) {
+          shard.failures().onReadFailure(partition, failure);
+          answers.set(index, notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
+        }
       } catch (ApiException refused) {
         answers.set(index, notFound(query, refused.errorCode()));
-      } catch (IOException failure) {
-        shard.work().onDiskFailure(failure);
-        answers.set(index, notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
       }
     }
   }
@@ -67,6 +74,7 @@ final class ShardQueries {
   }
 
   private void find(
+      ShardPartition partition,
       PartitionLog log,
       FindOffsets.Query query,
       IsolationLevel isolationLevel,
@@ -90,30 +98,35 @@ final class ShardQueries {
       if (max < 0) {
         reply.accept(notFound(query, ErrorCode.NONE));
       } else {
-        search(log, query, max, end, reply);
+        search(partition, query, max, end, reply);
       }
     } else if (timestamp < 0) {
       reply.accept(notFound(query, ErrorCode.UNSUPPORTED_VERSION));
     } else {
-      search(log, query, timestamp, end, reply);
+      search(partition, query, timestamp, end, reply);
     }
   }
 
   /** Looks for the first record as late as {@code timestampMs}, on a worker. */
   private void search(
-      PartitionLog log, FindOffsets.Query query, long timestampMs, long end, Consumer<Found> reply)
+      ShardPartition partition,
+      FindOffsets.Query query,
+      long timestampMs,
+      long end,
+      Consumer<Found> reply)
       throws IOException {
-    search(log, query, timestampMs, log.logStartOffset(), end, reply);
+    search(partition, query, timestampMs, partition.log().logStartOffset(), end, reply);
   }
 
   private void search(
-      PartitionLog log,
+      ShardPartition partition,
       FindOffsets.Query query,
       long timestampMs,
       long from,
       long end,
       Consumer<Found> reply)
       throws IOException {
+    PartitionLog log = partition.log();
     Optional<Segment> candidate = log.segmentForTimestamp(timestampMs, from);
     if (candidate.isEmpty()) {
       reply.accept(notFound(query, ErrorCode.NONE));
@@ -134,6 +147,7 @@ final class ShardQueries {
     shard
         .work()
         .aside(
+            partition,
             () -> {
               try {
                 return search.run();
@@ -145,7 +159,7 @@ final class ShardQueries {
               if (found.isPresent() || segmentEnd >= end) {
                 reply.accept(answer(log, query, found, end));
               } else {
-                searchOn(log, query, timestampMs, segmentEnd, end, reply);
+                searchOn(partition, query, timestampMs, segmentEnd, end, reply);
               }
             },
             () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
@@ -153,7 +167,7 @@ final class ShardQueries {
 
   /** The record that made the segment a candidate lies before the log start. */
   private void searchOn(
-      PartitionLog log,
+      ShardPartition partition,
       FindOffsets.Query query,
       long timestampMs,
       long from,
@@ -161,11 +175,11 @@ final class ShardQueries {
       Consumer<Found> reply) {
     try {
       leaderLog(query.partition(), query.currentLeaderEpoch());
-      search(log, query, timestampMs, from, end, reply);
+      search(partition, query, timestampMs, from, end, reply);
     } catch (ApiException refused) {
       reply.accept(notFound(query, refused.errorCode()));
     } catch (IOException failure) {
-      shard.work().onDiskFailure(failure);
+      shard.failures().onReadFailure(partition, failure);
       reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
     }
   }
@@ -211,13 +225,14 @@ final class ShardQueries {
       Cut cut = request.cuts().get(i);
       TopicIdPartition id = cut.partition();
       try {
-        PartitionLog log = deletable(id);
+        ShardPartition partition = deletable(id);
+        PartitionLog log = partition.log();
         log.deleteBefore(cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset());
         long lowWatermark = log.logStartOffset();
         shard
             .work()
             .doChores(
-                log,
+                partition,
                 () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
                 () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
       } catch (ApiException refused) {
@@ -226,17 +241,19 @@ final class ShardQueries {
     }
   }
 
-  private PartitionLog deletable(TopicIdPartition id) {
+  private ShardPartition deletable(TopicIdPartition id) {
     if (INTERNAL_TOPICS.contains(id.topic())) {
       throw new ApiException(
           ErrorCode.INVALID_TOPIC_EXCEPTION, id.topic() + " belongs to the brokers");
     }
-    PartitionLog log = leaderLog(id, -1);
+    ShardPartition partition = leader(id);
+    shard.checkWritable(partition);
+    PartitionLog log = partition.leaderLog(-1);
     if (log.config().compact() && !log.config().delete()) {
       throw new ApiException(
           ErrorCode.POLICY_VIOLATION, id.topic() + " is compacted, its records are not deleted");
     }
-    return log;
+    return partition;
   }
 
   // ---- sizes

@@ -21,12 +21,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The reading half of a {@link LogShard}: answers at once, parks a read until there is enough, or
  * lets a worker bring in what isn't in memory before anything is read on the shard's thread.
  */
 final class ShardReads {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardReads.class);
+
   /** Reads that may wait for appends; the next one is answered at once with what there is. */
   static final int MAX_PARKED_READS = 100_000;
 
@@ -145,7 +149,7 @@ final class ShardReads {
     try {
       ShardPartition partition =
           shard.partition(read.partition()).orElseThrow(() -> shard.unknown(read.partition()));
-      shard.checkUsable(partition);
+      shard.checkReadable(partition);
       PartitionLog log = partition.leaderLog(read.currentLeaderEpoch());
       Optional<OffsetAndEpoch> diverging = diverging(log, read);
       if (diverging.isPresent()) {
@@ -172,9 +176,13 @@ final class ShardReads {
   }
 
   private Finding failed(PartitionRead read, IOException failure) {
-    shard.work().onDiskFailure(failure);
+    onReadFailure(read.partition(), failure);
     return new Finding(
         read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty(), Optional.empty(), LogSlice.NOTHING);
+  }
+
+  private void onReadFailure(TopicIdPartition id, IOException failure) {
+    shard.partition(id).ifPresent(partition -> shard.failures().onReadFailure(partition, failure));
   }
 
   private static long visibleEnd(PartitionLog log, ReadRecords request) {
@@ -223,7 +231,7 @@ final class ShardReads {
             form == Form.BUFFER ? Payload.of(finding.slice().buffer()) : finding.slice().sendable();
       }
     } catch (IOException failure) {
-      shard.work().onDiskFailure(failure);
+      onReadFailure(id, failure);
       error = ErrorCode.KAFKA_STORAGE_ERROR;
     }
     return new ReadResult(
@@ -261,57 +269,70 @@ final class ShardReads {
   // ---- what a worker has to do first
 
   /** Something to do on a worker, and what follows from it on the shard's thread. */
-  private record Preparation(Work work) {
+  private record Preparation(ShardPartition partition, DiskFile file, Work work) {
     interface Work {
-      Runnable run() throws IOException;
+      Runnable run(DiskFile file) throws IOException;
     }
   }
 
   private void prepare(ActiveRead read, List<Preparation> needed, int preparations) {
     active.put(read.request().readId(), read);
+    List<Runnable> failed = new ArrayList<>();
     shard
         .work()
         .aside(
             () -> {
               List<Runnable> results = new ArrayList<>();
               for (Preparation preparation : needed) {
-                results.add(preparation.work().run());
+                // Each by itself: one bad sector is no reason to keep the others' files open.
+                try {
+                  results.add(preparation.work().run(preparation.file()));
+                } catch (IOException failure) {
+                  failed.add(
+                      () -> shard.failures().onReadFailure(preparation.partition(), failure));
+                } finally {
+                  preparation.file().release();
+                }
               }
               return results;
             },
             results -> {
               results.forEach(Runnable::run);
-              attempt(read, preparations + 1);
+              failed.forEach(Runnable::run);
+              attempt(read, failed.isEmpty() ? preparations + 1 : MAX_PREPARATIONS);
             },
-            () -> attempt(read, MAX_PREPARATIONS));
+            failure -> {
+              LOG.error("A read has failed to prepare", failure);
+              attempt(read, MAX_PREPARATIONS);
+            });
   }
 
   private List<Preparation> preparations(ReadRecords request) {
     List<Preparation> needed = List.of();
     for (PartitionRead read : request.partitions()) {
-      Optional<PartitionLog> log =
+      Optional<ShardPartition> partition =
           shard
               .partition(read.partition())
-              .filter(partition -> shard.isUsable(partition) && partition.leads())
-              .flatMap(ShardPartition::openLog);
-      if (log.isEmpty() || log.get().highWatermark() <= read.fetchOffset()) {
+              .filter(found -> shard.isReadable(found) && found.leads());
+      if (partition.isEmpty() || partition.get().log().highWatermark() <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
       }
       try {
-        Optional<Preparation> preparation = preparation(log.get(), read);
+        Optional<Preparation> preparation = preparation(partition.get(), read);
         if (preparation.isPresent()) {
           needed = needed.isEmpty() ? new ArrayList<>() : needed;
           needed.add(preparation.get());
         }
       } catch (IOException failure) {
-        shard.work().onDiskFailure(failure);
+        onReadFailure(read.partition(), failure);
       }
     }
     return needed;
   }
 
-  private Optional<Preparation> preparation(PartitionLog log, PartitionRead read)
+  private Optional<Preparation> preparation(ShardPartition partition, PartitionRead read)
       throws IOException {
+    PartitionLog log = partition.log();
     if (read.fetchOffset() < log.logStartOffset()) {
       return Optional.empty();
     }
@@ -320,17 +341,14 @@ final class ShardReads {
       return Optional.empty();
     }
     if (!segment.isIndexed()) {
-      DiskFile file = segment.file().retain();
       int intervalBytes = log.config().indexIntervalBytes();
       return Optional.of(
           new Preparation(
-              () -> {
-                try {
-                  var indexed = segment.loadIndex(file, intervalBytes);
-                  return () -> log.install(segment, indexed);
-                } finally {
-                  file.release();
-                }
+              partition,
+              segment.file().retain(),
+              file -> {
+                var indexed = segment.loadIndex(read.partition(), file, intervalBytes);
+                return () -> log.install(segment, indexed);
               }));
     }
     int start = segment.searchStart(read.fetchOffset());
@@ -339,8 +357,9 @@ final class ShardReads {
     if (length <= 0 || segment.isResident(start, length, host.nowMs())) {
       return Optional.empty();
     }
-    DiskFile file = segment.file().retain();
-    return Optional.of(new Preparation(() -> readThrough(file, start, length)));
+    return Optional.of(
+        new Preparation(
+            partition, segment.file().retain(), file -> readThrough(file, start, length)));
   }
 
   /** Brings a range into the page cache. */
@@ -354,7 +373,6 @@ final class ShardReads {
       return () -> {};
     } finally {
       scratch.release();
-      file.release();
     }
   }
 }

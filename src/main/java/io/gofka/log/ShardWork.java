@@ -3,6 +3,7 @@ package io.gofka.log;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -10,54 +11,46 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a {@link LogShard} leaves to its workers: the chores of its logs, syncs, and work beside
- * them. The first failure ends the shard's trust in the disk.
+ * them. Each piece of work belongs to a partition, which alone is concerned when it fails.
  */
 final class ShardWork {
   private static final Logger LOG = LoggerFactory.getLogger(ShardWork.class);
 
+  /** What has failed while tidying up is tried again no sooner. */
+  static final long RETRY_MS = 60_000;
+
   private final ShardHost host;
-  private final String directory;
-  private final Runnable onFailed;
-  private boolean failed;
-  private int besideCount;
+  private final ShardFailures failures;
+  private int underWay;
   private Runnable whenIdle = () -> {};
 
-  /**
-   * @param directory as people know it
-   * @param onFailed run once, after the disk has failed
-   */
-  ShardWork(ShardHost host, String directory, Runnable onFailed) {
+  ShardWork(ShardHost host, ShardFailures failures) {
     this.host = host;
-    this.directory = directory;
-    this.onFailed = onFailed;
+    this.failures = failures;
   }
 
-  boolean hasFailed() {
-    return failed;
-  }
-
-  /** Runs {@code action} once nothing is under way beside the ordered work. */
+  /** Runs {@code action} once nothing is under way. */
   void whenIdle(Runnable action) {
     whenIdle = action;
     checkIdle();
   }
 
-  /** Gives what the log wants done to a worker. */
-  void doChores(PartitionLog log) {
-    doChores(log, () -> {}, () -> {});
+  /** Gives what the partition's log wants done to a worker. */
+  void doChores(ShardPartition partition) {
+    doChores(partition, () -> {}, () -> {});
   }
 
   /**
    * The same.
    *
    * @param done run after them all but those that have to wait
-   * @param otherwise run instead when the disk has failed
+   * @param otherwise run instead when one of them has failed
    */
-  void doChores(PartitionLog log, Runnable done, Runnable otherwise) {
+  void doChores(ShardPartition partition, Runnable done, Runnable otherwise) {
     List<Chore> due = new ArrayList<>();
-    for (Chore chore : log.takeChores()) {
+    for (Chore chore : partition.log().takeChores()) {
       if (chore.delayMs() > 0) {
-        host.after(chore.delayMs(), () -> doAside(chore));
+        host.after(chore.delayMs(), () -> doDelayed(partition, chore));
       } else {
         due.add(chore);
       }
@@ -66,75 +59,186 @@ final class ShardWork {
       done.run();
       return;
     }
-    host.inOrder(
-        () -> {
-          for (Chore chore : due) {
-            chore.run();
-          }
-          return true;
-        },
-        ran -> {
-          due.forEach(Chore::done);
-          doChores(log);
-          done.run();
-        },
-        failure -> {
-          onDiskFailure(failure);
-          otherwise.run();
-        });
+    for (int i = 0; i < due.size(); i++) {
+      boolean last = i == due.size() - 1;
+      partition
+          .chores()
+          .add(due.get(i), last ? done : ShardWork::nothing, last ? otherwise : ShardWork::nothing);
+    }
+    goOn(partition);
   }
 
-  private void doAside(Chore chore) {
+  /**
+   * One chore after all that was given out before.
+   *
+   * @param done follows when it succeeds
+   * @param otherwise follows when it, or one before it, has failed
+   */
+  void doInOrder(ShardPartition partition, Chore chore, Runnable done, Runnable otherwise) {
+    partition.chores().add(chore, done, otherwise);
+    goOn(partition);
+  }
+
+  private void goOn(ShardPartition partition) {
+    if (partition.state() == LogState.SERVING && !partition.chores().isRunning()) {
+      run(
+          partition,
+          new Errand(false, ShardWork::nothing, each -> failures.onFailure(partition, each)));
+    }
+  }
+
+  /**
+   * What the chores are done for.
+   *
+   * @param repair they are done although writes are refused
+   * @param done run when there are none left
+   */
+  private record Errand(boolean repair, Runnable done, Consumer<Throwable> failed) {}
+
+  /** How far the worker has come. */
+  private record Ran(int count, Optional<Throwable> failure) {}
+
+  /** Gives all chores of a partition to the worker. */
+  private void run(ShardPartition partition, Errand errand) {
+    List<Chore> chores = partition.chores().begin();
+    if (chores.isEmpty()) {
+      errand.done().run();
+      return;
+    }
+    underWay++;
+    host.inOrder(
+        () -> run(chores),
+        ran -> ended(partition, ran, errand),
+        bug -> ended(partition, new Ran(0, Optional.of(bug)), errand));
+  }
+
+  /** On the worker. */
+  private static Ran run(List<Chore> chores) {
+    for (int i = 0; i < chores.size(); i++) {
+      try {
+        chores.get(i).run();
+      } catch (IOException | RuntimeException | Error failure) {
+        return new Ran(i, Optional.of(failure));
+      }
+    }
+    return new Ran(chores.size(), Optional.empty());
+  }
+
+  private void ended(ShardPartition partition, Ran ran, Errand errand) {
+    underWay--;
+    ChoreQueue queue = partition.chores();
+    queue.ended();
+    queue.succeeded(ran.count());
+    if (!partition.isOpen()) {
+      queue.discard();
+    } else if (ran.failure().isPresent()) {
+      queue.failed();
+      errand.failed().accept(ran.failure().get());
+    } else {
+      doChores(partition); // What the done ones have led to.
+      if (errand.repair() && !queue.isRunning()) {
+        run(partition, errand);
+      } else {
+        goOn(partition);
+      }
+    }
+    checkIdle();
+  }
+
+  /**
+   * Puts {@code plan} before all that waits since a failure, and goes through it.
+   *
+   * @param done told when nothing waits any more
+   * @param failed told when the disk has failed again
+   */
+  void repair(
+      ShardPartition partition, List<Chore> plan, Runnable done, Consumer<Throwable> failed) {
+    ChoreQueue queue = partition.chores();
+    queue.addFirst(plan);
+    run(partition, new Errand(true, done, failed));
+  }
+
+  /** Nobody will miss what the partition's chores would have made durable. */
+  void abandon(ShardPartition partition) {
+    partition.anyLog().ifPresent(log -> log.takeChores().forEach(Chore::discard));
+    if (!partition.chores().isRunning()) {
+      partition.chores().discard();
+    }
+  }
+
+  /** Such a chore only tidies up: when it fails, it is tried again and nobody is told. */
+  private void doDelayed(ShardPartition partition, Chore chore) {
     aside(
         () -> {
           chore.run();
           return true;
         },
         done -> chore.done(),
-        () -> {});
-  }
-
-  /** One chore after all that was given out before; {@code done} follows when it succeeds. */
-  void doInOrder(Chore chore, Runnable done) {
-    host.inOrder(
-        () -> {
-          chore.run();
-          return true;
-        },
-        ran -> {
-          chore.done();
-          done.run();
-        },
-        this::onDiskFailure);
+        failure -> {
+          LOG.warn("{}: can't tidy up: {}", partition.id(), failure.toString());
+          if (partition.isOpen()) {
+            host.after(Math.max(chore.delayMs(), RETRY_MS), () -> doDelayed(partition, chore));
+          } else {
+            chore.discard();
+          }
+        });
   }
 
   /**
-   * Work beside the ordered; when it fails with an {@link IOException}, so has the disk. Anything
-   * else, a lack of memory above all, is the misfortune of this work alone.
+   * Work for a partition beside the ordered that changes nothing on the disk. When it fails with an
+   * {@link IOException}, so has a read; anything else, a lack of memory above all, is the
+   * misfortune of this work alone.
    */
-  <T> void aside(Callable<T> work, Consumer<T> done, Runnable otherwise) {
-    besideCount++;
-    host.aside(
+  <T> void aside(ShardPartition partition, Callable<T> work, Consumer<T> done, Runnable otherwise) {
+    aside(
+        work,
+        done,
+        failure -> {
+          if (failure instanceof IOException) {
+            failures.onReadFailure(partition, failure);
+          } else {
+            LOG.error("Work for {} has failed", partition.id(), failure);
+          }
+          otherwise.run();
+        });
+  }
+
+  /** Work in order; who gives it looks at its failure. */
+  <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
+    underWay++;
+    host.inOrder(
         work,
         result -> {
-          besideCount--;
+          underWay--;
           done.accept(result);
           checkIdle();
         },
         failure -> {
-          besideCount--;
-          if (failure instanceof IOException) {
-            onDiskFailure(failure);
-          } else {
-            LOG.error("Work in log directory {} has failed", directory, failure);
-          }
-          otherwise.run();
+          underWay--;
+          otherwise.accept(failure);
+          checkIdle();
+        });
+  }
+
+  /** Work beside the ordered; who gives it looks at its failure. */
+  <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
+    underWay++;
+    host.aside(
+        work,
+        result -> {
+          underWay--;
+          done.accept(result);
+          checkIdle();
+        },
+        failure -> {
+          underWay--;
+          otherwise.accept(failure);
           checkIdle();
         });
   }
 
   private void checkIdle() {
-    if (besideCount == 0) {
+    if (underWay == 0) {
       Runnable action = whenIdle;
       whenIdle = () -> {};
       action.run();
@@ -143,7 +247,7 @@ final class ShardWork {
 
   /** Syncs what is written; everybody who waits for it is told. */
   void flush(ShardPartition partition) {
-    if (!partition.isOpen() || failed) {
+    if (partition.state() != LogState.SERVING) {
       return;
     }
     if (partition.isFlushing()) {
@@ -155,6 +259,7 @@ final class ShardWork {
     try {
       Chore flush = partition.log().flush();
       doInOrder(
+          partition,
           flush,
           () -> {
             partition.flushing(false);
@@ -162,9 +267,11 @@ final class ShardWork {
             if (waiting || partition.mustFlushAgain()) {
               flush(partition);
             }
-          });
+          },
+          () -> partition.flushing(false));
     } catch (IOException failure) {
-      onDiskFailure(failure);
+      partition.flushing(false);
+      failures.onFailure(partition, failure);
     }
   }
 
@@ -180,13 +287,5 @@ final class ShardWork {
     }
   }
 
-  /** From now on nothing in this directory is believed any more. */
-  void onDiskFailure(Throwable failure) {
-    if (failed) {
-      return;
-    }
-    failed = true;
-    LOG.error("Log directory {} has failed: its partitions are served no more", directory, failure);
-    host.soon(onFailed);
-  }
+  private static void nothing() {}
 }

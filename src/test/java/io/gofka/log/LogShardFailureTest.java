@@ -170,7 +170,9 @@ class LogShardFailureTest {
     append(Batches.plain(NOW, "slow")); // From here on a worker writes.
     host.runAll();
     List<AppendResult> answer = append(Batches.plain(NOW, "a"));
-    shard.work().onDiskFailure(new IOException("of another partition's sync"));
+    shard
+        .failures()
+        .onFailure(shard.partition(partition).orElseThrow(), new IOException("of a sync"));
     host.runAll();
     assertEquals(1, answer.size(), "answers");
     return answer.get(0).error();
@@ -240,14 +242,14 @@ class LogShardFailureTest {
               throw new OutOfMemoryError("the test");
             },
             done -> told.add("done"),
-            () -> told.add("failed"));
+            (Throwable failure) -> told.add("failed"));
     host.runAll();
     assertEquals(List.of("failed"), told);
     assertEquals(ErrorCode.NONE, append(Batches.plain(NOW, "a")).get(0).error());
   }
 
   @Test
-  void writeOnTheWorkerThatBreaksOffTakesTheDiskOffline() throws IOException {
+  void writesAreRefusedAfterOneOnTheWorkerHasBrokenOff() throws IOException {
     start(Map.of());
     host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
     append(Batches.plain(NOW, "slow"));

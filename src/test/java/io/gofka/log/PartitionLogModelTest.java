@@ -218,7 +218,8 @@ class PartitionLogModelTest {
     private void loadIndex(long offset) throws IOException {
       Segment segment = log.segmentFor(offset);
       if (!segment.isIndexed()) {
-        log.install(segment, segment.loadIndex(segment.file(), config.indexIntervalBytes()));
+        log.install(
+            segment, segment.loadIndex(PARTITION, segment.file(), config.indexIntervalBytes()));
       }
     }
 

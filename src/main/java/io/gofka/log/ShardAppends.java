@@ -48,6 +48,7 @@ final class ShardAppends {
   private final LogShard shard;
   private final ShardHost host;
   private boolean writesOnWorker;
+  private long appendedBytes;
   private int shortWrites;
 
   ShardAppends(LogShard shard, ShardHost host) {
@@ -86,6 +87,16 @@ final class ShardAppends {
     void release() {
       owned.ifPresent(ByteBuf::release);
     }
+  }
+
+  /** Whether the disk is so slow that writes have left the event loop. */
+  boolean areWritesOnWorker() {
+    return writesOnWorker;
+  }
+
+  /** Bytes of record batches since the start. */
+  long appendedBytes() {
+    return appendedBytes;
   }
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
@@ -407,6 +418,7 @@ final class ShardAppends {
             log.logStartOffset(),
             List.of());
     int sizeBytes = append.sizeBytes();
+    appendedBytes += sizeBytes;
     checked.release();
     if (log.mustFlush()) {
       awaitFlush(pending, result, sizeBytes);

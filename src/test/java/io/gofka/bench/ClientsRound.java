@@ -27,6 +27,8 @@ final class ClientsRound {
   private static final long PASS_BYTES = 400 * MIB;
   private static final int PASS_REQUESTS = 200_000;
 
+  private static final int MIN_WARM_UP_PASSES = 4;
+
   /** Passes after which a broker that still gets cheaper is measured all the same. */
   private static final int MAX_WARM_UP_PASSES = 12;
 
@@ -114,7 +116,7 @@ final class ClientsRound {
     double cheapest = cpuSeconds(pass);
     for (int passes = 1; passes < MAX_WARM_UP_PASSES; passes++) {
       double seconds = cpuSeconds(pass);
-      boolean warm = passes > 1 && seconds > cheapest * STILL_WARMING_UP;
+      boolean warm = passes >= MIN_WARM_UP_PASSES && seconds > cheapest * STILL_WARMING_UP;
       cheapest = Math.min(cheapest, seconds);
       if (warm) {
         break;

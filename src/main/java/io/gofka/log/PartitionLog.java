@@ -8,7 +8,6 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +31,7 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
@@ -40,13 +40,13 @@ final class PartitionLog {
   private boolean begun;
   private boolean onDisk;
   private long logStartOffset;
+  private long storedLogStart;
   private long highWatermark;
 
   /**
    * What recovery has found.
    *
    * @param flushedOffset below it everything is known to be durable
-   * @param snapshotOffsets of the producer snapshots there are, ascending
    */
   record Recovered(
       List<Segment> segments,
@@ -54,7 +54,24 @@ final class PartitionLog {
       long flushedOffset,
       LeaderEpochs epochs,
       ProducerState producers,
-      List<Long> snapshotOffsets) {}
+      LogSnapshots snapshots,
+      RecoveryPoint recoveryPoint) {
+
+    static Recovered nothing(
+        LogDisk disk, String folder, TopicIdPartition partition, long timestampMs) {
+      LeaderEpochs epochs = new LeaderEpochs();
+      ProducerState producers = new ProducerState();
+      LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, List.of());
+      return new Recovered(
+          List.of(Segment.empty(disk, folder, 0, timestampMs)),
+          0,
+          0,
+          epochs,
+          producers,
+          snapshots,
+          new RecoveryPoint(disk, folder, partition, epochs, producers, snapshots));
+    }
+  }
 
   /**
    * A log as recovery has found it.
@@ -76,8 +93,10 @@ final class PartitionLog {
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
-    this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
+    this.snapshots = recovered.snapshots();
+    this.recoveryPoint = recovered.recoveryPoint();
     this.logStartOffset = recovered.logStartOffset();
+    this.storedLogStart = recovered.logStartOffset();
     this.highWatermark = logEndOffset();
     this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
     this.onDisk = true;
@@ -95,13 +114,7 @@ final class PartitionLog {
         folder,
         partition,
         config,
-        new Recovered(
-            List.of(Segment.empty(disk, folder, 0, timestampMs)),
-            0,
-            0,
-            new LeaderEpochs(),
-            new ProducerState(),
-            List.of()),
+        Recovered.nothing(disk, folder, partition, timestampMs),
         jitter);
     this.onDisk = false;
   }
@@ -232,6 +245,8 @@ final class PartitionLog {
     }
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
+    } else if (recoveryPoint.isDue(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
     }
     begun = true;
     return new LogAppend(
@@ -326,7 +341,7 @@ final class PartitionLog {
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   private void roll(long timestampMs) throws IOException {
     Segment sealed = active();
-    chores.add(seal(sealed));
+    chores.add(proveUpToNow());
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
@@ -337,8 +352,7 @@ final class PartitionLog {
   private void makeFolder() throws IOException {
     disk.createFolder(folder);
     disk.write(
-        LogFiles.in(folder, LogFiles.PARTITION_METADATA),
-        PartitionMetadata.encode(partition.topicId()));
+        LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
   }
 
   // ---- reading
@@ -455,13 +469,7 @@ final class PartitionLog {
     }
     logStartOffset = offset;
     epochs.truncateFromStart(offset);
-    if (onDisk) {
-      chores.add(
-          () ->
-              disk.replace(
-                  LogFiles.in(folder, LogFiles.LOG_START),
-                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
-    }
+    storeLogStart();
     dropFirst(segments.countBelow(logStartOffset));
   }
 
@@ -492,11 +500,11 @@ final class PartitionLog {
     int stay = active().sizeBytes() > 0 ? 1 : 2;
     if (config.retentionMs() >= 0) {
       int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
-      dropFirst(Math.max(0, Math.min(old, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(old, segments.count() - stay)));
     }
     if (config.retentionBytes() >= 0) {
       int excess = segments.countBeyond(config.retentionBytes(), end);
-      dropFirst(Math.max(0, Math.min(excess, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(excess, segments.count() - stay)));
     }
   }
 
@@ -518,21 +526,47 @@ final class PartitionLog {
   }
 
   private void dropFirst(int count) {
-    if (count == 0) {
-      return;
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      storeLogStart();
+      chores.add(deletion(gone, Optional.empty()));
     }
+  }
+
+  /** The new start is stored only once there is room for it. */
+  private void dropFirstToMakeRoom(int count) {
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(
+          deletion(gone, Optional.of(() -> LogStartFile.write(disk, folder, partition, offset))));
+    }
+  }
+
+  private List<Segment> takeFirst(int count) {
     List<Segment> gone = segments.removeFirst(count);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
-    chores.add(deletion(gone));
+    return gone;
   }
 
-  private Chore deletion(List<Segment> gone) {
+  /** Before anything is deleted: what is missing at the next start was deleted by us. */
+  private void storeLogStart() {
+    if (onDisk && logStartOffset > storedLogStart) {
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(() -> LogStartFile.write(disk, folder, partition, offset));
+    }
+  }
+
+  private Chore deletion(List<Segment> gone, Optional<Chore> storeLogStart) {
     return new SegmentDeletion(
         disk,
         folder,
         gone.stream().map(Segment::baseOffset).toList(),
         config.fileDeleteDelayMs(),
+        storeLogStart,
         () -> gone.forEach(Segment::close),
         chores::add);
   }
@@ -543,8 +577,11 @@ final class PartitionLog {
    *
    * @param timestampMs wall clock
    */
-  void tidy(long timestampMs, long idleSinceMs) {
+  void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
+    if (onDisk && recoveryPoint.isBehind(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
+    }
     for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
     }
@@ -557,29 +594,9 @@ final class PartitionLog {
     return onDisk ? durability.sync(logEndOffset()) : () -> {};
   }
 
-  /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
-  private Chore seal(Segment segment) throws IOException {
-    long upTo = segment.endOffset();
-    segment.file(); // What fails must do so before anything is taken that can't be given back.
-    Chore index = index(segment);
-    byte[] snapshot = producers.encode();
-    Optional<byte[]> epochsChanged = epochs.takeChanged();
-    List<Chore> afterSync = new ArrayList<>();
-    // The index comes last: it says that nothing before its segment's end must be scanned, so what
-    // a scan would bring back has to be there.
-    epochsChanged.ifPresent(
-        content ->
-            afterSync.add(
-                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(index);
-    return durability.sync(upTo, afterSync);
-  }
-
-  private Chore index(Segment segment) {
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
-    return () -> disk.write(LogFiles.index(folder, segment.baseOffset()), index);
+  /** Syncs all that is written now and writes what proves that it needs no recovery. */
+  private Chore proveUpToNow() throws IOException {
+    return durability.sync(logEndOffset(), recoveryPoint.advance(active()));
   }
 
   /**
@@ -595,16 +612,7 @@ final class PartitionLog {
     List<Segment> unflushed = segments.notBefore(flushedOffset());
     List<Chore> plan = new ArrayList<>();
     plan.add(durability.repair(unflushed, syncFailed, logEndOffset()));
-    epochs.notStored();
-    epochs
-        .takeChanged()
-        .ifPresent(
-            content ->
-                plan.add(() -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
-    unflushed.stream()
-        .filter(segment -> segment != active() && segment.isIndexed())
-        .forEach(segment -> plan.add(index(segment)));
+    plan.addAll(recoveryPoint.proveAgain(unflushed));
     return plan;
   }
 
@@ -613,10 +621,12 @@ final class PartitionLog {
     if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
-    if (logEndOffset() == flushedOffset() && !snapshots.isStale(logEndOffset())) {
+    if (logEndOffset() == flushedOffset()
+        && !recoveryPoint.isBehind(active(), flushedOffset())
+        && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
-    return Optional.of(seal(active()));
+    return Optional.of(proveUpToNow());
   }
 
   /** Gives up the open files; what is being sent keeps its own open. */

@@ -172,8 +172,9 @@ public final class LogShardVerticle extends VerticleBase {
                 (query, reply) -> reply.accept(core.queries().findEpochEnds(query))),
             serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
             serve(
-                Addresses.LOG_DESCRIBE,
-                (query, reply) -> reply.accept(core.queries().describe()))));
+                Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
+            serve(
+                Addresses.LOG_MEASURE, (query, reply) -> reply.accept(core.queries().measure()))));
   }
 
   private void setPeriodicTidy() {
@@ -192,7 +193,8 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
-                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard))));
+                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
+                bus.withdraw(Addresses.LOG_MEASURE.at(shard))));
     return withdrawn
         .compose(
             v -> {

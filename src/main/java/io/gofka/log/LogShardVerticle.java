@@ -176,8 +176,9 @@ public final class LogShardVerticle extends VerticleBase {
                 Addresses.LOG_DESCRIBE_PRODUCERS,
                 (query, reply) -> reply.accept(core.queries().describeProducers(query))),
             serve(
-                Addresses.LOG_DESCRIBE,
-                (query, reply) -> reply.accept(core.queries().describe()))));
+                Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
+            serve(
+                Addresses.LOG_MEASURE, (query, reply) -> reply.accept(core.queries().measure()))));
   }
 
   private void setPeriodicTidy() {
@@ -198,7 +199,8 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE_PRODUCERS.at(shard)),
-                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard))));
+                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
+                bus.withdraw(Addresses.LOG_MEASURE.at(shard))));
     return withdrawn
         .compose(
             v -> {

@@ -28,9 +28,14 @@ record LogSlice(Optional<Segment> segment, int position, int length) {
 
   static final LogSlice NOTHING = new LogSlice(Optional.empty(), 0, 0);
 
-  /** The first offset behind them, or that of the next batch where compaction has left a gap. */
-  long endOffset() throws IOException {
-    return segment.orElseThrow().offsetAt(position + length);
+  /** An offset behind all of them, and near them. */
+  long endOffset() {
+    return segment.orElseThrow().offsetBehind(position + length);
+  }
+
+  /** Whether the bytes are known to be right. */
+  boolean isVerified() {
+    return length == 0 || segment.orElseThrow().isVerified(position, length);
   }
 
   /** The bytes in the form a socket takes best; the caller owns them. */

@@ -32,6 +32,9 @@ final class Segment {
   private long tailOffset = -1;
   private int tailPosition;
   private final RecentBytes recent = new RecentBytes();
+  // What this process has written itself.
+  private int appendedFrom = Integer.MAX_VALUE;
+  private final VerifiedRanges verified = new VerifiedRanges();
 
   /** A segment of which only the summary is known. */
   Segment(LogDisk disk, String folder, long baseOffset, long createdMs, SegmentSummary summary) {
@@ -125,6 +128,7 @@ final class Segment {
    */
   void appended(RecordBatch batch, int indexIntervalBytes, long nowMs) {
     recent.onAppend(indexer.sizeBytes(), nowMs);
+    appendedFrom = Math.min(appendedFrom, indexer.sizeBytes());
     indexer.add(batch, indexIntervalBytes);
     usedAtMs = nowMs;
   }
@@ -164,15 +168,34 @@ final class Segment {
         rebuilt.add(scanner.header(), indexIntervalBytes);
       }
     }
-    if (rebuilt.sizeBytes() != summary.sizeBytes()) {
-      throw new IOException(
-          path() + " can be read up to " + rebuilt.sizeBytes() + " of " + summary.sizeBytes());
+    if (rebuilt.sizeBytes() != summary.sizeBytes()
+        || rebuilt.headerHash() != summary.headerHash()) {
+      throw new LogCorruptException(
+          path()
+              + " has changed: headers can be read up to "
+              + rebuilt.sizeBytes()
+              + " of "
+              + summary.sizeBytes());
     }
     return new Indexed(rebuilt.summary(), rebuilt.index());
   }
 
   /** The bytes of a range were read from the disk and found to be right. */
-  void verified(int from, int to) {}
+  void verified(int from, int to) {
+    verified.add(from, to);
+  }
+
+  /**
+   * Whether the bytes are known to be right: written by this process, or read and checked by it.
+   */
+  boolean isVerified(int position, int length) {
+    return position >= appendedFrom || verified.cover(position, position + length);
+  }
+
+  /** What is known of it now, for another thread. Its index must be in memory. */
+  Indexed indexed() {
+    return new Indexed(summary(), index().frozen());
+  }
 
   // ---- aborted transactions
 
@@ -261,7 +284,7 @@ final class Segment {
           return scanner.position();
         }
       }
-      throw new IOException(
+      throw new LogCorruptException(
           path() + " has no batch with offset " + offset + " after position " + from);
     }
   }
@@ -281,23 +304,19 @@ final class Segment {
   int batchEnd(int start) throws IOException {
     try (BatchScanner scanner = search(start)) {
       if (!scanner.next()) {
-        throw new IOException(path() + " has no batch at position " + start);
+        throw new LogCorruptException(path() + " has no batch at position " + start);
       }
       return scanner.nextPosition();
     }
   }
 
-  /** The first offset of the batch that begins at {@code position}; behind the last, the end. */
-  long offsetAt(int position) throws IOException {
-    if (position >= sizeBytes()) {
-      return endOffset();
-    }
-    try (BatchScanner scanner = search(position)) {
-      if (!scanner.next()) {
-        throw new IOException(path() + " has no batch at position " + position);
-      }
-      return scanner.header().baseOffset();
-    }
+  /**
+   * An offset that no batch before {@code position} reaches, as small as the index can tell without
+   * a look at the segment.
+   */
+  long offsetBehind(int position) {
+    int entry = index().entryAtOrBefore(position - 1) + 1;
+    return entry < index().count() ? baseOffset + index().relativeOffset(entry) : endOffset();
   }
 
   private BatchScanner search(int from) throws IOException {
@@ -310,9 +329,13 @@ final class Segment {
     tailPosition = sizeBytes();
   }
 
-  /** Whether reading the range will not wait for the disk. */
-  boolean isResident(int position, int length, long nowMs) throws IOException {
-    return recent.covers(position, nowMs) || file().isResident(position, length);
+  /**
+   * Whether the range can be read without waiting for the disk, and is known to be right. What has
+   * left the page cache comes from the disk once more, and has to be checked once more.
+   */
+  boolean isServable(int position, int length, long nowMs) throws IOException {
+    return recent.covers(position, nowMs)
+        || (isVerified(position, length) && file().isResident(position, length));
   }
 
   /**

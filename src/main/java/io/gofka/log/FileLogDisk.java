@@ -22,14 +22,23 @@ import java.util.stream.Stream;
 /** The disk as it is: files through {@link FileChannel}, regions sent with sendfile. */
 public final class FileLogDisk implements LogDisk {
   private final Path root;
+  private final String description;
 
   public FileLogDisk(Path root) {
+    this(root, root.toAbsolutePath().toString());
+  }
+
+  /**
+   * @param description what people call it
+   */
+  public FileLogDisk(Path root, String description) {
     this.root = root.toAbsolutePath();
+    this.description = description;
   }
 
   @Override
   public String description() {
-    return root.toString();
+    return description;
   }
 
   private Path path(String name) {

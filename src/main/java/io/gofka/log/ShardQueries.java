@@ -259,19 +259,40 @@ final class ShardQueries {
   // ---- sizes
 
   LogDescriptions describe() {
-    return new LogDescriptions(
-        shard.partitions().stream()
-            .flatMap(partition -> partition.openLog().stream())
-            .sorted(Comparator.comparing(PartitionLog::partition))
-            .map(
-                log ->
-                    new LogDescription(
-                        log.partition(),
-                        shard.directoryName(),
-                        log.sizeBytes(),
-                        log.logStartOffset(),
-                        log.logEndOffset(),
-                        log.highWatermark()))
-            .toList());
+    List<LogDescription> logs = new ArrayList<>();
+    shard.partitions().stream()
+        .filter(ShardPartition::isOpen)
+        .sorted(Comparator.comparing(ShardPartition::id))
+        .forEach(
+            partition -> {
+              PartitionLog log = partition.log();
+              logs.add(describe(log, partition.directoryName(), log.sizeBytes(), false, 0));
+              shard
+                  .moves()
+                  .of(partition)
+                  .ifPresent(
+                      move ->
+                          logs.add(
+                              describe(
+                                  log,
+                                  move.target().name(),
+                                  move.copiedBytes(),
+                                  true,
+                                  move.offsetLag())));
+            });
+    return new LogDescriptions(logs, shard.directories().states(shard.partitions()));
+  }
+
+  private static LogDescription describe(
+      PartitionLog log, String directory, long sizeBytes, boolean isFuture, long offsetLag) {
+    return new LogDescription(
+        log.partition(),
+        directory,
+        sizeBytes,
+        log.logStartOffset(),
+        log.logEndOffset(),
+        log.highWatermark(),
+        isFuture,
+        offsetLag);
   }
 }

@@ -20,6 +20,7 @@ import io.gofka.log.DescribeLogs;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
 import io.gofka.log.LogDirState;
+import io.gofka.log.MeasureLogs;
 import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
@@ -80,6 +81,10 @@ public final class Addresses {
    */
   public static final Announcement<LogDirState.Changed> LOG_DIRECTORIES_CHANGED =
       new Announcement<>("log.directories-changed");
+
+  /** How the logs of one shard are ({@code at(shard)}). Answered by LogShardVerticle. */
+  public static final Address<MeasureLogs, MeasureLogs.LogMeasures> LOG_MEASURE =
+      new Address<>("log.measure");
 
   /** Create topics. Answered by ControllerVerticle on the active controller. */
   public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =

@@ -106,6 +106,12 @@ public final class FileLogDisk implements LogDisk {
 
   @Override
   public void replace(String file, byte[] content) throws IOException {
+    replaceEventually(file, content);
+    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
+  }
+
+  @Override
+  public void replaceEventually(String file, byte[] content) throws IOException {
     String temporary = file + LogFiles.TEMPORARY;
     try (FileChannel channel =
         FileChannel.open(
@@ -120,7 +126,6 @@ public final class FileLogDisk implements LogDisk {
       channel.force(true); // Before the rename: the name must never stand for missing content.
     }
     rename(temporary, file);
-    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
   }
 
   @Override
@@ -163,7 +168,13 @@ public final class FileLogDisk implements LogDisk {
   }
 
   private static final class File extends AbstractReferenceCounted implements DiskFile {
+    private static final long UNKNOWN = -1;
+
     private final FileChannel channel;
+    // Where the channel stands: gathering writes go there, and nothing else moves it. One writer at
+    // a time, so it needs no guard.
+    private long channelPosition = UNKNOWN;
+    private boolean syncFailed;
 
     File(FileChannel channel) {
       this.channel = channel;
@@ -188,6 +199,34 @@ public final class FileLogDisk implements LogDisk {
       }
     }
 
+    @Override
+    public void write(List<ByteBuf> parts, long position) throws IOException {
+      ByteBuffer[] buffers = new ByteBuffer[parts.size()];
+      long left = 0;
+      for (int i = 0; i < buffers.length; i++) {
+        ByteBuf part = parts.get(i);
+        if (part.nioBufferCount() != 1) {
+          DiskFile.super.write(parts, position);
+          return;
+        }
+        buffers[i] = part.nioBuffer();
+        left += buffers[i].remaining();
+      }
+      if (channelPosition != position) {
+        channel.position(position);
+      }
+      channelPosition = UNKNOWN; // As long as nobody knows how the write ends.
+      long end = position + left;
+      int first = 0;
+      while (left > 0) {
+        left -= channel.write(buffers, first, buffers.length - first);
+        while (first < buffers.length && !buffers[first].hasRemaining()) {
+          first++;
+        }
+      }
+      channelPosition = end;
+    }
+
     private void write(ByteBuffer bytes, long position) throws IOException {
       long at = position;
       while (bytes.hasRemaining()) {
@@ -202,12 +241,27 @@ public final class FileLogDisk implements LogDisk {
 
     @Override
     public void truncate(long size) throws IOException {
+      channelPosition = UNKNOWN;
       channel.truncate(size);
     }
 
     @Override
-    public void sync() throws IOException {
-      channel.force(true);
+    public synchronized void sync() throws IOException {
+      // One at a time: of two at the same time only one would hear of an error.
+      if (syncFailed) {
+        throw new IOException("an earlier sync has failed");
+      }
+      try {
+        channel.force(true);
+      } catch (IOException failure) {
+        syncFailed = true;
+        throw failure;
+      }
+    }
+
+    @Override
+    public synchronized void trustSyncsAgain() {
+      syncFailed = false;
     }
 
     @Override

@@ -47,6 +47,14 @@ public interface LogDisk {
   /** Replaces a file so that after a crash either the old or the new content is there, whole. */
   void replace(String file, byte[] content) throws IOException;
 
+  /**
+   * The same, but which of the two a crash leaves is open until the folder is synced; one sync
+   * less.
+   */
+  default void replaceEventually(String file, byte[] content) throws IOException {
+    replace(file, content);
+  }
+
   void createFolder(String folder) throws IOException;
 
   /** Renames a file or folder; open files stay open. */
@@ -65,13 +73,31 @@ public interface LogDisk {
     /** Writes {@code length} bytes from {@code index}, all of them or with an exception. */
     void write(ByteBuf bytes, int index, int length, long position) throws IOException;
 
+    /**
+     * Writes the readable bytes of all {@code parts}, one after the other from {@code position} on,
+     * and leaves their indexes alone; all of them or with an exception, which leaves open how many.
+     */
+    default void write(List<ByteBuf> parts, long position) throws IOException {
+      long at = position;
+      for (ByteBuf part : parts) {
+        write(part, part.readerIndex(), part.readableBytes(), at);
+        at += part.readableBytes();
+      }
+    }
+
     /** Reads as much as fits into {@code target} or the file has. */
     void read(ByteBuffer target, long position) throws IOException;
 
     void truncate(long size) throws IOException;
 
-    /** Returns once all that was written is durable. */
+    /**
+     * Returns once all that was written is durable. Once it has failed, so does every later call:
+     * the kernel tells an error once, and takes what was lost for written from then on.
+     */
     void sync() throws IOException;
+
+    /** What was not durable when a sync failed has been written once more. */
+    default void trustSyncsAgain() {}
 
     /** Whether the bytes can be read without waiting for the disk. */
     boolean isResident(long position, int length);

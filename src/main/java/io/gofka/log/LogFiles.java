@@ -15,7 +15,7 @@ final class LogFiles {
   static final String MOVES = "directory-moves";
   static final String PARTITION_METADATA = "partition.metadata";
 
-  /** No file but a segment has more than this; a larger one is damaged. */
+  /** No file but a segment has so much; of a larger one so much is read, and it is damaged. */
   static final int MAX_SIDE_FILE_BYTES = 1 << 30;
 
   private static final int OFFSET_DIGITS = 20;

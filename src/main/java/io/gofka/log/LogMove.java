@@ -214,11 +214,13 @@ final class LogMove {
   // ---- with appends held
 
   private void holdAppends() throws IOException {
-    if (partition.isAppending() || partition.isFlushing() || !partition.chores().isEmpty()) {
+    if (partition.appends().isWriting()
+        || partition.isFlushing()
+        || !partition.chores().isEmpty()) {
       host.after(RETRY_MS, this::step);
       return;
     }
-    partition.appending(true);
+    partition.appends().beginWriting();
     shard.work().doChores(partition);
     Optional<Chore> seal;
     try {
@@ -245,8 +247,8 @@ final class LogMove {
 
   private void goOn() {
     partition.held(false);
-    partition.appending(false);
-    partition.drain();
+    partition.appends().endWriting();
+    shard.appends().proceed(partition);
   }
 
   /** How far the last step has come. */
@@ -293,7 +295,7 @@ final class LogMove {
             bug -> {
               onEnd.run();
               partition.held(false);
-              partition.appending(false);
+              partition.appends().endWriting();
               shard.failures().onBug(partition, bug);
             });
   }
@@ -375,7 +377,7 @@ final class LogMove {
     onEnd.run();
     if (outcome.reached() == Reached.NOBODY_KNOWS) {
       partition.held(false);
-      partition.appending(false);
+      partition.appends().endWriting();
       shard
           .failures()
           .onUndecided(
@@ -390,6 +392,7 @@ final class LogMove {
     if (partition.isGone()) {
       outcome.opened().ifPresent(PartitionLog::closeFiles);
       shard.opening().folders().discard(target, folder);
+      partition.appends().endWriting();
       return;
     }
     shard.directories().removed(source);
@@ -398,7 +401,7 @@ final class LogMove {
     partition.chores().discard();
     if (outcome.opened().isEmpty()) {
       partition.held(false);
-      partition.appending(false);
+      partition.appends().endWriting();
       shard.failures().onLostSight(partition, outcome.failure().orElseThrow());
       return;
     }
@@ -414,11 +417,10 @@ final class LogMove {
     }
     LOG.info("{}: moved from {} to {}", partition.id(), source.name(), target.name());
     partition.held(false);
-    partition.appending(false);
+    partition.appends().endWriting();
     shard.work().doChores(partition);
-    partition.flushed(opened.flushedOffset());
     shard.onReadable(partition, opened.logEndOffset(), 0);
-    partition.drain();
+    shard.appends().proceed(partition);
   }
 
   private void giveUp(Throwable why) {

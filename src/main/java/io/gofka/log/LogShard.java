@@ -273,6 +273,7 @@ final class LogShard {
     }
     moves.cancel(partition);
     partition.leave();
+    appends.proceed(partition);
     reads.wake(partition);
     work.abandon(partition);
     opening.remove(partition);
@@ -372,21 +373,26 @@ final class LogShard {
     long timestampMs = host.timestampMs();
     long idleSinceMs = host.nowMs() - IDLE_FILE_MS;
     for (ShardPartition partition : partitions.values()) {
-      if (!partition.isOpen() || partition.isAppending()) {
-        continue; // The next round is soon enough; now a worker may be writing to it.
-      }
-      if (partition.state() == LogState.WRITES_REFUSED) {
-        makeRoom(partition, timestampMs);
-        continue;
-      }
-      PartitionLog log = partition.log();
-      try {
-        log.enforceRetention(timestampMs);
-        log.tidy(timestampMs, idleSinceMs);
-        work.doChores(partition);
-      } catch (IOException failure) {
-        failures.onFailure(partition, failure);
-      }
+      // A write under way has its place at the end of the log: that must not be rolled under it.
+      partition.appends().whenNotWriting(() -> tidy(partition, timestampMs, idleSinceMs));
+    }
+  }
+
+  private void tidy(ShardPartition partition, long timestampMs, long idleSinceMs) {
+    if (stopping || !partition.isOpen()) {
+      return;
+    }
+    if (partition.state() == LogState.WRITES_REFUSED) {
+      makeRoom(partition, timestampMs);
+      return;
+    }
+    PartitionLog log = partition.log();
+    try {
+      log.enforceRetention(timestampMs);
+      log.tidy(timestampMs, idleSinceMs);
+      work.doChores(partition);
+    } catch (IOException failure) {
+      failures.onFailure(partition, failure);
     }
   }
 

@@ -8,7 +8,6 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,21 +31,22 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
+  private final LogDurability durability;
+  // Whether an append has begun to make the folder, and whether one has succeeded.
+  private boolean begun;
   private boolean onDisk;
-  private boolean dirty;
   private long logStartOffset;
+  private long storedLogStart;
   private long highWatermark;
-  private long flushedOffset;
-  private long flushedAtMs;
 
   /**
    * What recovery has found.
    *
    * @param flushedOffset below it everything is known to be durable
-   * @param snapshotOffsets of the producer snapshots there are, ascending
    */
   record Recovered(
       List<Segment> segments,
@@ -54,7 +54,24 @@ final class PartitionLog {
       long flushedOffset,
       LeaderEpochs epochs,
       ProducerState producers,
-      List<Long> snapshotOffsets) {}
+      LogSnapshots snapshots,
+      RecoveryPoint recoveryPoint) {
+
+    static Recovered nothing(
+        LogDisk disk, String folder, TopicIdPartition partition, long timestampMs) {
+      LeaderEpochs epochs = new LeaderEpochs();
+      ProducerState producers = new ProducerState();
+      LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, List.of());
+      return new Recovered(
+          List.of(Segment.empty(disk, folder, 0, timestampMs)),
+          0,
+          0,
+          epochs,
+          producers,
+          snapshots,
+          new RecoveryPoint(disk, folder, partition, epochs, producers, snapshots));
+    }
+  }
 
   /**
    * A log as recovery has found it.
@@ -76,10 +93,12 @@ final class PartitionLog {
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
-    this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
+    this.snapshots = recovered.snapshots();
+    this.recoveryPoint = recovered.recoveryPoint();
     this.logStartOffset = recovered.logStartOffset();
+    this.storedLogStart = recovered.logStartOffset();
     this.highWatermark = logEndOffset();
-    this.flushedOffset = recovered.flushedOffset();
+    this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
     this.onDisk = true;
   }
 
@@ -95,13 +114,7 @@ final class PartitionLog {
         folder,
         partition,
         config,
-        new Recovered(
-            List.of(Segment.empty(disk, folder, 0, timestampMs)),
-            0,
-            0,
-            new LeaderEpochs(),
-            new ProducerState(),
-            List.of()),
+        Recovered.nothing(disk, folder, partition, timestampMs),
         jitter);
     this.onDisk = false;
   }
@@ -127,15 +140,16 @@ final class PartitionLog {
 
   void updateConfig(LogConfig changed) {
     config = changed;
+    durability.updateConfig(changed);
   }
 
-  /** Where it lies; the folder exists only if {@link #isOnDisk}. */
+  /** Where it lies; the folder can exist only if {@link #isOnDisk}. */
   String folder() {
     return folder;
   }
 
   boolean isOnDisk() {
-    return onDisk;
+    return begun || onDisk;
   }
 
   long logStartOffset() {
@@ -155,9 +169,13 @@ final class PartitionLog {
     return highWatermark;
   }
 
+  LogDurability durability() {
+    return durability;
+  }
+
   /** Records below this offset are on disk for good. */
   long flushedOffset() {
-    return flushedOffset;
+    return durability.flushedOffset();
   }
 
   long sizeBytes() {
@@ -232,10 +250,42 @@ final class PartitionLog {
     }
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
+    } else if (recoveryPoint.isDue(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
     }
-    ensureFolder();
-    Segment segment = active();
-    return new LogAppend(batches, sizeBytes, segment, segment.file(), segment.sizeBytes());
+    begun = true;
+    return new LogAppend(
+        batches, sizeBytes, leaderEpoch, active(), onDisk ? () -> {} : this::makeFolder);
+  }
+
+  /**
+   * Puts more batches behind those of {@code append}, if they belong into the same segment and the
+   * same write.
+   *
+   * @return false when they must wait for an append of their own
+   */
+  boolean extend(LogAppend append, List<RecordBatch> batches, int sizeBytes, long timestampMs) {
+    if (!append.hasRoomFor(sizeBytes)
+        || append.position() + (long) append.sizeBytes() + sizeBytes > config.segmentBytes()) {
+      return false;
+    }
+    long offset = append.endOffset();
+    long maxTimestampMs = RecordBatch.NO_TIMESTAMP;
+    for (RecordBatch batch : batches) {
+      batch.assign(offset, append.leaderEpoch());
+      offset = batch.nextOffset();
+      maxTimestampMs = Math.max(maxTimestampMs, batch.maxTimestamp());
+    }
+    Segment segment = append.segment();
+    long firstTimestampMs =
+        segment.sizeBytes() > 0
+            ? segment.firstTimestampMs()
+            : append.batches().get(0).maxTimestamp();
+    if (isBehind(segment, firstTimestampMs, maxTimestampMs, offset - 1, timestampMs)) {
+      return false; // It will be given other offsets.
+    }
+    append.add(batches, sizeBytes);
+    return true;
   }
 
   /**
@@ -250,10 +300,8 @@ final class PartitionLog {
       throw new IllegalStateException(
           partition + " has changed under an append at " + append.position());
     }
-    if (!dirty) {
-      dirty = true;
-      flushedAtMs = nowMs;
-    }
+    append.handOver();
+    onDisk = true;
     for (int i = 0; i < append.batches().size(); i++) {
       RecordBatch batch = append.batches().get(i);
       epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
@@ -266,16 +314,28 @@ final class PartitionLog {
     Segment segment = active();
     return segment.sizeBytes() > 0
         && (sizeBytes > config.segmentBytes() - segment.sizeBytes()
-            || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
-            || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
+            || isBehind(
+                segment, segment.firstTimestampMs(), maxTimestampMs, lastOffset, timestampMs));
+  }
+
+  /** Whether records are too late for a segment, or their offsets too far from its first one. */
+  private boolean isBehind(
+      Segment segment,
+      long firstTimestampMs,
+      long maxTimestampMs,
+      long lastOffset,
+      long timestampMs) {
+    return lastOffset - segment.baseOffset() > Integer.MAX_VALUE
+        || ageMs(segment, firstTimestampMs, maxTimestampMs, timestampMs) > segmentMs();
   }
 
   /** By the records' own clock if they have one, so that replayed data rolls as it did live. */
-  private static long ageMs(Segment segment, long maxTimestampMs, long timestampMs) {
-    return segment.firstTimestampMs() == RecordBatch.NO_TIMESTAMP
+  private static long ageMs(
+      Segment segment, long firstTimestampMs, long maxTimestampMs, long timestampMs) {
+    return firstTimestampMs == RecordBatch.NO_TIMESTAMP
             || maxTimestampMs == RecordBatch.NO_TIMESTAMP
         ? timestampMs - segment.createdMs()
-        : maxTimestampMs - segment.firstTimestampMs();
+        : maxTimestampMs - firstTimestampMs;
   }
 
   private long segmentMs() {
@@ -286,21 +346,18 @@ final class PartitionLog {
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   private void roll(long timestampMs) throws IOException {
     Segment sealed = active();
-    chores.add(seal(sealed));
+    chores.add(proveUpToNow());
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
     chores.add(() -> disk.open(next.path()).release());
   }
 
-  private void ensureFolder() throws IOException {
-    if (!onDisk) {
-      disk.createFolder(folder);
-      disk.write(
-          LogFiles.in(folder, LogFiles.PARTITION_METADATA),
-          PartitionMetadata.encode(partition.topicId()));
-      onDisk = true;
-    }
+  /** Touches no state, so a worker may do it. */
+  private void makeFolder() throws IOException {
+    disk.createFolder(folder);
+    disk.write(
+        LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
   }
 
   // ---- reading
@@ -417,13 +474,7 @@ final class PartitionLog {
     }
     logStartOffset = offset;
     epochs.truncateFromStart(offset);
-    if (onDisk) {
-      chores.add(
-          () ->
-              disk.replace(
-                  LogFiles.in(folder, LogFiles.LOG_START),
-                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
-    }
+    storeLogStart();
     dropFirst(segments.countBelow(logStartOffset));
   }
 
@@ -450,15 +501,15 @@ final class PartitionLog {
     if (!config.delete()) {
       return;
     }
-    long end = Math.min(highWatermark, flushedOffset);
+    long end = Math.min(highWatermark, flushedOffset());
     int stay = active().sizeBytes() > 0 ? 1 : 2;
     if (config.retentionMs() >= 0) {
       int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
-      dropFirst(Math.max(0, Math.min(old, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(old, segments.count() - stay)));
     }
     if (config.retentionBytes() >= 0) {
       int excess = segments.countBeyond(config.retentionBytes(), end);
-      dropFirst(Math.max(0, Math.min(excess, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(excess, segments.count() - stay)));
     }
   }
 
@@ -480,21 +531,47 @@ final class PartitionLog {
   }
 
   private void dropFirst(int count) {
-    if (count == 0) {
-      return;
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      storeLogStart();
+      chores.add(deletion(gone, Optional.empty()));
     }
+  }
+
+  /** The new start is stored only once there is room for it. */
+  private void dropFirstToMakeRoom(int count) {
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(
+          deletion(gone, Optional.of(() -> LogStartFile.write(disk, folder, partition, offset))));
+    }
+  }
+
+  private List<Segment> takeFirst(int count) {
     List<Segment> gone = segments.removeFirst(count);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
-    chores.add(deletion(gone));
+    return gone;
   }
 
-  private Chore deletion(List<Segment> gone) {
+  /** Before anything is deleted: what is missing at the next start was deleted by us. */
+  private void storeLogStart() {
+    if (onDisk && logStartOffset > storedLogStart) {
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(() -> LogStartFile.write(disk, folder, partition, offset));
+    }
+  }
+
+  private Chore deletion(List<Segment> gone, Optional<Chore> storeLogStart) {
     return new SegmentDeletion(
         disk,
         folder,
         gone.stream().map(Segment::baseOffset).toList(),
         config.fileDeleteDelayMs(),
+        storeLogStart,
         () -> gone.forEach(Segment::close),
         chores::add);
   }
@@ -505,8 +582,11 @@ final class PartitionLog {
    *
    * @param timestampMs wall clock
    */
-  void tidy(long timestampMs, long idleSinceMs) {
+  void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
+    if (onDisk && recoveryPoint.isBehind(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
+    }
     for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
     }
@@ -514,58 +594,14 @@ final class PartitionLog {
 
   // ---- durability
 
-  /** Whether so many records are not synced that the append has to wait for it. */
-  boolean mustFlush() {
-    return config.fsync() || logEndOffset() - flushedOffset >= config.flushMessages();
-  }
-
-  /**
-   * Whether {@code flush.ms} have passed since the first record that is not synced.
-   *
-   * @param nowMs monotonic
-   */
-  boolean isFlushDue(long nowMs) {
-    return dirty && config.flushMs() != Long.MAX_VALUE && nowMs - flushedAtMs >= config.flushMs();
-  }
-
   /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */
   Chore flush() throws IOException {
-    if (!onDisk) {
-      return () -> {};
-    }
-    Segment segment = active();
-    long upTo = logEndOffset();
-    dirty = false;
-    return new SegmentSync(disk, folder, segment, List.of(), () -> onFlushed(upTo));
+    return onDisk ? durability.sync(logEndOffset()) : () -> {};
   }
 
-  private void onFlushed(long upTo) {
-    flushedOffset = Math.max(flushedOffset, upTo);
-  }
-
-  /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
-  private Chore seal(Segment segment) throws IOException {
-    long upTo = segment.endOffset();
-    segment.file(); // What fails must do so before anything is taken that can't be given back.
-    Chore index = index(segment);
-    byte[] snapshot = producers.encode();
-    Optional<byte[]> epochsChanged = epochs.takeChanged();
-    List<Chore> afterSync = new ArrayList<>();
-    // The index comes last: it says that nothing before its segment's end must be scanned, so what
-    // a scan would bring back has to be there.
-    epochsChanged.ifPresent(
-        content ->
-            afterSync.add(
-                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(index);
-    return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));
-  }
-
-  private Chore index(Segment segment) {
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
-    return () -> disk.write(LogFiles.index(folder, segment.baseOffset()), index);
+  /** Syncs all that is written now and writes what proves that it needs no recovery. */
+  private Chore proveUpToNow() throws IOException {
+    return durability.sync(logEndOffset(), recoveryPoint.advance(active()));
   }
 
   /**
@@ -578,30 +614,10 @@ final class PartitionLog {
     if (!onDisk) {
       return List.of();
     }
-    long upTo = logEndOffset();
-    List<Segment> unflushed = segments.notBefore(flushedOffset);
+    List<Segment> unflushed = segments.notBefore(flushedOffset());
     List<Chore> plan = new ArrayList<>();
-    plan.add(
-        new LogRepair(
-            disk,
-            folder,
-            unflushed,
-            flushedOffset,
-            syncFailed,
-            () -> {
-              dirty = false;
-              onFlushed(upTo);
-            }));
-    epochs.notStored();
-    epochs
-        .takeChanged()
-        .ifPresent(
-            content ->
-                plan.add(() -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
-    unflushed.stream()
-        .filter(segment -> segment != active() && segment.isIndexed())
-        .forEach(segment -> plan.add(index(segment)));
+    plan.add(durability.repair(unflushed, syncFailed, logEndOffset()));
+    plan.addAll(recoveryPoint.proveAgain(unflushed));
     return plan;
   }
 
@@ -610,10 +626,12 @@ final class PartitionLog {
     if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
-    if (logEndOffset() == flushedOffset && !snapshots.isStale(logEndOffset())) {
+    if (logEndOffset() == flushedOffset()
+        && !recoveryPoint.isBehind(active(), flushedOffset())
+        && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
-    return Optional.of(seal(active()));
+    return Optional.of(proveUpToNow());
   }
 
   /** Gives up the open files; what is being sent keeps its own open. */

@@ -142,7 +142,13 @@ final class ShardDirectories {
               refused,
               down));
     }
-    offline.forEach((name, why) -> states.add(new LogDirState(name, Optional.of(why), 0, 0, 0)));
+    // Those that were not found may be in any of the others; they are told once.
+    int missing = (int) partitions.stream().filter(each -> !each.isPlaced()).count();
+    for (Map.Entry<String, String> other : offline.entrySet()) {
+      states.add(
+          new LogDirState(other.getKey(), Optional.of(other.getValue()), missing, 0, missing));
+      missing = 0;
+    }
     return states;
   }
 }

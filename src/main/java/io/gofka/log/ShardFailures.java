@@ -65,7 +65,7 @@ final class ShardFailures {
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
     shard.work().doChores(partition); // They wait with the others until the log is repaired.
-    host.soon(partition::releaseWaiting);
+    host.soon(() -> shard.appends().proceed(partition));
     shard.announceDirectories();
     tryLater(partition);
   }
@@ -110,7 +110,7 @@ final class ShardFailures {
         failure.toString());
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.UNOPENED);
-    host.soon(partition::releaseWaiting);
+    host.soon(() -> shard.appends().proceed(partition));
     shard.announceDirectories();
     tryLater(partition);
   }
@@ -147,7 +147,7 @@ final class ShardFailures {
     shard.announceDirectories();
     host.soon(
         () -> {
-          partition.releaseWaiting();
+          shard.appends().proceed(partition);
           shard.reads().wake(partition);
         });
   }
@@ -244,7 +244,7 @@ final class ShardFailures {
       outstanding++;
       shard.opening().reopen(partition, this::triedOne);
     } else if (partition.state() == LogState.WRITES_REFUSED
-        && !partition.isAppending()
+        && !partition.appends().isWriting()
         && !partition.chores().isRunning()) {
       repair(partition);
     }

@@ -92,7 +92,7 @@ final class ShardMoves {
     if (partition.isIn(target)) {
       return;
     }
-    if (!partition.log().isOnDisk() && !partition.isAppending()) {
+    if (!partition.log().isOnDisk() && !partition.appends().isWriting()) {
       shard.opening().createIn(partition, target);
       return;
     }

@@ -111,7 +111,7 @@ final class ShardOpening {
   private void leaveUnopened(ShardPartition partition) {
     folders.take(partition);
     partition.become(LogState.UNOPENED);
-    host.soon(partition::releaseWaiting);
+    host.soon(() -> shard.appends().proceed(partition));
   }
 
   private void place(ShardPartition partition, LogDirectory directory) {
@@ -165,7 +165,7 @@ final class ShardOpening {
     ShardPartition partition = outcome.partition();
     outcome.log().ifPresent(partition::open);
     outcome.failure().ifPresent(failure -> shard.failures().onOpeningFailed(partition, failure));
-    partition.drain();
+    shard.appends().proceed(partition);
   }
 
   /** A partition without records: nothing is written before there is one. */
@@ -173,7 +173,7 @@ final class ShardOpening {
     if (folders.take(partition) && !partition.isGone()) {
       place(partition, shard.moves().preferred(partition.id()).orElseGet(directories::place));
       partition.open(newLog(partition));
-      partition.drain();
+      shard.appends().proceed(partition);
     }
   }
 
@@ -224,7 +224,12 @@ final class ShardOpening {
     if (log.isPresent() && !log.get().isOnDisk()) {
       folders.release(folder);
     } else {
-      folders.remove(partition.directory(), folder, partition.config().fileDeleteDelayMs());
+      LogDirectory directory = partition.directory();
+      // The write under way may be making the folder.
+      partition
+          .appends()
+          .whenNotWriting(
+              () -> folders.remove(directory, folder, partition.config().fileDeleteDelayMs()));
     }
   }
 

@@ -16,6 +16,7 @@ final class ManualShardHost implements ShardHost {
 
   private final Deque<Runnable> ordered = new ArrayDeque<>();
   private final Deque<Runnable> beside = new ArrayDeque<>();
+  private final Deque<Runnable> writes = new ArrayDeque<>();
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
@@ -48,6 +49,11 @@ final class ManualShardHost implements ShardHost {
   @Override
   public <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
     beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    writes.add(() -> run(work, done, failed));
   }
 
   private static <T> void run(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
@@ -106,10 +112,23 @@ final class ManualShardHost implements ShardHost {
     beside.remove().run();
   }
 
+  /** The write or sync that was given away first. */
+  void runWrite() {
+    writes.remove().run();
+  }
+
+  /** Writes and syncs that no worker has begun with. */
+  int writes() {
+    return writes.size();
+  }
+
   /** Everything that is to be done now. */
   void runAll() {
-    while (!ordered.isEmpty() || !beside.isEmpty() || !soon.isEmpty()) {
-      Deque<Runnable> next = !soon.isEmpty() ? soon : !beside.isEmpty() ? beside : ordered;
+    while (!ordered.isEmpty() || !beside.isEmpty() || !writes.isEmpty() || !soon.isEmpty()) {
+      Deque<Runnable> next =
+          !soon.isEmpty()
+              ? soon
+              : !beside.isEmpty() ? beside : !writes.isEmpty() ? writes : ordered;
       next.remove().run();
     }
   }

@@ -56,6 +56,7 @@ final class LogShard {
   // Folders that are being renamed away; a new partition of the same name has to wait for that.
   private final Map<String, ShardPartition> waitingForFolder = new HashMap<>();
   private final Set<String> foldersInUse = new HashSet<>();
+  private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
 
@@ -72,6 +73,7 @@ final class LogShard {
     this.brokerId = brokerId;
     this.shard = shard;
     this.shards = shards;
+    this.openFiles = OpenFiles.ofShard(shards.count());
     this.directory = directory;
     this.configs = configs;
     this.host = host;
@@ -195,9 +197,14 @@ final class LogShard {
         jitter(partition.id()));
   }
 
+  private void open(ShardPartition partition, PartitionLog log) {
+    log.track(openFiles);
+    partition.open(log);
+  }
+
   private void opened(Opened outcome) {
     ShardPartition partition = outcome.partition();
-    outcome.log().ifPresent(partition::open);
+    outcome.log().ifPresent(log -> open(partition, log));
     outcome.failure().ifPresent(failure -> failures.onOpeningFailed(partition, failure));
     appends.proceed(partition);
   }
@@ -379,7 +386,7 @@ final class LogShard {
       waitingForFolder.put(folder, partition);
     } else if (!partition.isGone()) {
       foldersInUse.add(folder);
-      partition.open(newLog(partition));
+      open(partition, newLog(partition));
       appends.proceed(partition);
     }
   }

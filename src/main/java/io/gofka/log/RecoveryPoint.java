@@ -146,5 +146,6 @@ final class RecoveryPoint {
     for (Segment segment : synced) {
       writeIndex(segment.baseOffset(), segment.summary(), segment.index());
     }
+    disk.syncFolder(folder); // A damaged index must not come back in a crash.
   }
 }

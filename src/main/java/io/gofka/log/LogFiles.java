@@ -10,7 +10,10 @@ final class LogFiles {
   static final String DELETED = ".deleted";
   static final String DAMAGED = ".damaged";
   static final String TEMPORARY = ".tmp";
+  static final String CLEANED = ".cleaned";
+  static final String SWAP = ".swap";
   static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
+  static final String CLEANER_OFFSET = "cleaner-offset";
   static final String LOG_START = "log-start-offset";
   static final String PARTITION_METADATA = "partition.metadata";
 

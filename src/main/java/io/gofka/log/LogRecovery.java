@@ -32,6 +32,7 @@ final class LogRecovery {
   // Up to where indexes prove that all is durable, and up to where it is so once recovery is done.
   private long provenOffset;
   private long flushedOffset;
+  private long firstDirtyOffset;
 
   private LogRecovery(
       LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
@@ -55,14 +56,25 @@ final class LogRecovery {
       long timestampMs,
       double jitter)
       throws IOException {
-    Recovered recovered = new LogRecovery(disk, folder, partition, config, timestampMs).recover();
-    return new PartitionLog(disk, folder, partition, config, recovered, jitter);
+    LogRecovery recovery = new LogRecovery(disk, folder, partition, config, timestampMs);
+    Recovered recovered = recovery.recover();
+    PartitionLog log = new PartitionLog(disk, folder, partition, config, recovered, jitter);
+    log.compaction().restore(recovery.firstDirtyOffset);
+    return log;
   }
 
   private Recovered recover() throws IOException {
     List<Long> baseOffsets = new ArrayList<>();
     List<Long> snapshotOffsets = new ArrayList<>();
-    for (String name : disk.list(folder)) {
+    List<String> names = disk.list(folder);
+    if (SegmentSwap.isInterrupted(names)) {
+      SegmentSwap.recover(disk, folder, partition);
+      names = disk.list(folder);
+    }
+    if (names.contains(LogFiles.CLEANER_OFFSET)) {
+      firstDirtyOffset = LogCompaction.storedOffset(disk, folder, partition);
+    }
+    for (String name : names) {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
       LogFiles.offset(name, LogFiles.PRODUCERS).ifPresent(snapshotOffsets::add);
       if (name.endsWith(LogFiles.DELETED) || name.endsWith(LogFiles.TEMPORARY)) {

@@ -52,6 +52,7 @@ final class LogShard {
   private final ShardAppends appends;
   private final ShardReads reads;
   private final ShardQueries queries;
+  private final ShardCleaning cleanings;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
   // Folders that are being renamed away; a new partition of the same name has to wait for that.
   private final Map<String, ShardPartition> waitingForFolder = new HashMap<>();
@@ -80,6 +81,7 @@ final class LogShard {
     this.appends = new ShardAppends(this, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
+    this.cleanings = new ShardCleaning(this, host);
   }
 
   ShardWork work() {
@@ -100,6 +102,10 @@ final class LogShard {
 
   ShardQueries queries() {
     return queries;
+  }
+
+  ShardCleaning cleanings() {
+    return cleanings;
   }
 
   String directoryName() {
@@ -221,7 +227,7 @@ final class LogShard {
 
   private void removeLeftovers() {
     if (shard == 0 && !directory.leftovers().isEmpty()) {
-      work.aside(
+      host.removing(
           () -> {
             for (String leftover : directory.leftovers()) {
               directory.disk().delete(leftover);
@@ -241,7 +247,7 @@ final class LogShard {
   void stop(Runnable stopped) {
     stopping = true;
     reads.wakeAll();
-    work.whenIdle(() -> close(stopped));
+    cleanings.stop(() -> work.whenIdle(() -> close(stopped)));
   }
 
   private void close(Runnable stopped) {
@@ -369,11 +375,15 @@ final class LogShard {
     if (ownsNoFolder) {
       return;
     }
-    if (log.isPresent() && !log.get().isOnDisk()) {
-      releaseFolder(folder);
-    } else {
-      remove(folder, partition.config().fileDeleteDelayMs());
-    }
+    cleanings.afterCleaning(
+        id,
+        () -> {
+          if (log.isPresent() && !log.get().isOnDisk()) {
+            releaseFolder(folder);
+          } else {
+            remove(folder, partition.config().fileDeleteDelayMs());
+          }
+        });
   }
 
   /** The folder goes out of the way at once, and from the disk after a while. */
@@ -399,7 +409,7 @@ final class LogShard {
   }
 
   private void removeAside(String deleted) {
-    work.aside(
+    host.removing(
         () -> {
           directory.disk().delete(deleted);
           return true;

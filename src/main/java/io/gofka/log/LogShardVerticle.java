@@ -3,6 +3,7 @@ package io.gofka.log;
 import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.ConfigResource;
 import io.gofka.config.TopicConfig;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -49,6 +51,8 @@ public final class LogShardVerticle extends VerticleBase {
   private WorkerExecutor ordered;
   // What must not wait behind that: cold reads, searches, inflating.
   private WorkerExecutor beside;
+  // What takes its time and has nobody waiting for it; all shards of the node share it.
+  private WorkerExecutor removal;
   private LogShard core;
   private boolean started;
   private ContextInternal own;
@@ -104,6 +108,9 @@ public final class LogShardVerticle extends VerticleBase {
     beside =
         vertx.createSharedWorkerExecutor(
             name + "-beside", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+    removal =
+        vertx.createSharedWorkerExecutor(
+            "log-removal", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
     return bus.listen(Addresses.METADATA_CHANGED, this::onChange)
         .compose(v -> ordered.executeBlocking(this::readDirectory))
         .compose(
@@ -159,8 +166,18 @@ public final class LogShardVerticle extends VerticleBase {
                 (query, reply) -> reply.accept(core.queries().findEpochEnds(query))),
             serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
             serve(
+                Addresses.LOG_FIND_DIRTIEST,
+                (query, reply) -> reply.accept(core.cleanings().dirtiest())),
+            serve(
+                Addresses.LOG_CLEAN,
+                (request, reply) -> reply.accept(core.cleanings().clean(request, this::tellEnded))),
+            serve(
                 Addresses.LOG_DESCRIBE,
                 (query, reply) -> reply.accept(core.queries().describe()))));
+  }
+
+  private void tellEnded(TopicIdPartition partition) {
+    bus.announce(Addresses.LOG_CLEANING_ENDED, new CleanLog.Ended(partition));
   }
 
   private void setPeriodicTidy() {
@@ -179,6 +196,8 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
+                bus.withdraw(Addresses.LOG_FIND_DIRTIEST.at(shard)),
+                bus.withdraw(Addresses.LOG_CLEAN.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE.at(shard))));
     return withdrawn
         .compose(
@@ -187,7 +206,8 @@ public final class LogShardVerticle extends VerticleBase {
               return stopped.future();
             })
         .eventually(() -> ordered.close())
-        .eventually(() -> beside.close());
+        .eventually(() -> beside.close())
+        .eventually(() -> removal.close());
   }
 
   /** A request as the core takes it: answered through a callback, at once or later. */
@@ -267,6 +287,36 @@ public final class LogShardVerticle extends VerticleBase {
               result -> turn.afterwards(own, () -> done.accept(result)),
               failure -> turn.afterwards(own, () -> failed.accept(failure)));
       turn.over = true;
+    }
+
+    @Override
+    public <T> void cleaning(
+        int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      // By this name all shards of the node share one pool; it is there only while it is used.
+      WorkerExecutor pool =
+          vertx.createSharedWorkerExecutor(
+              "log-cleaner-" + threads, threads, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+      run(
+          pool,
+          work,
+          result -> {
+            pool.close();
+            done.accept(result);
+          },
+          failure -> {
+            pool.close();
+            failed.accept(failure);
+          });
+    }
+
+    @Override
+    public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      run(removal, work, done, failed);
+    }
+
+    @Override
+    public void pause(long durationMs) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(durationMs));
     }
 
     @Override

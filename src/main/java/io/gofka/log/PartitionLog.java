@@ -6,11 +6,12 @@ import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
+import io.gofka.log.compact.LastRecord;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,12 +33,13 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final LogRetention retention;
+  private final LogCompaction compaction;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
   private boolean onDisk;
   private boolean dirty;
-  private long logStartOffset;
   private long highWatermark;
   private long flushedOffset;
   private long flushedAtMs;
@@ -77,7 +79,8 @@ final class PartitionLog {
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
     this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
-    this.logStartOffset = recovered.logStartOffset();
+    this.retention = new LogRetention(this, segments, epochs, disk, recovered.logStartOffset());
+    this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
     this.flushedOffset = recovered.flushedOffset();
     this.onDisk = true;
@@ -127,6 +130,7 @@ final class PartitionLog {
 
   void updateConfig(LogConfig changed) {
     config = changed;
+    compaction.onConfig();
   }
 
   /** Where it lies; the folder exists only if {@link #isOnDisk}. */
@@ -139,7 +143,7 @@ final class PartitionLog {
   }
 
   long logStartOffset() {
-    return logStartOffset;
+    return retention.logStartOffset();
   }
 
   long logEndOffset() {
@@ -274,12 +278,15 @@ final class PartitionLog {
   }
 
   private long segmentMs() {
-    return config.segmentMs()
-        - (long) (jitter * Math.min(config.segmentJitterMs(), config.segmentMs()));
+    long longestMs =
+        config.compact()
+            ? Math.min(config.segmentMs(), config.cleaning().maxLagMs())
+            : config.segmentMs();
+    return longestMs - (long) (jitter * Math.min(config.segmentJitterMs(), longestMs));
   }
 
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
-  private void roll(long timestampMs) throws IOException {
+  void roll(long timestampMs) throws IOException {
     Segment sealed = active();
     chores.add(seal(sealed));
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
@@ -306,12 +313,12 @@ final class PartitionLog {
    * @throws ApiException OFFSET_OUT_OF_RANGE
    */
   void checkReadable(long offset) {
-    if (offset < logStartOffset || offset > logEndOffset()) {
+    if (offset < logStartOffset() || offset > logEndOffset()) {
       throw new ApiException(
           ErrorCode.OFFSET_OUT_OF_RANGE,
           partition
               + " has offsets "
-              + logStartOffset
+              + logStartOffset()
               + " to "
               + logEndOffset()
               + ", not "
@@ -380,17 +387,17 @@ final class PartitionLog {
    * empty when all are earlier.
    */
   Optional<Segment> segmentForTimestamp(long timestampMs) {
-    return segments.asLateAs(timestampMs, logStartOffset);
+    return segments.asLateAs(timestampMs, logStartOffset());
   }
 
   /** The same among those that end after {@code fromOffset}. */
   Optional<Segment> segmentForTimestamp(long timestampMs, long fromOffset) {
-    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset));
+    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset()));
   }
 
   /** The greatest timestamp of all records, -1 when there is none. */
   long maxTimestampMs() {
-    return segments.maxTimestampMs(logStartOffset);
+    return segments.maxTimestampMs(logStartOffset());
   }
 
   // ---- what is too old
@@ -402,24 +409,7 @@ final class PartitionLog {
    * @throws ApiException OFFSET_OUT_OF_RANGE beyond the high watermark
    */
   void deleteBefore(long offset) {
-    if (offset < 0 || offset > highWatermark) {
-      throw new ApiException(
-          ErrorCode.OFFSET_OUT_OF_RANGE,
-          partition + " can be cut up to " + highWatermark + ", not at " + offset);
-    }
-    if (offset <= logStartOffset) {
-      return;
-    }
-    logStartOffset = offset;
-    epochs.truncateFromStart(offset);
-    if (onDisk) {
-      chores.add(
-          () ->
-              disk.replace(
-                  LogFiles.in(folder, LogFiles.LOG_START),
-                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
-    }
-    dropFirst(segments.countBelow(logStartOffset));
+    retention.deleteBefore(offset);
   }
 
   /**
@@ -428,48 +418,29 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void enforceRetention(long timestampMs) throws IOException {
-    if (config.delete()) {
-      dropExpired(timestampMs);
-      dropBeyondSize();
-    }
-    dropFirst(segments.countBelow(logStartOffset));
+    retention.enforce(timestampMs);
   }
 
-  private void dropExpired(long timestampMs) throws IOException {
-    if (config.retentionMs() < 0) {
-      return;
-    }
-    int count = segments.countOlderThan(timestampMs - config.retentionMs(), highWatermark);
-    if (count == segments.count() && count > 0) {
-      roll(timestampMs); // The log keeps its end offset: there is always a segment that says it.
-    }
-    dropFirst(count);
-  }
-
-  private void dropBeyondSize() {
-    if (config.retentionBytes() >= 0) {
-      dropFirst(segments.countBeyond(config.retentionBytes(), highWatermark));
+  /**
+   * Ends the active segment when it has records that should have come under compaction by now.
+   *
+   * @param timestampMs wall clock
+   */
+  void rollForCompaction(long timestampMs) throws IOException {
+    if (config.compact()
+        && active().sizeBytes() > 0
+        && ageMs(active(), timestampMs, timestampMs) > config.cleaning().maxLagMs()) {
+      roll(timestampMs);
     }
   }
 
-  private void dropFirst(int count) {
-    if (count == 0) {
-      return;
-    }
-    List<Segment> gone = segments.removeFirst(count);
-    logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
-    epochs.truncateFromStart(logStartOffset);
-    chores.add(deletion(gone));
+  LogCompaction compaction() {
+    return compaction;
   }
 
-  private Chore deletion(List<Segment> gone) {
-    return new SegmentDeletion(
-        disk,
-        folder,
-        gone.stream().map(Segment::baseOffset).toList(),
-        config.fileDeleteDelayMs(),
-        () -> gone.forEach(Segment::close),
-        chores::add);
+  /** What compaction has to leave of the producers that may still write, by id. */
+  Map<Long, LastRecord> lastRecords() {
+    return producers.lastRecords();
   }
 
   /**
@@ -549,6 +520,10 @@ final class PartitionLog {
   /** Gives up the open files; what is being sent keeps its own open. */
   void closeFiles() {
     segments.all().forEach(Segment::close);
+  }
+
+  void addChore(Chore chore) {
+    chores.add(chore);
   }
 
   /** What a worker has to do next, in this order. */

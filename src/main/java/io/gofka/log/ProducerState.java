@@ -2,8 +2,10 @@ package io.gofka.log;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.log.compact.LastRecord;
 import io.gofka.record.RecordBatch;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -138,6 +140,23 @@ final class ProducerState {
   /** Forgets who has been silent for too long. */
   void expire(long nowMs, long expirationMs) {
     producers.values().removeIf(producer -> nowMs - producer.lastAppendMs >= expirationMs);
+  }
+
+  /**
+   * What must stay in the log of each producer so that a scan brings back its epoch and sequence.
+   */
+  Map<Long, LastRecord> lastRecords() {
+    Map<Long, LastRecord> last = new HashMap<>();
+    producers.forEach(
+        (id, producer) ->
+            last.put(
+                id,
+                new LastRecord(
+                    producer.batches == 0
+                        ? LastRecord.NO_DATA
+                        : producer.lastOffsets[producer.newest],
+                    producer.epoch)));
+    return last;
   }
 
   /** Content of a snapshot file: it ends with a CRC-32C of what stands before. */

@@ -24,6 +24,7 @@ final class Segment {
   private DiskFile file;
   private long usedAtMs;
   private boolean nameSynced;
+  private boolean pinned;
   // Where the last read to the end stopped: a reader that keeps up goes on there.
   private long tailOffset = -1;
   private int tailPosition;
@@ -220,13 +221,30 @@ final class Segment {
 
   /** Closes the file and forgets the index when nobody has used them since {@code sinceMs}. */
   void closeIfIdle(long sinceMs, boolean active) {
-    if (file != null && usedAtMs < sinceMs) {
+    if (!pinned && file != null && usedAtMs < sinceMs) {
       close();
       if (!active && indexer != null) {
         summary = indexer.summary();
         indexer = null;
       }
     }
+  }
+
+  /**
+   * Keeps file and index for good: soon the names will stand for another segment.
+   *
+   * @param opened the file, which is this segment's from now on
+   */
+  void pin(DiskFile opened, Indexed loaded) {
+    if (file == null) {
+      file = opened;
+    } else {
+      opened.release();
+    }
+    if (indexer == null) {
+      install(loaded);
+    }
+    pinned = true;
   }
 
   /** Gives up this segment's own reference to the file; what is being sent keeps it open. */

@@ -1,7 +1,6 @@
 package io.gofka.log;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -53,26 +52,11 @@ final class SegmentDeletion implements Chore {
   @Override
   public void done() {
     renamed.run();
-    next.accept(new Removal());
+    next.accept(
+        new FileRemoval(disk, baseOffsets.stream().map(this::deleted).toList(), removalDelayMs));
   }
 
   private String deleted(long baseOffset) {
     return LogFiles.segment(folder, baseOffset) + LogFiles.DELETED;
-  }
-
-  private final class Removal implements Chore {
-    @Override
-    public void run() throws IOException {
-      List<String> files = new ArrayList<>();
-      baseOffsets.forEach(baseOffset -> files.add(deleted(baseOffset)));
-      for (String file : files) {
-        disk.delete(file);
-      }
-    }
-
-    @Override
-    public long delayMs() {
-      return removalDelayMs;
-    }
   }
 }

@@ -46,7 +46,7 @@ final class ShardWork {
     List<Chore> due = new ArrayList<>();
     for (Chore chore : partition.log().takeChores()) {
       if (chore.delayMs() > 0) {
-        host.after(chore.delayMs(), () -> doAside(partition, chore));
+        host.after(chore.delayMs(), () -> remove(partition, chore));
       } else {
         due.add(chore);
       }
@@ -75,15 +75,15 @@ final class ShardWork {
         });
   }
 
-  private void doAside(ShardPartition partition, Chore chore) {
-    aside(
-        partition,
+  /** What can wait frees disk space: nothing of the log depends on it. */
+  private void remove(ShardPartition partition, Chore chore) {
+    host.removing(
         () -> {
           chore.run();
           return true;
         },
         done -> chore.done(),
-        () -> {});
+        failure -> LOG.warn("{}: old files can't be removed", partition.id(), failure));
   }
 
   /**

@@ -10,6 +10,7 @@ import io.gofka.config.BrokerConfig;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
+import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
@@ -104,6 +105,7 @@ public final class GofkaNode implements RunningNode {
     LogShards shards = new LogShards(loops.dataLoops());
     return data(shard ->
             new LogShardVerticle(bus, shard, shards, brokerId, logDirectory, config.kafka()))
+        .compose(next -> control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->

@@ -48,6 +48,22 @@ final class ManualShardHost implements ShardHost {
     beside.add(() -> run(work, done, failed));
   }
 
+  @Override
+  public <T> void cleaning(
+      int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public void pause(long durationMs) {
+    nowMs += durationMs;
+  }
+
   private static <T> void run(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
     T result;
     try {

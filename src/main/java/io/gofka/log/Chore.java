@@ -4,7 +4,8 @@ import java.io.IOException;
 
 /**
  * Work on the disk that a log leaves to a worker. Chores of one log are done one after the other,
- * in the order in which the log gave them out.
+ * in the order in which the log gave them out. When one fails, it and those behind it are run
+ * (again) once the log is repaired; in between the process may die, so that they never are.
  */
 interface Chore {
   /** Does the work; on the worker, so it touches nothing that the log's owner changes. */
@@ -17,4 +18,12 @@ interface Chore {
   default long delayMs() {
     return 0;
   }
+
+  /** Whether it may be run again, from its beginning, after it has failed at any point. */
+  default boolean isRepeatable() {
+    return true;
+  }
+
+  /** It will not be run, or not again: gives back what it holds. On the owner's thread. */
+  default void discard() {}
 }

@@ -12,7 +12,7 @@ final class FileRemoval implements Chore {
   FileRemoval(LogDisk disk, List<String> files, long delayMs) {
     this.disk = disk;
     this.files = List.copyOf(files);
-    this.delayMs = delayMs;
+    this.delayMs = Math.max(1, delayMs); // Never among the chores that others wait for.
   }
 
   @Override

@@ -70,6 +70,11 @@ final class LeaderEpochs {
     return NONE;
   }
 
+  /** What was taken to be stored may not have been. */
+  void notStored() {
+    changed = !entries.isEmpty();
+  }
+
   /** The log now begins at {@code startOffset}: the epoch there begins there as well. */
   void truncateFromStart(long startOffset) {
     int keep = 0;

@@ -30,6 +30,7 @@ final class LogCompaction {
   private long firstDirtyOffset;
   private long notBeforeMs = Long.MIN_VALUE;
   private Optional<LogCleaning> running = Optional.empty();
+  private boolean swapping;
 
   LogCompaction(PartitionLog log, SegmentList segments, LogDisk disk) {
     this.log = log;
@@ -97,6 +98,7 @@ final class LogCompaction {
     if (!log.config().compact()
         || !log.isOnDisk()
         || running.isPresent()
+        || swapping
         || timestampMs < notBeforeMs
         || segments.count() == 1) {
       return Optional.empty();
@@ -169,7 +171,7 @@ final class LogCompaction {
    */
   boolean holdsSegments() {
     running.ifPresent(LogCleaning::abort);
-    return running.isPresent();
+    return running.isPresent() || swapping;
   }
 
   /** A setting has changed. */
@@ -195,6 +197,7 @@ final class LogCompaction {
       Replaced opened = replaced.get(segment.baseOffset());
       segment.pin(opened.file(), opened.indexed());
     }
+    swapping = true; // Until it is done: if the disk fails, that may be much later.
     List<Long> baseOffsets = old.stream().map(Segment::baseOffset).toList();
     log.addChore(
         new SegmentSwap(
@@ -211,6 +214,7 @@ final class LogCompaction {
             last.createdMs(),
             cleaned.indexed().summary());
     segments.replace(old, segment);
+    swapping = false;
     old.forEach(Segment::close);
     log.addChore(
         new FileRemoval(

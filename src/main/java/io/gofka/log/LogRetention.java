@@ -74,6 +74,23 @@ final class LogRetention {
     dropFirst(segments.countBelow(logStartOffset));
   }
 
+  /** See {@link PartitionLog#makeRoom}; only what ends before {@code endOffset} may go. */
+  void makeRoom(long timestampMs, long endOffset) {
+    LogConfig config = log.config();
+    if (!config.delete()) {
+      return;
+    }
+    int stay = segments.last().sizeBytes() > 0 ? 1 : 2;
+    if (config.retentionMs() >= 0) {
+      int old = segments.countOlderThan(timestampMs - config.retentionMs(), endOffset);
+      dropFirst(Math.max(0, Math.min(old, segments.count() - stay)));
+    }
+    if (config.retentionBytes() >= 0) {
+      int excess = segments.countBeyond(config.retentionBytes(), endOffset);
+      dropFirst(Math.max(0, Math.min(excess, segments.count() - stay)));
+    }
+  }
+
   private void drop(int count, long timestampMs) throws IOException {
     if (count > 0 && count == segments.count() && !log.compaction().holdsSegments()) {
       log.roll(

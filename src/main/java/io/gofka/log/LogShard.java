@@ -208,6 +208,37 @@ final class LogShard {
     partition.drain();
   }
 
+  /** Tries once more to open a partition, then runs {@code tried}. */
+  void reopen(ShardPartition partition, Runnable tried) {
+    if (waitingForFolder.containsValue(partition)) {
+      tried.run(); // It is opened as soon as the folder is free.
+      return;
+    }
+    work.inOrder(
+        () -> openAll(List.of(partition)).get(0),
+        outcome -> {
+          if (partition.state() == LogState.UNOPENED) {
+            opened(outcome);
+          } else {
+            outcome.log().ifPresent(PartitionLog::closeFiles);
+          }
+          tried.run();
+        },
+        bug -> {
+          failures.onOpeningFailed(partition, bug);
+          tried.run();
+        });
+  }
+
+  /** On the worker: tries whether the directory takes writes. */
+  void probe() throws IOException {
+    DirectoryProbe.run(directory.disk(), ".probe-" + shard);
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
   /** On the worker. What can't be moved stays where it is, until the next start. */
   private void setAside(String folder, Optional<UUID> owner) {
     try {
@@ -252,13 +283,12 @@ final class LogShard {
 
   private void close(Runnable stopped) {
     partitions.values().forEach(this::close);
-    host.inOrder(
-        () -> true,
-        done -> {
+    work.whenIdle(
+        () -> {
+          partitions.values().forEach(work::abandon);
           partitions.values().forEach(each -> each.openLog().ifPresent(PartitionLog::closeFiles));
           stopped.run();
-        },
-        cause -> stopped.run());
+        });
   }
 
   private void close(ShardPartition partition) {
@@ -370,7 +400,7 @@ final class LogShard {
     boolean ownsNoFolder = waitingForFolder.remove(folder, partition);
     partition.leave();
     reads.wake(partition);
-    log.ifPresent(PartitionLog::takeChores); // Nobody will miss what they make durable.
+    work.abandon(partition);
     log.ifPresent(PartitionLog::closeFiles);
     if (ownsNoFolder) {
       return;
@@ -511,8 +541,12 @@ final class LogShard {
     long timestampMs = host.timestampMs();
     long idleSinceMs = host.nowMs() - IDLE_FILE_MS;
     for (ShardPartition partition : partitions.values()) {
-      if (partition.state() != LogState.SERVING || partition.isAppending()) {
+      if (!partition.isOpen() || partition.isAppending()) {
         continue; // The next round is soon enough; now a worker may be writing to it.
+      }
+      if (partition.state() == LogState.WRITES_REFUSED) {
+        makeRoom(partition, timestampMs);
+        continue;
       }
       PartitionLog log = partition.log();
       try {
@@ -523,5 +557,34 @@ final class LogShard {
         failures.onFailure(partition, failure);
       }
     }
+  }
+
+  /** Space may come back only through this, so it can't wait for what waits for space. */
+  private void makeRoom(ShardPartition partition, long timestampMs) {
+    if (partition.chores().isRunning()) {
+      return;
+    }
+    partition.log().makeRoom(timestampMs);
+    List<Chore> chores = partition.log().takeChores();
+    if (chores.isEmpty()) {
+      return;
+    }
+    work.inOrder(
+        () -> {
+          for (Chore chore : chores) {
+            chore.run();
+          }
+          return true;
+        },
+        done -> {
+          chores.forEach(Chore::done);
+          if (partition.isOpen()) {
+            work.doChores(partition);
+          }
+        },
+        failure -> {
+          LOG.debug("{}: can't delete old segments", partition.id(), failure);
+          chores.forEach(each -> partition.chores().add(each, () -> {}, () -> {}));
+        });
   }
 }

@@ -20,7 +20,7 @@ import java.util.Optional;
  * <p>Confined to its owner's thread; the owner passes in the time. Appending and reading touch only
  * the page cache. Everything that waits for the disk is handed out as a {@link Chore} ({@link
  * #takeChores}) for a worker. An {@link IOException} from any method means that the disk has
- * failed: the log must not be used any more.
+ * failed: nothing may be appended before {@link #repair} is through.
  *
  * <p>{@code logStartOffset} is the first readable offset, {@code logEndOffset} the next one to be
  * given out, {@code highWatermark} the first one not yet committed.
@@ -422,6 +422,16 @@ final class PartitionLog {
   }
 
   /**
+   * Gives up what is too old or too much without a write, so that it can be done while the disk
+   * takes none; only what is durable is looked at, and the last records stay.
+   *
+   * @param timestampMs wall clock
+   */
+  void makeRoom(long timestampMs) {
+    retention.makeRoom(timestampMs, Math.min(highWatermark, flushedOffset));
+  }
+
+  /**
    * Ends the active segment when it has records that should have come under compaction by now.
    *
    * @param timestampMs wall clock
@@ -490,8 +500,8 @@ final class PartitionLog {
   /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
   private Chore seal(Segment segment) throws IOException {
     long upTo = segment.endOffset();
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
+    segment.file(); // What fails must do so before anything is taken that can't be given back.
+    Chore index = index(segment);
     byte[] snapshot = producers.encode();
     Optional<byte[]> epochsChanged = epochs.takeChanged();
     List<Chore> afterSync = new ArrayList<>();
@@ -502,8 +512,51 @@ final class PartitionLog {
             afterSync.add(
                 () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
     afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(() -> disk.write(LogFiles.index(folder, segment.baseOffset()), index));
+    afterSync.add(index);
     return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));
+  }
+
+  private Chore index(Segment segment) {
+    byte[] index =
+        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
+    return () -> disk.write(LogFiles.index(folder, segment.baseOffset()), index);
+  }
+
+  /**
+   * What has to be done after a failure of the disk, in this order, before anything else is: what
+   * is in memory is on the disk then, and durable. Nothing may be appended meanwhile.
+   *
+   * @param syncFailed nothing is believed to be on the disk that was not durable before
+   */
+  List<Chore> repair(boolean syncFailed) throws IOException {
+    if (!onDisk) {
+      return List.of();
+    }
+    long upTo = logEndOffset();
+    List<Segment> unflushed = segments.notBefore(flushedOffset);
+    List<Chore> plan = new ArrayList<>();
+    plan.add(
+        new LogRepair(
+            disk,
+            folder,
+            unflushed,
+            flushedOffset,
+            syncFailed,
+            () -> {
+              dirty = false;
+              onFlushed(upTo);
+            }));
+    epochs.notStored();
+    epochs
+        .takeChanged()
+        .ifPresent(
+            content ->
+                plan.add(() -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
+    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
+    unflushed.stream()
+        .filter(segment -> segment != active() && segment.isIndexed())
+        .forEach(segment -> plan.add(index(segment)));
+    return plan;
   }
 
   /** Makes everything durable so that the next start has nothing to recover. */

@@ -37,6 +37,8 @@ final class SegmentDeletion implements Chore {
 
   @Override
   public void run() throws IOException {
+    // What stays says where the log ends: its name first, if it should be new.
+    disk.syncFolder(folder);
     List<String> names = disk.list(folder);
     for (long baseOffset : baseOffsets) {
       // Without its index first: what is left of the log must never be judged by an index of what

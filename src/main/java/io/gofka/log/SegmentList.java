@@ -67,6 +67,15 @@ final class SegmentList {
     return size;
   }
 
+  /** Those with records at or behind {@code offset}, and always the last one. */
+  List<Segment> notBefore(long offset) {
+    int from = segments.size() - 1;
+    while (from > 0 && segments.get(from - 1).endOffset() > offset) {
+      from--;
+    }
+    return List.copyOf(segments.subList(from, segments.size()));
+  }
+
   /** The segment in which a read at {@code offset} begins. */
   Segment containing(long offset) {
     int low = 0;

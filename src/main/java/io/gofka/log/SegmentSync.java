@@ -12,8 +12,9 @@ final class SegmentSync implements Chore {
   private final boolean newName;
   private final List<Chore> afterSync;
   private final Runnable done;
+  private boolean held = true;
 
-  /** Holds the file open until it is run. */
+  /** Holds the file open until it is run or discarded. */
   SegmentSync(LogDisk disk, String folder, Segment segment, List<Chore> afterSync, Runnable done)
       throws IOException {
     this.disk = disk;
@@ -27,7 +28,7 @@ final class SegmentSync implements Chore {
   @Override
   public void run() throws IOException {
     try {
-      file.sync();
+      SyncFailedException.sync(file);
       if (newName) {
         disk.syncFolder(folder);
         disk.syncFolder(LogDisk.ROOT);
@@ -36,6 +37,20 @@ final class SegmentSync implements Chore {
         chore.run();
       }
     } finally {
+      discard();
+    }
+  }
+
+  /** After a failed sync another one proves nothing: {@link LogRepair} takes its place. */
+  @Override
+  public boolean isRepeatable() {
+    return false;
+  }
+
+  @Override
+  public void discard() {
+    if (held) {
+      held = false;
       file.release();
     }
   }

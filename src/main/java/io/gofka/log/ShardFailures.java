@@ -1,18 +1,36 @@
 package io.gofka.log;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of a partition whose disk has failed, see {@link LogState}. On the shard's thread.
+ * What becomes of a partition whose disk has failed, see {@link LogState}, and how it comes back:
+ * after a while the directory is tried, and when it takes writes again, every log with refused
+ * writes is repaired and served, and logs that could not be opened are opened. On the shard's
+ * thread; what blocks is left to the worker.
  */
 final class ShardFailures {
   private static final Logger LOG = LoggerFactory.getLogger(ShardFailures.class);
 
+  /** After a failure the disk is tried so soon; each time in vain doubles the wait. */
+  static final long FIRST_TRIAL_MS = 200;
+
+  /** The longest wait before the disk is tried again. */
+  static final long MAX_TRIAL_MS = 10_000;
+
   private final LogShard shard;
   private final ShardHost host;
+  private final Set<ShardPartition> failed = new LinkedHashSet<>();
+  private long waitMs = FIRST_TRIAL_MS;
+  private long servedAgainAtMs;
+  private boolean trialDue;
+  private int outstanding;
 
   ShardFailures(LogShard shard, ShardHost host) {
     this.shard = shard;
@@ -29,18 +47,24 @@ final class ShardFailures {
       takeOffline(partition, failure.getMessage(), Optional.empty());
       return;
     }
+    if (failure instanceof SyncFailedException) {
+      partition.syncFailed(true);
+    }
     if (partition.state() != LogState.SERVING) {
       return;
     }
     LOG.error(
-        "{}: writes are refused, reads go on: the disk has failed under {} in {}: {}",
+        "{}: writes are refused, reads go on: the disk has failed in {}/{}: {}. Its log is"
+            + " repaired and served again as soon as the directory takes writes",
         partition.id(),
-        partition.log().folder(),
         shard.directoryName(),
+        partition.log().folder(),
         failure.toString());
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
+    shard.work().doChores(partition); // They wait with the others until the log is repaired.
     host.soon(partition::releaseWaiting);
+    tryLater(partition);
   }
 
   /**
@@ -68,21 +92,18 @@ final class ShardFailures {
   void onOpeningFailed(ShardPartition partition, Throwable failure) {
     if (!(failure instanceof IOException)) {
       onBug(partition, failure);
-      return;
-    }
-    if (failure instanceof LogCorruptException) {
+    } else if (failure instanceof LogCorruptException) {
       takeOffline(partition, failure.getMessage(), Optional.empty());
-      return;
-    }
-    if (partition.state() == LogState.OPENING) {
+    } else if (partition.state() == LogState.OPENING) {
       LOG.error(
-          "{}: can't be opened in {}, nothing of it is served: {}",
+          "{}: can't be opened in {}, nothing of it is served: {}. It is tried again",
           partition.id(),
           shard.directoryName(),
           failure.toString());
       LOG.debug("{}: where the disk has failed", partition.id(), failure);
       partition.become(LogState.UNOPENED);
       host.soon(partition::releaseWaiting);
+      tryLater(partition);
     }
   }
 
@@ -98,10 +119,117 @@ final class ShardFailures {
         bug.orElse(null));
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     partition.become(LogState.OFFLINE);
+    shard.work().abandon(partition);
     host.soon(
         () -> {
           partition.releaseWaiting();
           shard.reads().wake(partition);
         });
+  }
+
+  // ---- trying again
+
+  private void tryLater(ShardPartition partition) {
+    if (failed.isEmpty() && host.nowMs() - servedAgainAtMs > MAX_TRIAL_MS) {
+      waitMs = FIRST_TRIAL_MS; // Not so when it has hardly held: then the wait goes on growing.
+    }
+    failed.add(partition);
+    setTrial();
+  }
+
+  private void setTrial() {
+    failed.removeIf(each -> !isToBeTried(each));
+    if (!trialDue && outstanding == 0 && !failed.isEmpty() && !shard.isStopping()) {
+      trialDue = true;
+      host.after(waitMs, this::tryDirectory);
+      waitMs = Math.min(2 * waitMs, MAX_TRIAL_MS);
+    }
+  }
+
+  private static boolean isToBeTried(ShardPartition partition) {
+    return partition.state() == LogState.WRITES_REFUSED || partition.state() == LogState.UNOPENED;
+  }
+
+  private void tryDirectory() {
+    trialDue = false;
+    if (shard.isStopping()) {
+      return;
+    }
+    outstanding = 1;
+    shard
+        .work()
+        .inOrder(
+            () -> {
+              shard.probe();
+              return true;
+            },
+            usable -> {
+              List.copyOf(failed).forEach(this::tryAgain);
+              triedOne();
+            },
+            unusable -> {
+              LOG.debug("{} takes no writes", shard.directoryName(), unusable);
+              triedOne();
+            });
+  }
+
+  private void triedOne() {
+    outstanding--;
+    if (outstanding == 0) {
+      setTrial();
+    }
+  }
+
+  private void tryAgain(ShardPartition partition) {
+    if (partition.state() == LogState.UNOPENED) {
+      outstanding++;
+      shard.reopen(partition, this::triedOne);
+    } else if (partition.state() == LogState.WRITES_REFUSED
+        && !partition.isAppending()
+        && !partition.chores().isRunning()) {
+      repair(partition);
+    }
+  }
+
+  private void repair(ShardPartition partition) {
+    List<Chore> plan = new ArrayList<>();
+    try {
+      plan.addAll(partition.log().repair(partition.hasSyncFailed()));
+    } catch (IOException failure) {
+      LOG.debug("{} can't be repaired yet", partition.id(), failure);
+      return;
+    }
+    outstanding++;
+    shard
+        .work()
+        .repair(
+            partition,
+            plan,
+            () -> {
+              serveAgain(partition);
+              triedOne();
+            },
+            failure -> {
+              onFailure(partition, failure);
+              LOG.debug("{} can't be repaired yet", partition.id(), failure);
+              triedOne();
+            });
+  }
+
+  private void serveAgain(ShardPartition partition) {
+    failed.remove(partition);
+    if (partition.state() != LogState.WRITES_REFUSED) {
+      return;
+    }
+    partition.syncFailed(false);
+    partition.become(LogState.SERVING);
+    servedAgainAtMs = host.nowMs();
+    LOG.warn(
+        "{}: the log in {} is repaired, writes are taken again",
+        partition.id(),
+        shard.directoryName());
+    // What was refused while it waited for its sync has become durable: it counts.
+    shard.onReadable(partition, partition.log().logEndOffset(), 0);
+    shard.reads().wake(partition);
   }
 }

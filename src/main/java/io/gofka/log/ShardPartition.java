@@ -28,12 +28,14 @@ final class ShardPartition {
   private Optional<PartitionLog> log = Optional.empty();
   private LogState state = LogState.OPENING;
   private long readFailureToldAtMs = Long.MIN_VALUE;
+  private boolean syncFailed;
   private boolean appending;
   private boolean flushing;
   private boolean flushAgain;
   private boolean flushTimerSet;
   private final ArrayDeque<Runnable> waitingAppends = new ArrayDeque<>(0);
   private final ArrayDeque<FlushWaiter> flushWaiters = new ArrayDeque<>(0);
+  private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
 
   /** Someone to tell when everything below {@code offset} is durable. */
@@ -111,6 +113,15 @@ final class ShardPartition {
     return true;
   }
 
+  /** Whether a sync has failed since the log was last repaired. */
+  boolean hasSyncFailed() {
+    return syncFailed;
+  }
+
+  void syncFailed(boolean has) {
+    syncFailed = has;
+  }
+
   boolean isGone() {
     return state == LogState.GONE;
   }
@@ -168,6 +179,11 @@ final class ShardPartition {
     return openLog()
         .orElseThrow(
             () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
+  }
+
+  /** What its log has given out for a worker. */
+  ChoreQueue chores() {
+    return chores;
   }
 
   // ---- appends, one at a time

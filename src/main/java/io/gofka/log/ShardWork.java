@@ -3,6 +3,7 @@ package io.gofka.log;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -15,9 +16,12 @@ import org.slf4j.LoggerFactory;
 final class ShardWork {
   private static final Logger LOG = LoggerFactory.getLogger(ShardWork.class);
 
+  /** What has failed while tidying up is tried again no sooner. */
+  static final long RETRY_MS = 60_000;
+
   private final ShardHost host;
   private final ShardFailures failures;
-  private int besideCount;
+  private int underWay;
   private Runnable whenIdle = () -> {};
 
   ShardWork(ShardHost host, ShardFailures failures) {
@@ -25,7 +29,7 @@ final class ShardWork {
     this.failures = failures;
   }
 
-  /** Runs {@code action} once nothing is under way beside the ordered work. */
+  /** Runs {@code action} once nothing is under way. */
   void whenIdle(Runnable action) {
     whenIdle = action;
     checkIdle();
@@ -46,7 +50,7 @@ final class ShardWork {
     List<Chore> due = new ArrayList<>();
     for (Chore chore : partition.log().takeChores()) {
       if (chore.delayMs() > 0) {
-        host.after(chore.delayMs(), () -> remove(partition, chore));
+        host.after(chore.delayMs(), () -> doDelayed(partition, chore));
       } else {
         due.add(chore);
       }
@@ -55,56 +59,131 @@ final class ShardWork {
       done.run();
       return;
     }
-    host.inOrder(
-        () -> {
-          for (Chore chore : due) {
-            chore.run();
-          }
-          return true;
-        },
-        ran -> {
-          due.forEach(Chore::done);
-          if (partition.isOpen()) {
-            doChores(partition);
-          }
-          done.run();
-        },
-        failure -> {
-          failures.onFailure(partition, failure);
-          otherwise.run();
-        });
-  }
-
-  /** What can wait frees disk space: nothing of the log depends on it. */
-  private void remove(ShardPartition partition, Chore chore) {
-    host.removing(
-        () -> {
-          chore.run();
-          return true;
-        },
-        done -> chore.done(),
-        failure -> LOG.warn("{}: old files can't be removed", partition.id(), failure));
+    for (int i = 0; i < due.size(); i++) {
+      boolean last = i == due.size() - 1;
+      partition
+          .chores()
+          .add(due.get(i), last ? done : ShardWork::nothing, last ? otherwise : ShardWork::nothing);
+    }
+    goOn(partition);
   }
 
   /**
    * One chore after all that was given out before.
    *
    * @param done follows when it succeeds
-   * @param otherwise follows when it has failed
+   * @param otherwise follows when it, or one before it, has failed
    */
   void doInOrder(ShardPartition partition, Chore chore, Runnable done, Runnable otherwise) {
+    partition.chores().add(chore, done, otherwise);
+    goOn(partition);
+  }
+
+  private void goOn(ShardPartition partition) {
+    if (partition.state() == LogState.SERVING && !partition.chores().isRunning()) {
+      run(
+          partition,
+          new Errand(false, ShardWork::nothing, each -> failures.onFailure(partition, each)));
+    }
+  }
+
+  /**
+   * What the chores are done for.
+   *
+   * @param repair they are done although writes are refused
+   * @param done run when there are none left
+   */
+  private record Errand(boolean repair, Runnable done, Consumer<Throwable> failed) {}
+
+  /** How far the worker has come. */
+  private record Ran(int count, Optional<Throwable> failure) {}
+
+  /** Gives all chores of a partition to the worker. */
+  private void run(ShardPartition partition, Errand errand) {
+    List<Chore> chores = partition.chores().begin();
+    if (chores.isEmpty()) {
+      errand.done().run();
+      return;
+    }
+    underWay++;
     host.inOrder(
+        () -> run(chores),
+        ran -> ended(partition, ran, errand),
+        bug -> ended(partition, new Ran(0, Optional.of(bug)), errand));
+  }
+
+  /** On the worker. */
+  private static Ran run(List<Chore> chores) {
+    for (int i = 0; i < chores.size(); i++) {
+      try {
+        chores.get(i).run();
+      } catch (IOException | RuntimeException | Error failure) {
+        return new Ran(i, Optional.of(failure));
+      }
+    }
+    return new Ran(chores.size(), Optional.empty());
+  }
+
+  private void ended(ShardPartition partition, Ran ran, Errand errand) {
+    underWay--;
+    ChoreQueue queue = partition.chores();
+    queue.ended();
+    queue.succeeded(ran.count());
+    if (!partition.isOpen()) {
+      queue.discard();
+    } else if (ran.failure().isPresent()) {
+      queue.failed();
+      errand.failed().accept(ran.failure().get());
+    } else {
+      doChores(partition); // What the done ones have led to.
+      if (errand.repair() && !queue.isRunning()) {
+        run(partition, errand);
+      } else {
+        goOn(partition);
+      }
+    }
+    checkIdle();
+  }
+
+  /**
+   * Puts {@code plan} before all that waits since a failure, and goes through it.
+   *
+   * @param done told when nothing waits any more
+   * @param failed told when the disk has failed again
+   */
+  void repair(
+      ShardPartition partition, List<Chore> plan, Runnable done, Consumer<Throwable> failed) {
+    ChoreQueue queue = partition.chores();
+    queue.addFirst(plan);
+    run(partition, new Errand(true, done, failed));
+  }
+
+  /** Nobody will miss what the partition's chores would have made durable. */
+  void abandon(ShardPartition partition) {
+    partition.anyLog().ifPresent(log -> log.takeChores().forEach(Chore::discard));
+    if (!partition.chores().isRunning()) {
+      partition.chores().discard();
+    }
+  }
+
+  /**
+   * Such a chore only frees space: when it fails, it is tried again and nobody is told. Nothing
+   * waits for it, not even the stop.
+   */
+  private void doDelayed(ShardPartition partition, Chore chore) {
+    host.removing(
         () -> {
           chore.run();
           return true;
         },
-        ran -> {
-          chore.done();
-          done.run();
-        },
+        done -> chore.done(),
         failure -> {
-          failures.onFailure(partition, failure);
-          otherwise.run();
+          LOG.warn("{}: can't tidy up: {}", partition.id(), failure.toString());
+          if (partition.isOpen()) {
+            host.after(Math.max(chore.delayMs(), RETRY_MS), () -> doDelayed(partition, chore));
+          } else {
+            chore.discard();
+          }
         });
   }
 
@@ -127,25 +206,42 @@ final class ShardWork {
         });
   }
 
-  /** Work beside the ordered; who gives it looks at its failure. */
-  <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
-    besideCount++;
-    host.aside(
+  /** Work in order; who gives it looks at its failure. */
+  <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
+    underWay++;
+    host.inOrder(
         work,
         result -> {
-          besideCount--;
+          underWay--;
           done.accept(result);
           checkIdle();
         },
         failure -> {
-          besideCount--;
+          underWay--;
+          otherwise.accept(failure);
+          checkIdle();
+        });
+  }
+
+  /** Work beside the ordered; who gives it looks at its failure. */
+  <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
+    underWay++;
+    host.aside(
+        work,
+        result -> {
+          underWay--;
+          done.accept(result);
+          checkIdle();
+        },
+        failure -> {
+          underWay--;
           otherwise.accept(failure);
           checkIdle();
         });
   }
 
   private void checkIdle() {
-    if (besideCount == 0) {
+    if (underWay == 0) {
       Runnable action = whenIdle;
       whenIdle = () -> {};
       action.run();
@@ -193,4 +289,6 @@ final class ShardWork {
           });
     }
   }
+
+  private static void nothing() {}
 }

@@ -222,7 +222,7 @@ class LogShardTest {
   }
 
   @Test
-  void failedWriteRefusesTheNextOnes() {
+  void failedWriteRefusesTheNextOnesUntilTheDiskTakesWritesAgain() {
     TopicIdPartition topic = create(Map.of());
     disk.beforeWrite(
         () -> {
@@ -231,6 +231,9 @@ class LogShardTest {
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "a").only().error());
     disk.beforeWrite(() -> {});
     assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "b").only().error());
+    host.advance(ShardFailures.FIRST_TRIAL_MS);
+    host.runAll();
+    assertEquals(0, append(topic, "c").only().baseOffset());
   }
 
   @Test

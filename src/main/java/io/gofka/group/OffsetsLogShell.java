@@ -235,7 +235,7 @@ final class OffsetsLogShell {
     ByteBuf batch = builder.build();
     AppendRecords append =
         new AppendRecords(
-            List.of(new PartitionAppend(partition, batch)),
+            List.of(new PartitionAppend(partition, batch, leaderEpoch)),
             Origin.COORDINATOR,
             (short) -1,
             settings.offsetsCommitTimeoutMs());

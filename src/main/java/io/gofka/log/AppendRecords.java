@@ -15,6 +15,8 @@ import java.util.List;
  */
 public record AppendRecords(
     List<PartitionAppend> partitions, Origin origin, short requiredAcks, int timeoutMs) {
+  private static final int ANY_EPOCH = -1;
+
   /** Who appends. */
   public enum Origin {
     /** A producer: everything is checked, internal topics are closed to it. */
@@ -27,8 +29,16 @@ public record AppendRecords(
    * Record batches (magic 2), one after the other, for one partition.
    *
    * @param records from reader index to writer index; not consumed, not released
+   * @param expectedLeaderEpoch the epoch in which this broker leads the partition, as the asker
+   *     knows it: under any other the records are refused; -1 for the one at their arrival
    */
-  public record PartitionAppend(TopicIdPartition partition, ByteBuf records) {}
+  public record PartitionAppend(
+      TopicIdPartition partition, ByteBuf records, int expectedLeaderEpoch) {
+    /** Under the epoch at their arrival. */
+    public PartitionAppend(TopicIdPartition partition, ByteBuf records) {
+      this(partition, records, ANY_EPOCH);
+    }
+  }
 
   public AppendRecords {
     partitions = List.copyOf(partitions);

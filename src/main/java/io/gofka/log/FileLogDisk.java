@@ -154,7 +154,12 @@ public final class FileLogDisk implements LogDisk {
   }
 
   private static final class File extends AbstractReferenceCounted implements DiskFile {
+    private static final long UNKNOWN = -1;
+
     private final FileChannel channel;
+    // Where the channel stands: gathering writes go there, and nothing else moves it. One writer at
+    // a time, so it needs no guard.
+    private long channelPosition = UNKNOWN;
 
     File(FileChannel channel) {
       this.channel = channel;
@@ -179,6 +184,34 @@ public final class FileLogDisk implements LogDisk {
       }
     }
 
+    @Override
+    public void write(List<ByteBuf> parts, long position) throws IOException {
+      ByteBuffer[] buffers = new ByteBuffer[parts.size()];
+      long left = 0;
+      for (int i = 0; i < buffers.length; i++) {
+        ByteBuf part = parts.get(i);
+        if (part.nioBufferCount() != 1) {
+          DiskFile.super.write(parts, position);
+          return;
+        }
+        buffers[i] = part.nioBuffer();
+        left += buffers[i].remaining();
+      }
+      if (channelPosition != position) {
+        channel.position(position);
+      }
+      channelPosition = UNKNOWN; // As long as nobody knows how the write ends.
+      long end = position + left;
+      int first = 0;
+      while (left > 0) {
+        left -= channel.write(buffers, first, buffers.length - first);
+        while (first < buffers.length && !buffers[first].hasRemaining()) {
+          first++;
+        }
+      }
+      channelPosition = end;
+    }
+
     private void write(ByteBuffer bytes, long position) throws IOException {
       long at = position;
       while (bytes.hasRemaining()) {
@@ -193,6 +226,7 @@ public final class FileLogDisk implements LogDisk {
 
     @Override
     public void truncate(long size) throws IOException {
+      channelPosition = UNKNOWN;
       channel.truncate(size);
     }
 

@@ -65,6 +65,18 @@ public interface LogDisk {
     /** Writes {@code length} bytes from {@code index}, all of them or with an exception. */
     void write(ByteBuf bytes, int index, int length, long position) throws IOException;
 
+    /**
+     * Writes the readable bytes of all {@code parts}, one after the other from {@code position} on,
+     * and leaves their indexes alone; all of them or with an exception, which leaves open how many.
+     */
+    default void write(List<ByteBuf> parts, long position) throws IOException {
+      long at = position;
+      for (ByteBuf part : parts) {
+        write(part, part.readerIndex(), part.readableBytes(), at);
+        at += part.readableBytes();
+      }
+    }
+
     /** Reads as much as fits into {@code target} or the file has. */
     void read(ByteBuffer target, long position) throws IOException;
 

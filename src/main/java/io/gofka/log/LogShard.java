@@ -205,7 +205,7 @@ final class LogShard {
     ShardPartition partition = outcome.partition();
     outcome.log().ifPresent(partition::open);
     outcome.failure().ifPresent(failure -> failures.onOpeningFailed(partition, failure));
-    partition.drain();
+    appends.proceed(partition);
   }
 
   /** Tries once more to open a partition, then runs {@code tried}. */
@@ -386,7 +386,7 @@ final class LogShard {
     } else if (!partition.isGone()) {
       foldersInUse.add(folder);
       partition.open(newLog(partition));
-      partition.drain();
+      appends.proceed(partition);
     }
   }
 
@@ -399,6 +399,7 @@ final class LogShard {
     String folder = LogDirectory.folderOf(id);
     boolean ownsNoFolder = waitingForFolder.remove(folder, partition);
     partition.leave();
+    appends.proceed(partition);
     reads.wake(partition);
     work.abandon(partition);
     log.ifPresent(PartitionLog::closeFiles);
@@ -411,7 +412,10 @@ final class LogShard {
           if (log.isPresent() && !log.get().isOnDisk()) {
             releaseFolder(folder);
           } else {
-            remove(folder, partition.config().fileDeleteDelayMs());
+            // The write under way may be making the folder.
+            partition
+                .appends()
+                .whenNotWriting(() -> remove(folder, partition.config().fileDeleteDelayMs()));
           }
         });
   }
@@ -541,21 +545,26 @@ final class LogShard {
     long timestampMs = host.timestampMs();
     long idleSinceMs = host.nowMs() - IDLE_FILE_MS;
     for (ShardPartition partition : partitions.values()) {
-      if (!partition.isOpen() || partition.isAppending()) {
-        continue; // The next round is soon enough; now a worker may be writing to it.
-      }
-      if (partition.state() == LogState.WRITES_REFUSED) {
-        makeRoom(partition, timestampMs);
-        continue;
-      }
-      PartitionLog log = partition.log();
-      try {
-        log.enforceRetention(timestampMs);
-        log.tidy(timestampMs, idleSinceMs);
-        work.doChores(partition);
-      } catch (IOException failure) {
-        failures.onFailure(partition, failure);
-      }
+      // A write under way has its place at the end of the log: that must not be rolled under it.
+      partition.appends().whenNotWriting(() -> tidy(partition, timestampMs, idleSinceMs));
+    }
+  }
+
+  private void tidy(ShardPartition partition, long timestampMs, long idleSinceMs) {
+    if (stopping || !partition.isOpen()) {
+      return;
+    }
+    if (partition.state() == LogState.WRITES_REFUSED) {
+      makeRoom(partition, timestampMs);
+      return;
+    }
+    PartitionLog log = partition.log();
+    try {
+      log.enforceRetention(timestampMs);
+      log.tidy(timestampMs, idleSinceMs);
+      work.doChores(partition);
+    } catch (IOException failure) {
+      failures.onFailure(partition, failure);
     }
   }
 

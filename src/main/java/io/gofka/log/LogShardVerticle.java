@@ -32,8 +32,16 @@ import java.util.function.LongSupplier;
  * <p>Its start completes when all logs are recovered; its stop, when everything is durable.
  */
 public final class LogShardVerticle extends VerticleBase {
-  /** Of each of the two workers. */
+  /** Of each of the workers that keep an order. */
   private static final int THREADS = 1;
+
+  /**
+   * Syncs of several partitions at the same time share the commits of the file system's journal: on
+   * ext4, 16 files gave 2,500 syncs a second with one thread, 10,000 with 4 and with 8 no more.
+   */
+  private static final int WRITE_THREADS = 6;
+
+  private static final boolean UNORDERED = false;
 
   /** Only then Vert.x complains about a worker: a recovery may read many gigabytes. */
   private static final long MAX_WORK_MINUTES = 60;
@@ -53,6 +61,8 @@ public final class LogShardVerticle extends VerticleBase {
   private WorkerExecutor beside;
   // What takes its time and has nobody waiting for it; all shards of the node share it.
   private WorkerExecutor removal;
+  // Writes that must not hold up the loop, and syncs.
+  private WorkerExecutor writes;
   private LogShard core;
   private boolean started;
   private ContextInternal own;
@@ -111,6 +121,9 @@ public final class LogShardVerticle extends VerticleBase {
     removal =
         vertx.createSharedWorkerExecutor(
             "log-removal", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+    writes =
+        vertx.createSharedWorkerExecutor(
+            name + "-writes", WRITE_THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
     return bus.listen(Addresses.METADATA_CHANGED, this::onChange)
         .compose(v -> ordered.executeBlocking(this::readDirectory))
         .compose(
@@ -207,6 +220,7 @@ public final class LogShardVerticle extends VerticleBase {
             })
         .eventually(() -> ordered.close())
         .eventually(() -> beside.close())
+        .eventually(() -> writes.close())
         .eventually(() -> removal.close());
   }
 
@@ -270,22 +284,24 @@ public final class LogShardVerticle extends VerticleBase {
 
     @Override
     public <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
-      run(ordered, work, done, failed);
+      run(ordered.executeBlocking(work), done, failed);
     }
 
     @Override
     public <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
-      run(beside, work, done, failed);
+      run(beside.executeBlocking(work), done, failed);
     }
 
-    private <T> void run(
-        WorkerExecutor executor, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    @Override
+    public <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      run(writes.executeBlocking(work, UNORDERED), done, failed);
+    }
+
+    private <T> void run(Future<T> outcome, Consumer<T> done, Consumer<Throwable> failed) {
       Turn turn = new Turn();
-      executor
-          .executeBlocking(work)
-          .onComplete(
-              result -> turn.afterwards(own, () -> done.accept(result)),
-              failure -> turn.afterwards(own, () -> failed.accept(failure)));
+      outcome.onComplete(
+          result -> turn.afterwards(own, () -> done.accept(result)),
+          failure -> turn.afterwards(own, () -> failed.accept(failure)));
       turn.over = true;
     }
 
@@ -297,8 +313,7 @@ public final class LogShardVerticle extends VerticleBase {
           vertx.createSharedWorkerExecutor(
               "log-cleaner-" + threads, threads, MAX_WORK_MINUTES, TimeUnit.MINUTES);
       run(
-          pool,
-          work,
+          pool.executeBlocking(work, UNORDERED),
           result -> {
             pool.close();
             done.accept(result);
@@ -311,7 +326,7 @@ public final class LogShardVerticle extends VerticleBase {
 
     @Override
     public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
-      run(removal, work, done, failed);
+      run(removal.executeBlocking(work, UNORDERED), done, failed);
     }
 
     @Override

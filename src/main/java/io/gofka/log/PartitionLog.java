@@ -38,11 +38,11 @@ final class PartitionLog {
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
+  private final LogDurability durability;
+  // Whether an append has begun to make the folder, and whether one has succeeded.
+  private boolean begun;
   private boolean onDisk;
-  private boolean dirty;
   private long highWatermark;
-  private long flushedOffset;
-  private long flushedAtMs;
 
   /**
    * What recovery has found.
@@ -82,7 +82,7 @@ final class PartitionLog {
     this.retention = new LogRetention(this, segments, epochs, disk, recovered.logStartOffset());
     this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
-    this.flushedOffset = recovered.flushedOffset();
+    this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
     this.onDisk = true;
   }
 
@@ -131,15 +131,16 @@ final class PartitionLog {
   void updateConfig(LogConfig changed) {
     config = changed;
     compaction.onConfig();
+    durability.updateConfig(changed);
   }
 
-  /** Where it lies; the folder exists only if {@link #isOnDisk}. */
+  /** Where it lies; the folder can exist only if {@link #isOnDisk}. */
   String folder() {
     return folder;
   }
 
   boolean isOnDisk() {
-    return onDisk;
+    return begun || onDisk;
   }
 
   long logStartOffset() {
@@ -159,9 +160,13 @@ final class PartitionLog {
     return highWatermark;
   }
 
+  LogDurability durability() {
+    return durability;
+  }
+
   /** Records below this offset are on disk for good. */
   long flushedOffset() {
-    return flushedOffset;
+    return durability.flushedOffset();
   }
 
   long sizeBytes() {
@@ -232,9 +237,39 @@ final class PartitionLog {
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
     }
-    ensureFolder();
-    Segment segment = active();
-    return new LogAppend(batches, sizeBytes, segment, segment.file(), segment.sizeBytes());
+    begun = true;
+    return new LogAppend(
+        batches, sizeBytes, leaderEpoch, active(), onDisk ? () -> {} : this::makeFolder);
+  }
+
+  /**
+   * Puts more batches behind those of {@code append}, if they belong into the same segment and the
+   * same write.
+   *
+   * @return false when they must wait for an append of their own
+   */
+  boolean extend(LogAppend append, List<RecordBatch> batches, int sizeBytes, long timestampMs) {
+    if (!append.hasRoomFor(sizeBytes)
+        || append.position() + (long) append.sizeBytes() + sizeBytes > config.segmentBytes()) {
+      return false;
+    }
+    long offset = append.endOffset();
+    long maxTimestampMs = RecordBatch.NO_TIMESTAMP;
+    for (RecordBatch batch : batches) {
+      batch.assign(offset, append.leaderEpoch());
+      offset = batch.nextOffset();
+      maxTimestampMs = Math.max(maxTimestampMs, batch.maxTimestamp());
+    }
+    Segment segment = append.segment();
+    long firstTimestampMs =
+        segment.sizeBytes() > 0
+            ? segment.firstTimestampMs()
+            : append.batches().get(0).maxTimestamp();
+    if (isBehind(segment, firstTimestampMs, maxTimestampMs, offset - 1, timestampMs)) {
+      return false; // It will be given other offsets.
+    }
+    append.add(batches, sizeBytes);
+    return true;
   }
 
   /**
@@ -249,10 +284,8 @@ final class PartitionLog {
       throw new IllegalStateException(
           partition + " has changed under an append at " + append.position());
     }
-    if (!dirty) {
-      dirty = true;
-      flushedAtMs = nowMs;
-    }
+    append.handOver();
+    onDisk = true;
     for (int i = 0; i < append.batches().size(); i++) {
       RecordBatch batch = append.batches().get(i);
       epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
@@ -265,16 +298,28 @@ final class PartitionLog {
     Segment segment = active();
     return segment.sizeBytes() > 0
         && (sizeBytes > config.segmentBytes() - segment.sizeBytes()
-            || lastOffset - segment.baseOffset() > Integer.MAX_VALUE
-            || ageMs(segment, maxTimestampMs, timestampMs) > segmentMs());
+            || isBehind(
+                segment, segment.firstTimestampMs(), maxTimestampMs, lastOffset, timestampMs));
+  }
+
+  /** Whether records are too late for a segment, or their offsets too far from its first one. */
+  private boolean isBehind(
+      Segment segment,
+      long firstTimestampMs,
+      long maxTimestampMs,
+      long lastOffset,
+      long timestampMs) {
+    return lastOffset - segment.baseOffset() > Integer.MAX_VALUE
+        || ageMs(segment, firstTimestampMs, maxTimestampMs, timestampMs) > segmentMs();
   }
 
   /** By the records' own clock if they have one, so that replayed data rolls as it did live. */
-  private static long ageMs(Segment segment, long maxTimestampMs, long timestampMs) {
-    return segment.firstTimestampMs() == RecordBatch.NO_TIMESTAMP
+  private static long ageMs(
+      Segment segment, long firstTimestampMs, long maxTimestampMs, long timestampMs) {
+    return firstTimestampMs == RecordBatch.NO_TIMESTAMP
             || maxTimestampMs == RecordBatch.NO_TIMESTAMP
         ? timestampMs - segment.createdMs()
-        : maxTimestampMs - segment.firstTimestampMs();
+        : maxTimestampMs - firstTimestampMs;
   }
 
   private long segmentMs() {
@@ -295,14 +340,12 @@ final class PartitionLog {
     chores.add(() -> disk.open(next.path()).release());
   }
 
-  private void ensureFolder() throws IOException {
-    if (!onDisk) {
-      disk.createFolder(folder);
-      disk.write(
-          LogFiles.in(folder, LogFiles.PARTITION_METADATA),
-          PartitionMetadata.encode(partition.topicId()));
-      onDisk = true;
-    }
+  /** Touches no state, so a worker may do it. */
+  private void makeFolder() throws IOException {
+    disk.createFolder(folder);
+    disk.write(
+        LogFiles.in(folder, LogFiles.PARTITION_METADATA),
+        PartitionMetadata.encode(partition.topicId()));
   }
 
   // ---- reading
@@ -428,7 +471,7 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void makeRoom(long timestampMs) {
-    retention.makeRoom(timestampMs, Math.min(highWatermark, flushedOffset));
+    retention.makeRoom(timestampMs, Math.min(highWatermark, flushedOffset()));
   }
 
   /**
@@ -439,7 +482,8 @@ final class PartitionLog {
   void rollForCompaction(long timestampMs) throws IOException {
     if (config.compact()
         && active().sizeBytes() > 0
-        && ageMs(active(), timestampMs, timestampMs) > config.cleaning().maxLagMs()) {
+        && ageMs(active(), active().firstTimestampMs(), timestampMs, timestampMs)
+            > config.cleaning().maxLagMs()) {
       roll(timestampMs);
     }
   }
@@ -468,33 +512,9 @@ final class PartitionLog {
 
   // ---- durability
 
-  /** Whether so many records are not synced that the append has to wait for it. */
-  boolean mustFlush() {
-    return config.fsync() || logEndOffset() - flushedOffset >= config.flushMessages();
-  }
-
-  /**
-   * Whether {@code flush.ms} have passed since the first record that is not synced.
-   *
-   * @param nowMs monotonic
-   */
-  boolean isFlushDue(long nowMs) {
-    return dirty && config.flushMs() != Long.MAX_VALUE && nowMs - flushedAtMs >= config.flushMs();
-  }
-
   /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */
   Chore flush() throws IOException {
-    if (!onDisk) {
-      return () -> {};
-    }
-    Segment segment = active();
-    long upTo = logEndOffset();
-    dirty = false;
-    return new SegmentSync(disk, folder, segment, List.of(), () -> onFlushed(upTo));
-  }
-
-  private void onFlushed(long upTo) {
-    flushedOffset = Math.max(flushedOffset, upTo);
+    return onDisk ? durability.sync(logEndOffset()) : () -> {};
   }
 
   /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
@@ -513,7 +533,7 @@ final class PartitionLog {
                 () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
     afterSync.add(snapshots.take(upTo, snapshot));
     afterSync.add(index);
-    return new SegmentSync(disk, folder, segment, afterSync, () -> onFlushed(upTo));
+    return durability.sync(upTo, afterSync);
   }
 
   private Chore index(Segment segment) {
@@ -532,20 +552,9 @@ final class PartitionLog {
     if (!onDisk) {
       return List.of();
     }
-    long upTo = logEndOffset();
-    List<Segment> unflushed = segments.notBefore(flushedOffset);
+    List<Segment> unflushed = segments.notBefore(flushedOffset());
     List<Chore> plan = new ArrayList<>();
-    plan.add(
-        new LogRepair(
-            disk,
-            folder,
-            unflushed,
-            flushedOffset,
-            syncFailed,
-            () -> {
-              dirty = false;
-              onFlushed(upTo);
-            }));
+    plan.add(durability.repair(unflushed, syncFailed, logEndOffset()));
     epochs.notStored();
     epochs
         .takeChanged()
@@ -564,7 +573,7 @@ final class PartitionLog {
     if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
-    if (logEndOffset() == flushedOffset && !snapshots.isStale(logEndOffset())) {
+    if (logEndOffset() == flushedOffset() && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
     return Optional.of(seal(active()));

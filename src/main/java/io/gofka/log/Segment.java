@@ -89,11 +89,29 @@ final class Segment {
     return file;
   }
 
-  /** Whether its name may not be durable yet; asked once, by whoever makes it so. */
-  boolean takeNameToSync() {
-    boolean toSync = !nameSynced;
+  boolean isOpen() {
+    return file != null;
+  }
+
+  /** Takes over a file that somebody else has opened, if it has none. */
+  void opened(DiskFile opened) {
+    if (file == null) {
+      file = opened.retain();
+    }
+  }
+
+  /** Opens the file for somebody else; touches no state, so a worker may do it. */
+  DiskFile openAnother() throws IOException {
+    return disk.open(path());
+  }
+
+  /** Whether its name is durable. */
+  boolean isNameSynced() {
+    return nameSynced;
+  }
+
+  void nameSynced() {
     nameSynced = true;
-    return toSync;
   }
 
   /**

@@ -25,6 +25,10 @@ final class SegmentList {
     return segments.size();
   }
 
+  Segment get(int index) {
+    return segments.get(index);
+  }
+
   Segment first() {
     return segments.get(0);
   }

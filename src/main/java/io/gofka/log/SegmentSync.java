@@ -2,36 +2,77 @@ package io.gofka.log;
 
 import io.gofka.log.LogDisk.DiskFile;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Makes a segment durable, with its name when that is new, and then does what builds on it. */
+/**
+ * Makes segments durable, with their names when these are new, and then does what builds on it. Two
+ * of them may run at the same time.
+ */
 final class SegmentSync implements Chore {
   private final LogDisk disk;
   private final String folder;
-  private final DiskFile file;
+  private final List<Segment> segments;
+  private final Optional<LogAppend> append;
+  private final List<DiskFile> files;
   private final boolean newName;
   private final List<Chore> afterSync;
   private final Runnable done;
   private boolean held = true;
 
-  /** Holds the file open until it is run or discarded. */
-  SegmentSync(LogDisk disk, String folder, Segment segment, List<Chore> afterSync, Runnable done)
+  /** Syncs what is written to {@code segments}; holds them open until it is run. */
+  SegmentSync(
+      LogDisk disk, String folder, List<Segment> segments, List<Chore> afterSync, Runnable done)
+      throws IOException {
+    this(disk, folder, segments, Optional.empty(), afterSync, done);
+  }
+
+  /** Writes {@code append} first, and syncs its segment, too. */
+  SegmentSync(LogDisk disk, String folder, List<Segment> segments, LogAppend append, Runnable done)
+      throws IOException {
+    this(disk, folder, segments, Optional.of(append), List.of(), done);
+  }
+
+  private SegmentSync(
+      LogDisk disk,
+      String folder,
+      List<Segment> segments,
+      Optional<LogAppend> append,
+      List<Chore> afterSync,
+      Runnable done)
       throws IOException {
     this.disk = disk;
     this.folder = folder;
-    this.file = segment.file().retain();
-    this.newName = segment.takeNameToSync();
+    this.segments = new ArrayList<>(segments);
+    this.append = append;
+    this.files = new ArrayList<>(segments.size());
     this.afterSync = List.copyOf(afterSync);
     this.done = done;
+    try {
+      for (Segment segment : segments) {
+        files.add(segment.file().retain());
+      }
+    } catch (IOException failure) {
+      files.forEach(DiskFile::release);
+      throw failure;
+    }
+    append.ifPresent(written -> this.segments.add(written.segment()));
+    this.newName = this.segments.stream().anyMatch(segment -> !segment.isNameSynced());
   }
 
   @Override
   public void run() throws IOException {
     try {
-      SyncFailedException.sync(file);
+      if (append.isPresent()) {
+        append.get().write();
+        append.get().sync();
+      }
+      for (DiskFile file : files) {
+        SyncFailedException.sync(file);
+      }
       if (newName) {
-        disk.syncFolder(folder);
-        disk.syncFolder(LogDisk.ROOT);
+        syncNames();
       }
       for (Chore chore : afterSync) {
         chore.run();
@@ -51,12 +92,25 @@ final class SegmentSync implements Chore {
   public void discard() {
     if (held) {
       held = false;
-      file.release();
+      files.forEach(DiskFile::release);
     }
+  }
+
+  /** Records are worth nothing without the names that lead to them, and without their owner's. */
+  private void syncNames() throws IOException {
+    DiskFile owner = disk.open(LogFiles.in(folder, LogFiles.PARTITION_METADATA));
+    try {
+      owner.sync();
+    } finally {
+      owner.release();
+    }
+    disk.syncFolder(folder);
+    disk.syncFolder(LogDisk.ROOT);
   }
 
   @Override
   public void done() {
+    segments.forEach(Segment::nameSynced);
     done.run();
   }
 }

@@ -2,90 +2,35 @@ package io.gofka.log;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
-import io.gofka.common.TopicIdPartition;
-import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
-import io.gofka.log.AppendResult.RecordError;
 import io.gofka.log.ProducerState.Duplicate;
-import io.gofka.metadata.image.TopicImage;
-import io.gofka.record.BatchValidator;
-import io.gofka.record.Recompressor;
-import io.gofka.record.RecordBatch;
-import io.gofka.record.RecordRules;
-import io.gofka.record.RecordsRefusedException;
 import io.gofka.record.TimestampType;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The appending half of a {@link LogShard}.
  *
  * <p>As a rule an append is checked, written to the page cache and answered within one call. A
- * worker comes in when records have to be inflated or recompressed, when the answer has to wait for
- * a sync, and for the writes themselves as long as the disk makes them slow. The order of a
- * partition's appends is that of their arrival all the same.
+ * worker comes in when records have to be inflated or recompressed, when nobody may hear of them
+ * before a sync (then it writes and syncs in one go), and for the writes themselves as long as the
+ * disk makes them slow ({@link DiskPace}). Whatever comes for the partition meanwhile waits, and
+ * goes out with the next write and the next sync, all together. The order of a partition's appends
+ * is that of their arrival all the same.
  */
 final class ShardAppends {
-  private static final Logger LOG = LoggerFactory.getLogger(ShardAppends.class);
-
-  /** A write to the page cache that takes this long has waited for the disk. */
-  static final long SLOW_WRITE_MS = 100;
-
-  /** So many writes on the worker have to be short before they come back. */
-  static final int SHORT_WRITES_TO_RETURN = 200;
-
-  private static final short ACKS_ALL = -1;
-  private static final Set<String> INTERNAL_TOPICS =
-      Set.of(TopicImage.CONSUMER_OFFSETS, TopicImage.TRANSACTION_STATE);
-
   private final LogShard shard;
   private final ShardHost host;
-  private boolean writesOnWorker;
-  private int shortWrites;
+  private final AppendChecks checks;
+  private final DiskPace pace;
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
     this.host = host;
-  }
-
-  /**
-   * One partition's records on their way, and where their answer goes. They are held until then:
-   * who asked may have given up waiting, and what comes next must not lie where they were.
-   */
-  private record Pending(
-      AppendRecords request,
-      PartitionAppend append,
-      ShardPartition partition,
-      Answers<AppendResult> answers,
-      int index) {
-
-    TopicIdPartition id() {
-      return append.partition();
-    }
-
-    void answer(AppendResult result) {
-      append.records().release();
-      answers.set(index, result);
-    }
-
-    void refuse(ErrorCode error, String message) {
-      long logStartOffset = partition.openLog().map(PartitionLog::logStartOffset).orElse(-1L);
-      answer(AppendResult.refused(id(), error, message, logStartOffset));
-    }
-  }
-
-  /** What is written: the producer's bytes or, recompressed, our own. */
-  private record Checked(List<RecordBatch> batches, int sizeBytes, Optional<ByteBuf> owned) {
-    void release() {
-      owned.ifPresent(ByteBuf::release);
-    }
+    this.checks = new AppendChecks(shard, host);
+    this.pace = new DiskPace();
   }
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
@@ -94,349 +39,237 @@ final class ShardAppends {
     for (int i = 0; i < appends.size(); i++) {
       PartitionAppend append = appends.get(i);
       Optional<ShardPartition> partition = shard.partition(append.partition());
-      if (partition.isEmpty()) {
+      if (partition.isPresent()) {
+        append(new QueuedAppend(request, append, partition.get(), answers, i));
+      } else {
         ApiException unknown = shard.unknown(append.partition());
         answers.set(
             i,
             AppendResult.refused(
                 append.partition(), unknown.errorCode(), unknown.getMessage(), -1));
-        continue;
       }
-      append.records().retain();
-      Pending pending = new Pending(request, append, partition.get(), answers, i);
-      if (partition.get().mustWait()) {
-        if (!partition.get().enqueue(() -> start(pending))) {
-          pending.refuse(ErrorCode.KAFKA_STORAGE_ERROR, "too many appends wait for the disk");
-        }
+    }
+  }
+
+  private void append(QueuedAppend queued) {
+    ShardPartition partition = queued.partition();
+    if (partition.appends().isFull()) {
+      queued.refuse(ErrorCode.KAFKA_STORAGE_ERROR, "too many appends wait for the disk");
+      return;
+    }
+    partition.appends().add(queued);
+    checks.check(queued, () -> proceed(partition));
+    proceed(partition);
+  }
+
+  /** Places what can be placed now; called whenever the reason to wait may be gone. */
+  void proceed(ShardPartition partition) {
+    AppendQueue queue = partition.appends();
+    while (partition.state() == LogState.SERVING && !queue.isWriting() && queue.hasNext()) {
+      queue.beginWriting();
+      AppendGroup group = collect(partition, queue);
+      if (group.isEmpty()) {
+        queue.endWriting();
       } else {
-        start(pending);
+        write(partition, group);
       }
     }
-  }
-
-  private void start(Pending pending) {
-    ShardPartition partition = pending.partition();
-    try {
-      shard.checkWritable(partition);
-      partition.leaderLog(-1);
-      checkAllowed(pending);
-      LogConfig config = partition.config();
-      RecordRules rules = config.rules();
-      ByteBuf records = pending.append().records();
-      if (pending.request().origin() == Origin.COORDINATOR) {
-        List<RecordBatch> batches = BatchValidator.batches(records);
-        place(pending, new Checked(batches, records.readableBytes(), Optional.empty()));
-        return;
-      }
-      RecordBatch batch = BatchValidator.singleBatch(records);
-      BatchValidator.checkHeader(batch, rules, host.timestampMs());
-      checkNoTransaction(batch);
-      boolean recompress = BatchValidator.needsRecompression(batch, rules);
-      if (BatchValidator.needsRecords(batch, rules)) {
-        if (recompress || batch.isCompressed()) {
-          checkOnWorker(pending, batch, rules);
-          return;
-        }
-        BatchValidator.checkRecords(batch, rules, host.timestampMs());
-      }
-      place(pending, new Checked(List.of(batch), batch.sizeInBytes(), Optional.empty()));
-    } catch (RecordsRefusedException refused) {
-      refuse(pending, refused);
-    } catch (ApiException refused) {
-      pending.refuse(refused.errorCode(), refused.getMessage());
+    if (partition.state() != LogState.SERVING && partition.state() != LogState.OPENING) {
+      // Even if the write under way should never come to its end.
+      queue.removeChecked().forEach(this::refuse);
     }
   }
 
-  private static void checkAllowed(Pending pending) {
-    AppendRecords request = pending.request();
-    if (request.origin() == Origin.CLIENT && INTERNAL_TOPICS.contains(pending.id().topic())) {
-      throw new ApiException(
-          ErrorCode.INVALID_TOPIC_EXCEPTION,
-          pending.id().topic() + " belongs to the brokers, nobody else may append to it");
-    }
-    ShardPartition partition = pending.partition();
-    int minIsr = partition.config().minInsyncReplicas();
-    if (request.requiredAcks() == ACKS_ALL && partition.isrSize() < minIsr) {
-      throw new ApiException(
-          ErrorCode.NOT_ENOUGH_REPLICAS,
-          pending.id()
-              + " has "
-              + partition.isrSize()
-              + " in-sync replicas, min.insync.replicas is "
-              + minIsr);
-    }
-  }
-
-  /** Transactions have no coordinator yet: nobody could ever end one, or hide an aborted one. */
-  private static void checkNoTransaction(RecordBatch batch) {
-    if (batch.isTransactional()) {
-      throw new ApiException(
-          ErrorCode.INVALID_TXN_STATE,
-          "producer " + batch.producerId() + " has no transaction that this broker knows of");
-    }
-  }
-
-  // ---- checks that inflate
-
-  private void checkOnWorker(Pending pending, RecordBatch batch, RecordRules rules) {
-    ShardPartition partition = pending.partition();
-    partition.appending(true);
-    long timestampMs = host.timestampMs();
-    shard
-        .work()
-        .aside(
-            partition,
-            () -> checkRecords(batch, rules, timestampMs),
-            checked -> {
-              partition.appending(false);
-              continueWith(pending, checked);
-              partition.drain();
-            },
-            () -> {
-              partition.appending(false);
-              refuseForStorage(pending);
-              partition.drain();
-            });
-  }
-
-  private sealed interface Verdict {}
-
-  private record Accepted(Checked checked) implements Verdict {}
-
-  private record Refused(RecordsRefusedException why) implements Verdict {}
-
-  private static Verdict checkRecords(RecordBatch batch, RecordRules rules, long timestampMs) {
-    try {
-      BatchValidator.checkRecords(batch, rules, timestampMs);
-      if (!BatchValidator.needsRecompression(batch, rules)) {
-        return new Accepted(new Checked(List.of(batch), batch.sizeInBytes(), Optional.empty()));
-      }
-      ByteBuf recompressed =
-          Recompressor.recompress(
-              batch,
-              rules.compression().orElseThrow(),
-              rules.maxMessageBytes(),
-              PooledByteBufAllocator.DEFAULT);
-      return new Accepted(
-          new Checked(
-              List.of(new RecordBatch(recompressed, 0)),
-              recompressed.readableBytes(),
-              Optional.of(recompressed)));
-    } catch (RecordsRefusedException refused) {
-      return new Refused(refused);
-    }
-  }
-
-  private void continueWith(Pending pending, Verdict verdict) {
-    if (verdict instanceof Refused refused) {
-      refuse(pending, refused.why());
+  private void refuse(QueuedAppend queued) {
+    if (queued.isAnswered()) {
       return;
     }
-    Checked checked = ((Accepted) verdict).checked();
     try {
-      shard.checkWritable(pending.partition());
-      pending.partition().leaderLog(-1);
-      place(pending, checked);
+      checks.checkLeader(queued);
+      queued.refuseForStorage();
     } catch (ApiException refused) {
-      checked.release();
-      pending.refuse(refused.errorCode(), refused.getMessage());
+      queued.refuse(refused.errorCode(), refused.getMessage());
     }
   }
 
-  private static void refuse(Pending pending, RecordsRefusedException refused) {
-    List<RecordError> errors =
-        refused.faults().stream()
-            .map(fault -> new RecordError(fault.batchIndex(), fault.message()))
-            .toList();
-    pending.answer(
-        new AppendResult(
-            pending.id(),
-            refused.errorCode(),
-            Optional.of(refused.getMessage()),
-            -1,
-            -1,
-            -1,
-            pending.partition().openLog().map(PartitionLog::logStartOffset).orElse(-1L),
-            errors));
+  // ---- a group is formed
+
+  private AppendGroup collect(ShardPartition partition, AppendQueue queue) {
+    boolean stamped = partition.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
+    AppendGroup group = new AppendGroup(partition.log(), host.timestampMs(), stamped);
+    while (queue.hasNext() && place(queue.next(), group)) {
+      queue.removeNext();
+    }
+    return group;
   }
 
-  // ---- into the log
-
-  private void place(Pending pending, Checked checked) {
-    ShardPartition partition = pending.partition();
-    PartitionLog log = partition.log();
-    boolean client = pending.request().origin() == Origin.CLIENT;
-    boolean stamped = log.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
-    long timestampMs = host.timestampMs();
-    LogAppend append;
+  /** False when it has to wait for the next group; else it is in this one, or answered. */
+  private boolean place(QueuedAppend next, AppendGroup group) {
+    ShardPartition partition = next.partition();
     try {
-      if (client) {
-        Optional<Duplicate> duplicate = log.duplicateOf(checked.batches().get(0));
+      checks.checkLeader(next);
+      if (!group.mayFollow(next)) {
+        return false;
+      }
+      PartitionLog log = partition.log();
+      if (next.isFromClient() && !group.hasProducerOf(next)) {
+        Optional<Duplicate> duplicate = log.duplicateOf(next.firstBatch());
         if (duplicate.isPresent()) {
-          checked.release();
-          answerDuplicate(pending, duplicate.get(), stamped);
-          return;
+          answerDuplicate(next, duplicate.get(), group);
+          return true;
         }
       }
-      if (stamped) {
-        checked.batches().forEach(batch -> batch.stampLogAppendTime(timestampMs));
+      if (group.isStamped()) {
+        next.batches().forEach(batch -> batch.stampLogAppendTime(group.timestampMs()));
       }
-      append =
-          log.begin(checked.batches(), checked.sizeBytes(), partition.leaderEpoch(), timestampMs);
+      if (group.append().isPresent()) {
+        return extend(next, group, log);
+      }
+      group.begin(
+          next,
+          log.begin(
+              next.batches(), next.sizeBytes(), partition.leaderEpoch(), group.timestampMs()));
       shard.work().doChores(partition);
-      if (writesOnWorker) {
-        writeOnWorker(pending, checked, append, timestampMs);
-        return;
-      }
-      write(pending.id(), append);
-      log.commit(append, timestampMs, host.nowMs());
     } catch (ApiException refused) {
-      checked.release();
-      pending.refuse(refused.errorCode(), refused.getMessage());
-      return;
+      next.refuse(refused.errorCode(), refused.getMessage());
     } catch (IOException failure) {
-      checked.release();
       shard.failures().onFailure(partition, failure);
-      refuseForStorage(pending);
-      return;
+      next.refuseForStorage();
     } catch (RuntimeException bug) {
-      // Nobody can tell what is in the log now: it ends here.
-      checked.release();
       shard.failures().onBug(partition, bug);
-      refuseForStorage(pending);
+      next.refuseForStorage();
+    }
+    return true;
+  }
+
+  private static boolean extend(QueuedAppend next, AppendGroup group, PartitionLog log) {
+    LogAppend append = group.append().orElseThrow();
+    if (!log.extend(append, next.batches(), next.sizeBytes(), group.timestampMs())) {
+      return false;
+    }
+    group.add(next);
+    return true;
+  }
+
+  /** The first sending may have been acknowledged under less strict settings than there are now. */
+  private static void answerDuplicate(QueuedAppend next, Duplicate duplicate, AppendGroup group) {
+    PartitionLog log = next.partition().log();
+    if (log.durability().mustSync(duplicate.lastOffset() + 1)) {
+      group.addRepetition(next, duplicate);
+    } else {
+      next.succeedAs(duplicate, group.isStamped(), log.logStartOffset());
+    }
+  }
+
+  // ---- and written
+
+  private void write(ShardPartition partition, AppendGroup group) {
+    if (partition.state() != LogState.SERVING) {
+      partition.appends().endWriting(); // It has failed while the group was formed.
+      group.refuseForStorage();
       return;
     }
-    answer(pending, checked, append, timestampMs);
-  }
-
-  private void answerDuplicate(Pending pending, Duplicate duplicate, boolean stamped) {
-    PartitionLog log = pending.partition().log();
-    AppendResult result =
-        new AppendResult(
-            pending.id(),
-            ErrorCode.NONE,
-            Optional.empty(),
-            duplicate.baseOffset(),
-            duplicate.lastOffset(),
-            stamped ? duplicate.maxTimestampMs() : RecordBatch.NO_TIMESTAMP,
-            log.logStartOffset(),
-            List.of());
-    if (log.mustFlush() && duplicate.lastOffset() >= log.flushedOffset()) {
-      awaitFlush(pending, result, 0); // The first sending may be waiting for its sync still.
-    } else {
-      pending.answer(result);
+    if (group.mustSync() || pace.avoidsLoop(host.nowMs())) {
+      writeOnWorker(partition, group);
+      return;
     }
-  }
-
-  private void write(TopicIdPartition id, LogAppend append) throws IOException {
-    long startMs = host.nowMs();
-    append.write();
-    long tookMs = host.nowMs() - startMs;
-    if (tookMs >= SLOW_WRITE_MS) {
-      writesOnWorker = true;
-      shortWrites = 0;
-      LOG.warn(
-          "A write to {} took {} ms: writes leave the event loop until they are short again",
-          id,
-          tookMs);
+    LogAppend append = group.append().orElseThrow();
+    try {
+      long fromMs = host.nowMs();
+      append.write();
+      long nowMs = host.nowMs();
+      pace.onLoopWrite(partition.id(), fromMs, nowMs);
+      group.log().commit(append, group.timestampMs(), nowMs);
+    } catch (IOException failure) {
+      shard.failures().onFailure(partition, failure);
+      partition.appends().endWriting();
+      group.refuseForStorage();
+      return;
+    } catch (RuntimeException | Error bug) {
+      // Nobody can tell what is in the log now: it ends here.
+      shard.failures().onBug(partition, bug);
+      partition.appends().endWriting();
+      group.refuseForStorage();
+      return;
     }
+    partition.appends().endWriting();
+    if (partition.config().flushMs() != Long.MAX_VALUE) {
+      shard.work().flushLater(partition);
+    }
+    succeed(partition, group);
   }
 
-  private void writeOnWorker(Pending pending, Checked checked, LogAppend append, long timestampMs) {
-    ShardPartition partition = pending.partition();
-    partition.appending(true);
-    append.file().retain();
+  private void writeOnWorker(ShardPartition partition, AppendGroup group) {
+    Chore work;
+    try {
+      work = work(group);
+    } catch (IOException failure) {
+      shard.failures().onFailure(partition, failure);
+      partition.appends().endWriting();
+      group.refuseForStorage();
+      return;
+    }
+    DiskPace.Write underWay = pace.begin(host.nowMs(), group.mustSync());
     shard
         .work()
-        .aside(
+        .write(
             () -> {
-              long fromMs = host.nowMs();
-              try {
-                append.write();
-              } finally {
-                append.file().release();
-              }
-              return host.nowMs() - fromMs;
+              work.run();
+              return true;
             },
-            tookMs -> {
-              onWorkerWrite(tookMs);
-              partition.appending(false);
-              if (partition.isGone()) {
-                checked.release();
-                pending.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, pending.id() + " is deleted");
-              } else if (partition.state() != LogState.SERVING) {
-                // What this one follows may be lost; repairing the log takes its bytes away.
-                checked.release();
-                refuseForStorage(pending);
-              } else {
-                partition.log().commit(append, timestampMs, host.nowMs());
-                answer(pending, checked, append, timestampMs);
-              }
-              partition.drain();
+            done -> {
+              pace.end(underWay, host.nowMs());
+              onWritten(partition, group, work);
+              proceed(partition);
             },
             failure -> {
-              checked.release();
-              partition.appending(false);
+              pace.end(underWay, host.nowMs());
               shard.failures().onFailure(partition, failure);
-              refuseForStorage(pending);
-              partition.drain();
+              partition.appends().endWriting();
+              group.refuseForStorage();
+              proceed(partition);
             });
   }
 
-  private void onWorkerWrite(long tookMs) {
-    shortWrites = tookMs >= SLOW_WRITE_MS ? 0 : shortWrites + 1;
-    if (writesOnWorker && shortWrites >= SHORT_WRITES_TO_RETURN) {
-      writesOnWorker = false;
-      LOG.info("Writes are short again: they are back on the event loop");
+  private static Chore work(AppendGroup group) throws IOException {
+    Optional<LogAppend> append = group.append();
+    if (append.isEmpty()) {
+      return group.log().flush();
     }
+    return group.mustSync()
+        ? group.log().durability().writeAndSync(append.get())
+        : append.get()::write;
   }
 
-  /** The append counts; now or once it is synced, its producer and the readers hear of it. */
-  private void answer(Pending pending, Checked checked, LogAppend append, long timestampMs) {
-    ShardPartition partition = pending.partition();
-    PartitionLog log = partition.log();
-    boolean stamped = log.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
-    AppendResult result =
-        new AppendResult(
-            pending.id(),
-            ErrorCode.NONE,
-            Optional.empty(),
-            append.baseOffset(),
-            append.lastOffset(),
-            stamped ? timestampMs : RecordBatch.NO_TIMESTAMP,
-            log.logStartOffset(),
-            List.of());
-    int sizeBytes = append.sizeBytes();
-    checked.release();
-    if (log.mustFlush()) {
-      awaitFlush(pending, result, sizeBytes);
-    } else {
-      if (log.config().flushMs() != Long.MAX_VALUE) {
-        shard.work().flushLater(partition);
+  private void onWritten(ShardPartition partition, AppendGroup group, Chore work) {
+    boolean counts = partition.state() == LogState.SERVING && partition.log() == group.log();
+    if (counts) {
+      try {
+        if (group.append().isPresent()) {
+          group.log().commit(group.append().get(), group.timestampMs(), host.nowMs());
+        }
+        work.done();
+      } catch (RuntimeException bug) {
+        shard.failures().onBug(partition, bug);
+        counts = false;
       }
-      shard.onReadable(partition, result.lastOffset() + 1, sizeBytes);
-      pending.answer(result);
+    }
+    partition.appends().endWriting();
+    if (counts) {
+      succeed(partition, group);
+    } else if (partition.isGone()) {
+      group.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " is deleted");
+    } else {
+      // What it follows may be lost; repairing the log takes its bytes away.
+      group.refuseForStorage();
     }
   }
 
-  /** Neither the producer nor a reader hears of it before it is durable, as in Kafka. */
-  private void awaitFlush(Pending pending, AppendResult result, int sizeBytes) {
-    ShardPartition partition = pending.partition();
-    long endOffset = result.lastOffset() + 1;
-    partition.awaitFlush(
-        endOffset,
-        () -> {
-          if (!partition.isOpen() || partition.log().flushedOffset() < endOffset) {
-            refuseForStorage(pending);
-            return;
-          }
-          shard.onReadable(partition, endOffset, sizeBytes);
-          pending.answer(result);
-        });
-    shard.work().flush(partition);
-  }
-
-  private static void refuseForStorage(Pending pending) {
-    pending.refuse(ErrorCode.KAFKA_STORAGE_ERROR, "the disk of " + pending.id() + " has failed");
+  /** The group counts, and is as durable as it has to be: its producers and readers hear of it. */
+  private void succeed(ShardPartition partition, AppendGroup group) {
+    group
+        .append()
+        .ifPresent(append -> shard.onReadable(partition, append.endOffset(), append.sizeBytes()));
+    group.succeed();
   }
 }

@@ -63,7 +63,7 @@ final class ShardFailures {
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
     shard.work().doChores(partition); // They wait with the others until the log is repaired.
-    host.soon(partition::releaseWaiting);
+    host.soon(() -> shard.appends().proceed(partition));
     tryLater(partition);
   }
 
@@ -102,7 +102,7 @@ final class ShardFailures {
           failure.toString());
       LOG.debug("{}: where the disk has failed", partition.id(), failure);
       partition.become(LogState.UNOPENED);
-      host.soon(partition::releaseWaiting);
+      host.soon(() -> shard.appends().proceed(partition));
       tryLater(partition);
     }
   }
@@ -122,7 +122,7 @@ final class ShardFailures {
     shard.work().abandon(partition);
     host.soon(
         () -> {
-          partition.releaseWaiting();
+          shard.appends().proceed(partition);
           shard.reads().wake(partition);
         });
   }
@@ -185,7 +185,7 @@ final class ShardFailures {
       outstanding++;
       shard.reopen(partition, this::triedOne);
     } else if (partition.state() == LogState.WRITES_REFUSED
-        && !partition.isAppending()
+        && !partition.appends().isWriting()
         && !partition.chores().isRunning()) {
       repair(partition);
     }

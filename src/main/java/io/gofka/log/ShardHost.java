@@ -21,6 +21,9 @@ interface ShardHost {
   /** Does work on a worker, possibly at the same time as other work. */
   <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
 
+  /** Writes or syncs on a worker, at the same time as other work and other writes. */
+  <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
   /**
    * Does work of compaction on a worker that nothing else waits for.
    *

@@ -4,7 +4,6 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.metadata.image.PartitionImage;
-import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -15,9 +14,6 @@ import java.util.Set;
  * can change it.
  */
 final class ShardPartition {
-  /** Appends that may wait for the one before; what comes then is refused. */
-  static final int MAX_WAITING_APPENDS = 10_000;
-
   /** Failed reads of a partition are told on the node's log this often, and no oftener. */
   static final long READ_FAILURE_TOLD_EVERY_MS = 60_000;
 
@@ -29,17 +25,12 @@ final class ShardPartition {
   private LogState state = LogState.OPENING;
   private long readFailureToldAtMs = Long.MIN_VALUE;
   private boolean syncFailed;
-  private boolean appending;
   private boolean flushing;
   private boolean flushAgain;
   private boolean flushTimerSet;
-  private final ArrayDeque<Runnable> waitingAppends = new ArrayDeque<>(0);
-  private final ArrayDeque<FlushWaiter> flushWaiters = new ArrayDeque<>(0);
+  private final AppendQueue appends = new AppendQueue();
   private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
-
-  /** Someone to tell when everything below {@code offset} is durable. */
-  record FlushWaiter(long offset, Runnable action) {}
 
   ShardPartition(TopicIdPartition id, int brokerId, PartitionImage image, LogConfig config) {
     this.id = id;
@@ -63,9 +54,13 @@ final class ShardPartition {
 
   void updateImage(PartitionImage changed) {
     image = changed;
-    if (leads()) {
-      log.ifPresent(open -> open.becomeLeader(image.leaderEpoch()));
-    }
+    // What is being written now was placed under the epoch before, and belongs to it.
+    appends.whenNotWriting(
+        () -> {
+          if (leads()) {
+            log.ifPresent(open -> open.becomeLeader(image.leaderEpoch()));
+          }
+        });
   }
 
   void open(PartitionLog opened) {
@@ -79,7 +74,7 @@ final class ShardPartition {
     return state;
   }
 
-  /** The only way from one state to another. Who waits is told by {@link #releaseWaiting}. */
+  /** The only way from one state to another. Who waits is told by {@link ShardAppends#proceed}. */
   void become(LogState next) {
     if (!state.canBecome(next)) {
       throw new IllegalStateException(id + " can't go from " + state + " to " + next);
@@ -90,13 +85,6 @@ final class ShardPartition {
   /** It is not this shard's any more; nothing may be done with its log. */
   void leave() {
     become(LogState.GONE);
-    releaseWaiting();
-  }
-
-  /** Tells everybody who waits for its disk; they find out by themselves what has become of it. */
-  void releaseWaiting() {
-    abandonFlushes();
-    drain();
   }
 
   /**
@@ -186,43 +174,14 @@ final class ShardPartition {
     return chores;
   }
 
-  // ---- appends, one at a time
+  // ---- appends
 
-  /** Whether an append is on its way through a worker, so that others have to wait. */
-  boolean isAppending() {
-    return appending;
+  /** Those that wait for their turn. */
+  AppendQueue appends() {
+    return appends;
   }
 
-  /** Whether an append has to be queued. */
-  boolean mustWait() {
-    return appending || state == LogState.OPENING;
-  }
-
-  void appending(boolean now) {
-    appending = now;
-  }
-
-  /** False when too many wait already. */
-  boolean enqueue(Runnable append) {
-    if (waitingAppends.size() >= MAX_WAITING_APPENDS) {
-      return false;
-    }
-    waitingAppends.add(append);
-    return true;
-  }
-
-  /** Goes on with the appends that wait, until one has to wait again. */
-  void drain() {
-    while (!mustWait()) {
-      Runnable next = waitingAppends.poll();
-      if (next == null) {
-        return;
-      }
-      next.run();
-    }
-  }
-
-  // ---- flushes, one at a time for all who wait
+  // ---- flushes beside the appends, one at a time
 
   boolean isFlushing() {
     return flushing;
@@ -250,24 +209,6 @@ final class ShardPartition {
 
   void flushTimerFired() {
     flushTimerSet = false;
-  }
-
-  void awaitFlush(long offset, Runnable action) {
-    flushWaiters.add(new FlushWaiter(offset, action));
-  }
-
-  /** Tells those who waited for what is durable now; whether others still wait. */
-  boolean flushed(long flushedOffset) {
-    while (!flushWaiters.isEmpty() && flushWaiters.peek().offset() <= flushedOffset) {
-      flushWaiters.poll().action().run();
-    }
-    return !flushWaiters.isEmpty();
-  }
-
-  private void abandonFlushes() {
-    while (!flushWaiters.isEmpty()) {
-      flushWaiters.poll().action().run();
-    }
   }
 
   // ---- reads that wait for appends

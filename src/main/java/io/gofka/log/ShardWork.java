@@ -209,35 +209,27 @@ final class ShardWork {
   /** Work in order; who gives it looks at its failure. */
   <T> void inOrder(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
     underWay++;
-    host.inOrder(
-        work,
-        result -> {
-          underWay--;
-          done.accept(result);
-          checkIdle();
-        },
-        failure -> {
-          underWay--;
-          otherwise.accept(failure);
-          checkIdle();
-        });
+    host.inOrder(work, counted(done), counted(otherwise));
   }
 
   /** Work beside the ordered; who gives it looks at its failure. */
   <T> void aside(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
     underWay++;
-    host.aside(
-        work,
-        result -> {
-          underWay--;
-          done.accept(result);
-          checkIdle();
-        },
-        failure -> {
-          underWay--;
-          otherwise.accept(failure);
-          checkIdle();
-        });
+    host.aside(work, counted(done), counted(otherwise));
+  }
+
+  /** The same for writes, which don't wait for each other. */
+  <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> otherwise) {
+    underWay++;
+    host.write(work, counted(done), counted(otherwise));
+  }
+
+  private <T> Consumer<T> counted(Consumer<T> next) {
+    return outcome -> {
+      underWay--;
+      next.accept(outcome);
+      checkIdle();
+    };
   }
 
   private void checkIdle() {
@@ -248,7 +240,7 @@ final class ShardWork {
     }
   }
 
-  /** Syncs what is written; everybody who waits for it is told. */
+  /** Syncs what is written and committed. */
   void flush(ShardPartition partition) {
     if (partition.state() != LogState.SERVING) {
       return;
@@ -266,8 +258,7 @@ final class ShardWork {
           flush,
           () -> {
             partition.flushing(false);
-            boolean waiting = partition.flushed(partition.log().flushedOffset());
-            if (waiting || partition.mustFlushAgain()) {
+            if (partition.mustFlushAgain()) {
               flush(partition);
             }
           },

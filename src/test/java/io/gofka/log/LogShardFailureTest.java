@@ -166,7 +166,7 @@ class LogShardFailureTest {
   }
 
   private ErrorCode appendedWhileTheDiskFails() {
-    host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
+    host.pauseBeforeEachLook(DiskPace.SLOW_WRITE_MS);
     append(Batches.plain(NOW, "slow")); // From here on a worker writes.
     host.runAll();
     List<AppendResult> answer = append(Batches.plain(NOW, "a"));
@@ -251,7 +251,7 @@ class LogShardFailureTest {
   @Test
   void writesAreRefusedAfterOneOnTheWorkerHasBrokenOff() throws IOException {
     start(Map.of());
-    host.pauseBeforeEachLook(ShardAppends.SLOW_WRITE_MS);
+    host.pauseBeforeEachLook(DiskPace.SLOW_WRITE_MS);
     append(Batches.plain(NOW, "slow"));
     host.runAll();
     writesBreakOff = true;
@@ -279,7 +279,8 @@ class LogShardFailureTest {
           if (writesBreakOff && method.getName().equals("write")) {
             throw new InternalError("the test");
           }
-          return method.invoke(file, arguments);
+          Object result = method.invoke(file, arguments);
+          return result instanceof DiskFile retained ? withFailingWrites(retained) : result;
         });
   }
 

@@ -15,6 +15,7 @@ final class ManualShardHost implements ShardHost {
 
   private final Deque<Runnable> ordered = new ArrayDeque<>();
   private final Deque<Runnable> beside = new ArrayDeque<>();
+  private final Deque<Runnable> writes = new ArrayDeque<>();
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
@@ -64,6 +65,11 @@ final class ManualShardHost implements ShardHost {
     nowMs += durationMs;
   }
 
+  @Override
+  public <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    writes.add(() -> run(work, done, failed));
+  }
+
   private static <T> void run(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
     T result;
     try {
@@ -110,10 +116,23 @@ final class ManualShardHost implements ShardHost {
     beside.remove().run();
   }
 
+  /** The write or sync that was given away first. */
+  void runWrite() {
+    writes.remove().run();
+  }
+
+  /** Writes and syncs that no worker has begun with. */
+  int writes() {
+    return writes.size();
+  }
+
   /** Everything that is to be done now. */
   void runAll() {
-    while (!ordered.isEmpty() || !beside.isEmpty() || !soon.isEmpty()) {
-      Deque<Runnable> next = !soon.isEmpty() ? soon : !beside.isEmpty() ? beside : ordered;
+    while (!ordered.isEmpty() || !beside.isEmpty() || !writes.isEmpty() || !soon.isEmpty()) {
+      Deque<Runnable> next =
+          !soon.isEmpty()
+              ? soon
+              : !beside.isEmpty() ? beside : !writes.isEmpty() ? writes : ordered;
       next.remove().run();
     }
   }

@@ -1,0 +1,152 @@
+package io.gofka.log;
+
+import io.gofka.common.ErrorCode;
+import io.gofka.log.ProducerState.Duplicate;
+import io.gofka.record.RecordBatch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Appends of one partition that go into its log with one write and, where that is asked for, one
+ * sync. They all count together or not at all.
+ */
+final class AppendGroup {
+  private final PartitionLog log;
+  private final long timestampMs;
+  private final boolean stamped;
+  private final List<QueuedAppend> members = new ArrayList<>(1);
+  private List<Repetition> repetitions = List.of();
+  private Optional<LogAppend> append = Optional.empty();
+  private Map<Long, RecordBatch> lastOfProducer = Map.of();
+
+  /** Of something that lies in the log, but isn't durable yet. */
+  private record Repetition(QueuedAppend queued, Duplicate first) {}
+
+  /**
+   * @param timestampMs wall clock at which they all are appended
+   * @param stamped whether the records are to carry it
+   */
+  AppendGroup(PartitionLog log, long timestampMs, boolean stamped) {
+    this.log = log;
+    this.timestampMs = timestampMs;
+    this.stamped = stamped;
+  }
+
+  /** The log for which it was made; the partition may have another one when it is written. */
+  PartitionLog log() {
+    return log;
+  }
+
+  long timestampMs() {
+    return timestampMs;
+  }
+
+  boolean isStamped() {
+    return stamped;
+  }
+
+  boolean isEmpty() {
+    return members.isEmpty() && repetitions.isEmpty();
+  }
+
+  /** What is to be written; none when it has only repetitions, which wait for a sync. */
+  Optional<LogAppend> append() {
+    return append;
+  }
+
+  // ---- who may come in
+
+  /**
+   * Whether the log needs to know nothing of the members to judge this one. Of one producer only
+   * batches that follow each other in their sequence can be together: all else, a repetition above
+   * all, is judged once the others are in the log. So is what ends a transaction.
+   */
+  boolean mayFollow(QueuedAppend next) {
+    if (members.isEmpty()) {
+      return true;
+    }
+    RecordBatch batch = next.firstBatch();
+    if (batch.isControl() || members.get(members.size() - 1).lastBatch().isControl()) {
+      return false;
+    }
+    return !batch.hasProducerId() || !hasProducerOf(next) || isNext(previous(batch), batch);
+  }
+
+  /** Whether a member is of the same producer. */
+  boolean hasProducerOf(QueuedAppend next) {
+    return next.firstBatch().hasProducerId() && previous(next.firstBatch()) != null;
+  }
+
+  private static boolean isNext(RecordBatch previous, RecordBatch batch) {
+    return batch.producerEpoch() == previous.producerEpoch()
+        && batch.isTransactional() == previous.isTransactional()
+        && batch.baseSequence() == ((previous.lastSequence() + 1) & Integer.MAX_VALUE);
+  }
+
+  /** The last batch of the same producer in this group, null if there is none. */
+  private RecordBatch previous(RecordBatch batch) {
+    if (lastOfProducer.isEmpty() && !members.isEmpty()) {
+      lastOfProducer = new HashMap<>();
+      members.forEach(this::remember);
+    }
+    return lastOfProducer.get(batch.producerId());
+  }
+
+  private void remember(QueuedAppend member) {
+    lastOfProducer.put(member.lastBatch().producerId(), member.lastBatch());
+  }
+
+  void begin(QueuedAppend first, LogAppend written) {
+    append = Optional.of(written);
+    add(first);
+  }
+
+  void add(QueuedAppend member) {
+    members.add(member);
+    if (!lastOfProducer.isEmpty()) {
+      remember(member);
+    }
+  }
+
+  /** It is answered once what it repeats is durable. */
+  void addRepetition(QueuedAppend queued, Duplicate first) {
+    if (repetitions.isEmpty()) {
+      repetitions = new ArrayList<>(1);
+    }
+    repetitions.add(new Repetition(queued, first));
+  }
+
+  // ---- what comes of them
+
+  /** Whether nobody may hear of them before a sync. */
+  boolean mustSync() {
+    return !repetitions.isEmpty()
+        || append.filter(each -> log.durability().mustSync(each.endOffset())).isPresent();
+  }
+
+  void succeed() {
+    long logStartOffset = log.logStartOffset();
+    long logAppendTimeMs = stamped ? timestampMs : RecordBatch.NO_TIMESTAMP;
+    for (QueuedAppend member : members) {
+      member.succeed(logAppendTimeMs, logStartOffset);
+    }
+    for (Repetition repetition : repetitions) {
+      repetition.queued().succeedAs(repetition.first(), stamped, logStartOffset);
+    }
+  }
+
+  void refuse(ErrorCode error, String message) {
+    append.ifPresent(LogAppend::close);
+    members.forEach(member -> member.refuse(error, message));
+    repetitions.forEach(repetition -> repetition.queued().refuse(error, message));
+  }
+
+  void refuseForStorage() {
+    append.ifPresent(LogAppend::close);
+    members.forEach(QueuedAppend::refuseForStorage);
+    repetitions.forEach(repetition -> repetition.queued().refuseForStorage());
+  }
+}

@@ -26,7 +26,9 @@ final class BatchScanner implements AutoCloseable {
   private int position = -1;
   private int nextPosition;
   private long nextOffset;
-  private RecordBatch header;
+  // A copy: the chunk moves on while the batch's CRC is computed.
+  private final ByteBuf headerBytes;
+  private final RecordBatch header;
 
   /**
    * @param position where a batch begins
@@ -41,7 +43,10 @@ final class BatchScanner implements AutoCloseable {
     this.nextOffset = nextOffset;
     int capacity = Math.min(chunkSize, Math.max(RecordBatch.HEADER_BYTES, end - position));
     this.chunk = PooledByteBufAllocator.DEFAULT.directBuffer(capacity, capacity);
-    this.header = new RecordBatch(chunk, 0);
+    this.headerBytes =
+        PooledByteBufAllocator.DEFAULT.directBuffer(
+            RecordBatch.HEADER_BYTES, RecordBatch.HEADER_BYTES);
+    this.header = new RecordBatch(headerBytes, 0);
   }
 
   /** Moves to the next batch; false where there is none, and then the scanner stays there. */
@@ -59,10 +64,10 @@ final class BatchScanner implements AutoCloseable {
         || found.nextOffset() < nextOffset) {
       return false;
     }
-    header = found;
+    nextOffset = found.nextOffset();
+    chunk.getBytes(nextPosition - chunkPosition, headerBytes, 0, RecordBatch.HEADER_BYTES);
     position = nextPosition;
     nextPosition += size;
-    nextOffset = found.nextOffset();
     return true;
   }
 
@@ -81,19 +86,7 @@ final class BatchScanner implements AutoCloseable {
     return nextPosition;
   }
 
-  /** Header of the current batch after {@link #crcMatches} has moved on in the file. */
-  RecordBatch reloadHeader() throws IOException {
-    if (!load(position, RecordBatch.HEADER_BYTES)) {
-      throw new IOException("the batch at " + position + " has gone");
-    }
-    header = new RecordBatch(chunk, position - chunkPosition);
-    return header;
-  }
-
-  /**
-   * Reads the current batch whole to check it. Its header may not be looked at afterwards, unless
-   * by {@link #reloadHeader}.
-   */
+  /** Reads the current batch whole to check it. */
   boolean crcMatches() throws IOException {
     long expected = header.crc();
     CRC32C crc = new CRC32C();
@@ -112,6 +105,7 @@ final class BatchScanner implements AutoCloseable {
   @Override
   public void close() {
     chunk.release();
+    headerBytes.release();
   }
 
   /** Makes {@code length} bytes from {@code from} lie in the chunk; false beyond the end. */

@@ -97,6 +97,12 @@ public final class FileLogDisk implements LogDisk {
 
   @Override
   public void replace(String file, byte[] content) throws IOException {
+    replaceEventually(file, content);
+    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
+  }
+
+  @Override
+  public void replaceEventually(String file, byte[] content) throws IOException {
     String temporary = file + LogFiles.TEMPORARY;
     try (FileChannel channel =
         FileChannel.open(
@@ -111,7 +117,6 @@ public final class FileLogDisk implements LogDisk {
       channel.force(true); // Before the rename: the name must never stand for missing content.
     }
     rename(temporary, file);
-    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
   }
 
   @Override

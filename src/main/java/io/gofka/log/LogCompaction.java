@@ -108,9 +108,14 @@ final class LogCompaction {
             complete(),
             firstDirtyOffset,
             log.logStartOffset(),
-            Math.min(log.lastStableOffset(), log.highWatermark()),
+            durableAndDecided(),
             log.config().cleaning(),
             timestampMs));
+  }
+
+  /** What is not durable is left to what makes it so, and to the repair of a failed disk. */
+  private long durableAndDecided() {
+    return Math.min(log.flushedOffset(), Math.min(log.lastStableOffset(), log.highWatermark()));
   }
 
   private List<SegmentShape> complete() {

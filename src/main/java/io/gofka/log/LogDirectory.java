@@ -87,7 +87,7 @@ public record LogDirectory(LogDisk disk, List<PartitionFolder> folders, List<Str
   private static Optional<UUID> topicIdOf(LogDisk disk, String folder) throws IOException {
     return disk.readStart(
             LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.MAX_BYTES)
-        .flatMap(PartitionMetadata::decode);
+        .flatMap(content -> PartitionMetadata.decode(content, folder));
   }
 
   /** Where a partition's folder is or will be. */

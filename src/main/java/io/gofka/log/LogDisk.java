@@ -47,6 +47,14 @@ public interface LogDisk {
   /** Replaces a file so that after a crash either the old or the new content is there, whole. */
   void replace(String file, byte[] content) throws IOException;
 
+  /**
+   * The same, but which of the two a crash leaves is open until the folder is synced; one sync
+   * less.
+   */
+  default void replaceEventually(String file, byte[] content) throws IOException {
+    replace(file, content);
+  }
+
   void createFolder(String folder) throws IOException;
 
   /** Renames a file or folder; open files stay open. */

@@ -10,6 +10,10 @@ final class LogFiles {
   static final String DELETED = ".deleted";
   static final String DAMAGED = ".damaged";
   static final String TEMPORARY = ".tmp";
+
+  /** Not to be taken for a segment that the log begins behind now. */
+  static final String REPLACED = ".replaced" + DELETED;
+
   static final String CLEANED = ".cleaned";
   static final String SWAP = ".swap";
   static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
@@ -17,7 +21,7 @@ final class LogFiles {
   static final String LOG_START = "log-start-offset";
   static final String PARTITION_METADATA = "partition.metadata";
 
-  /** No file but a segment has more than this; a larger one is damaged. */
+  /** No file but a segment has so much; of a larger one so much is read, and it is damaged. */
   static final int MAX_SIDE_FILE_BYTES = 1 << 30;
 
   private static final int OFFSET_DIGITS = 20;

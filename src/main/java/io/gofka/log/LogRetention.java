@@ -3,8 +3,8 @@ package io.gofka.log;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a log begins, and which of its segments go: those that are too old by the time of their
@@ -20,6 +20,7 @@ final class LogRetention {
   private final LeaderEpochs epochs;
   private final LogDisk disk;
   private long logStartOffset;
+  private long storedLogStart;
 
   LogRetention(
       PartitionLog log,
@@ -32,6 +33,7 @@ final class LogRetention {
     this.epochs = epochs;
     this.disk = disk;
     this.logStartOffset = logStartOffset;
+    this.storedLogStart = logStartOffset;
   }
 
   long logStartOffset() {
@@ -50,13 +52,7 @@ final class LogRetention {
     }
     logStartOffset = offset;
     epochs.truncateFromStart(offset);
-    if (log.isOnDisk()) {
-      log.addChore(
-          () ->
-              disk.replace(
-                  LogFiles.in(log.folder(), LogFiles.LOG_START),
-                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
-    }
+    storeLogStart();
     dropFirst(segments.countBelow(logStartOffset));
   }
 
@@ -83,11 +79,11 @@ final class LogRetention {
     int stay = segments.last().sizeBytes() > 0 ? 1 : 2;
     if (config.retentionMs() >= 0) {
       int old = segments.countOlderThan(timestampMs - config.retentionMs(), endOffset);
-      dropFirst(Math.max(0, Math.min(old, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(old, segments.count() - stay)));
     }
     if (config.retentionBytes() >= 0) {
       int excess = segments.countBeyond(config.retentionBytes(), endOffset);
-      dropFirst(Math.max(0, Math.min(excess, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(excess, segments.count() - stay)));
     }
   }
 
@@ -100,19 +96,50 @@ final class LogRetention {
   }
 
   private void dropFirst(int count) {
-    if (count == 0 || log.compaction().holdsSegments()) {
-      return;
+    if (count > 0 && !log.compaction().holdsSegments()) {
+      List<Segment> gone = takeFirst(count);
+      storeLogStart();
+      log.addChore(deletion(gone, Optional.empty()));
     }
+  }
+
+  /** The new start is stored only once there is room for it. */
+  private void dropFirstToMakeRoom(int count) {
+    if (count > 0 && !log.compaction().holdsSegments()) {
+      List<Segment> gone = takeFirst(count);
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      log.addChore(
+          deletion(
+              gone,
+              Optional.of(() -> LogStartFile.write(disk, log.folder(), log.partition(), offset))));
+    }
+  }
+
+  private List<Segment> takeFirst(int count) {
     List<Segment> gone = segments.removeFirst(count);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
-    log.addChore(
-        new SegmentDeletion(
-            disk,
-            log.folder(),
-            gone.stream().map(Segment::baseOffset).toList(),
-            log.config().fileDeleteDelayMs(),
-            () -> gone.forEach(Segment::close),
-            log::addChore));
+    return gone;
+  }
+
+  /** Before anything is deleted: what is missing at the next start was deleted by us. */
+  private void storeLogStart() {
+    if (log.isOnDisk() && logStartOffset > storedLogStart) {
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      log.addChore(() -> LogStartFile.write(disk, log.folder(), log.partition(), offset));
+    }
+  }
+
+  private Chore deletion(List<Segment> gone, Optional<Chore> storeLogStart) {
+    return new SegmentDeletion(
+        disk,
+        log.folder(),
+        gone.stream().map(Segment::baseOffset).toList(),
+        log.config().fileDeleteDelayMs(),
+        storeLogStart,
+        () -> gone.forEach(Segment::close),
+        log::addChore);
   }
 }

@@ -35,6 +35,7 @@ final class PartitionLog {
   private final LogSnapshots snapshots;
   private final LogRetention retention;
   private final LogCompaction compaction;
+  private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
@@ -48,7 +49,6 @@ final class PartitionLog {
    * What recovery has found.
    *
    * @param flushedOffset below it everything is known to be durable
-   * @param snapshotOffsets of the producer snapshots there are, ascending
    */
   record Recovered(
       List<Segment> segments,
@@ -56,7 +56,24 @@ final class PartitionLog {
       long flushedOffset,
       LeaderEpochs epochs,
       ProducerState producers,
-      List<Long> snapshotOffsets) {}
+      LogSnapshots snapshots,
+      RecoveryPoint recoveryPoint) {
+
+    static Recovered nothing(
+        LogDisk disk, String folder, TopicIdPartition partition, long timestampMs) {
+      LeaderEpochs epochs = new LeaderEpochs();
+      ProducerState producers = new ProducerState();
+      LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, List.of());
+      return new Recovered(
+          List.of(Segment.empty(disk, folder, 0, timestampMs)),
+          0,
+          0,
+          epochs,
+          producers,
+          snapshots,
+          new RecoveryPoint(disk, folder, partition, epochs, producers, snapshots));
+    }
+  }
 
   /**
    * A log as recovery has found it.
@@ -78,7 +95,8 @@ final class PartitionLog {
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
-    this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
+    this.snapshots = recovered.snapshots();
+    this.recoveryPoint = recovered.recoveryPoint();
     this.retention = new LogRetention(this, segments, epochs, disk, recovered.logStartOffset());
     this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
@@ -98,13 +116,7 @@ final class PartitionLog {
         folder,
         partition,
         config,
-        new Recovered(
-            List.of(Segment.empty(disk, folder, 0, timestampMs)),
-            0,
-            0,
-            new LeaderEpochs(),
-            new ProducerState(),
-            List.of()),
+        Recovered.nothing(disk, folder, partition, timestampMs),
         jitter);
     this.onDisk = false;
   }
@@ -236,6 +248,8 @@ final class PartitionLog {
     }
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
+    } else if (recoveryPoint.isDue(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
     }
     begun = true;
     return new LogAppend(
@@ -333,7 +347,7 @@ final class PartitionLog {
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   void roll(long timestampMs) throws IOException {
     Segment sealed = active();
-    chores.add(seal(sealed));
+    chores.add(proveUpToNow());
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
@@ -344,8 +358,7 @@ final class PartitionLog {
   private void makeFolder() throws IOException {
     disk.createFolder(folder);
     disk.write(
-        LogFiles.in(folder, LogFiles.PARTITION_METADATA),
-        PartitionMetadata.encode(partition.topicId()));
+        LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
   }
 
   // ---- reading
@@ -503,8 +516,11 @@ final class PartitionLog {
    *
    * @param timestampMs wall clock
    */
-  void tidy(long timestampMs, long idleSinceMs) {
+  void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
+    if (onDisk && recoveryPoint.isBehind(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
+    }
     for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
     }
@@ -517,29 +533,9 @@ final class PartitionLog {
     return onDisk ? durability.sync(logEndOffset()) : () -> {};
   }
 
-  /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
-  private Chore seal(Segment segment) throws IOException {
-    long upTo = segment.endOffset();
-    segment.file(); // What fails must do so before anything is taken that can't be given back.
-    Chore index = index(segment);
-    byte[] snapshot = producers.encode();
-    Optional<byte[]> epochsChanged = epochs.takeChanged();
-    List<Chore> afterSync = new ArrayList<>();
-    // The index comes last: it says that nothing before its segment's end must be scanned, so what
-    // a scan would bring back has to be there.
-    epochsChanged.ifPresent(
-        content ->
-            afterSync.add(
-                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(index);
-    return durability.sync(upTo, afterSync);
-  }
-
-  private Chore index(Segment segment) {
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
-    return () -> disk.write(LogFiles.index(folder, segment.baseOffset()), index);
+  /** Syncs all that is written now and writes what proves that it needs no recovery. */
+  private Chore proveUpToNow() throws IOException {
+    return durability.sync(logEndOffset(), recoveryPoint.advance(active()));
   }
 
   /**
@@ -555,16 +551,7 @@ final class PartitionLog {
     List<Segment> unflushed = segments.notBefore(flushedOffset());
     List<Chore> plan = new ArrayList<>();
     plan.add(durability.repair(unflushed, syncFailed, logEndOffset()));
-    epochs.notStored();
-    epochs
-        .takeChanged()
-        .ifPresent(
-            content ->
-                plan.add(() -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
-    unflushed.stream()
-        .filter(segment -> segment != active() && segment.isIndexed())
-        .forEach(segment -> plan.add(index(segment)));
+    plan.addAll(recoveryPoint.proveAgain(unflushed));
     return plan;
   }
 
@@ -573,10 +560,12 @@ final class PartitionLog {
     if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
-    if (logEndOffset() == flushedOffset() && !snapshots.isStale(logEndOffset())) {
+    if (logEndOffset() == flushedOffset()
+        && !recoveryPoint.isBehind(active(), flushedOffset())
+        && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
-    return Optional.of(seal(active()));
+    return Optional.of(proveUpToNow());
   }
 
   /** Gives up the open files; what is being sent keeps its own open. */

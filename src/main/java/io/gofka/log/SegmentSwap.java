@@ -17,8 +17,8 @@ import java.util.OptionalLong;
  *       *.gidx.cleaned}. Without the next step, the start removes them.
  *   <li>{@code <base offset>.swap}, which names the segments that go, is written whole and durable.
  *       From here on the swap counts: a start that finds this file does what is left of the rest.
- *   <li>The indexes of the old segments are removed, the segments renamed to {@code *.log.deleted};
- *       the new index and then the new segment get their names.
+ *   <li>The indexes of the old segments are removed, the segments renamed to {@code
+ *       *.log.replaced.deleted}; the new index and then the new segment get their names.
  *   <li>The names are made durable, and the {@code .swap} file is removed.
  * </ol>
  *
@@ -63,7 +63,7 @@ final class SegmentSwap implements Chore {
   /** Names that the old segments have now. */
   static List<String> deleted(String folder, List<Long> old) {
     return old.stream()
-        .map(baseOffset -> LogFiles.segment(folder, baseOffset) + LogFiles.DELETED)
+        .map(baseOffset -> LogFiles.segment(folder, baseOffset) + LogFiles.REPLACED)
         .toList();
   }
 
@@ -81,7 +81,7 @@ final class SegmentSwap implements Chore {
         }
         if (names.contains(LogFiles.name(gone, LogFiles.SEGMENT))) {
           String path = LogFiles.segment(folder, gone);
-          disk.rename(path, path + LogFiles.DELETED);
+          disk.rename(path, path + LogFiles.REPLACED);
         }
       }
       if (newIndexIsThere) {

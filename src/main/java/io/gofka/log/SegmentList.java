@@ -92,7 +92,8 @@ final class SegmentList {
         high = middle - 1;
       }
     }
-    while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
+    while (low < segments.size() - 1
+        && (offset >= segments.get(low).endOffset() || hasNothingLeft(low))) {
       low++; // Behind the last batch that compaction has left of a segment.
     }
     return segments.get(low);

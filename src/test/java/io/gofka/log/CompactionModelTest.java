@@ -2,12 +2,28 @@ package io.gofka.log;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.util.ResourceLeakDetector;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Compaction against a naive model: whatever happens, the log is what the model says. */
 class CompactionModelTest {
   private static final int SEEDS = 1000;
-  private static final int STEPS = 80;
+  private static final int STEPS = 50;
+
+  private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
+
+  /** The other levels note every access, which takes ten times as long as the test. */
+  @BeforeAll
+  static void lookForLeaksBySample() {
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
+  }
+
+  @AfterAll
+  static void lookForLeaksAsBefore() {
+    ResourceLeakDetector.setLevel(LEVEL);
+  }
 
   @Test
   void compactedLogIsThatOfTheNaiveModel() {

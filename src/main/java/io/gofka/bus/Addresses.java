@@ -21,6 +21,7 @@ import io.gofka.log.DescribeLogs;
 import io.gofka.log.FindDirtiestLog;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
+import io.gofka.log.MeasureLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
 import io.gofka.metadata.AllocateProducerIds;
@@ -85,6 +86,10 @@ public final class Addresses {
    */
   public static final Address<DescribeLogs, DescribeLogs.LogDescriptions> LOG_DESCRIBE =
       new Address<>("log.describe");
+
+  /** How the logs of one shard are ({@code at(shard)}). Answered by LogShardVerticle. */
+  public static final Address<MeasureLogs, MeasureLogs.LogMeasures> LOG_MEASURE =
+      new Address<>("log.measure");
 
   /** Create topics. Answered by ControllerVerticle on the active controller. */
   public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =

@@ -185,8 +185,9 @@ public final class LogShardVerticle extends VerticleBase {
                 Addresses.LOG_CLEAN,
                 (request, reply) -> reply.accept(core.cleanings().clean(request, this::tellEnded))),
             serve(
-                Addresses.LOG_DESCRIBE,
-                (query, reply) -> reply.accept(core.queries().describe()))));
+                Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
+            serve(
+                Addresses.LOG_MEASURE, (query, reply) -> reply.accept(core.queries().measure()))));
   }
 
   private void tellEnded(TopicIdPartition partition) {
@@ -211,7 +212,8 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_DIRTIEST.at(shard)),
                 bus.withdraw(Addresses.LOG_CLEAN.at(shard)),
-                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard))));
+                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
+                bus.withdraw(Addresses.LOG_MEASURE.at(shard))));
     return withdrawn
         .compose(
             v -> {

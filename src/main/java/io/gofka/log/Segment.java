@@ -29,6 +29,9 @@ final class Segment {
   private long tailOffset = -1;
   private int tailPosition;
   private final RecentBytes recent = new RecentBytes();
+  // What this process has written itself.
+  private int appendedFrom = Integer.MAX_VALUE;
+  private final VerifiedRanges verified = new VerifiedRanges();
 
   /** A segment of which only the summary is known. */
   Segment(LogDisk disk, String folder, long baseOffset, long createdMs, SegmentSummary summary) {
@@ -121,6 +124,7 @@ final class Segment {
    */
   void appended(RecordBatch batch, int indexIntervalBytes, long nowMs) {
     recent.onAppend(indexer.sizeBytes(), nowMs);
+    appendedFrom = Math.min(appendedFrom, indexer.sizeBytes());
     indexer.add(batch, indexIntervalBytes);
     usedAtMs = nowMs;
   }
@@ -159,15 +163,34 @@ final class Segment {
         rebuilt.add(scanner.header(), indexIntervalBytes);
       }
     }
-    if (rebuilt.sizeBytes() != summary.sizeBytes()) {
-      throw new IOException(
-          path() + " can be read up to " + rebuilt.sizeBytes() + " of " + summary.sizeBytes());
+    if (rebuilt.sizeBytes() != summary.sizeBytes()
+        || rebuilt.headerHash() != summary.headerHash()) {
+      throw new LogCorruptException(
+          path()
+              + " has changed: headers can be read up to "
+              + rebuilt.sizeBytes()
+              + " of "
+              + summary.sizeBytes());
     }
     return new Indexed(rebuilt.summary(), rebuilt.index());
   }
 
   /** The bytes of a range were read from the disk and found to be right. */
-  void verified(int from, int to) {}
+  void verified(int from, int to) {
+    verified.add(from, to);
+  }
+
+  /**
+   * Whether the bytes are known to be right: written by this process, or read and checked by it.
+   */
+  boolean isVerified(int position, int length) {
+    return position >= appendedFrom || verified.cover(position, position + length);
+  }
+
+  /** What is known of it now, for another thread. Its index must be in memory. */
+  Indexed indexed() {
+    return new Indexed(summary(), index().frozen());
+  }
 
   /** A position not after the batch with {@code offset}; known without reading. */
   int searchStart(long offset) {
@@ -192,7 +215,7 @@ final class Segment {
           return scanner.position();
         }
       }
-      throw new IOException(
+      throw new LogCorruptException(
           path() + " has no batch with offset " + offset + " after position " + from);
     }
   }
@@ -212,7 +235,7 @@ final class Segment {
   int batchEnd(int start) throws IOException {
     try (BatchScanner scanner = search(start)) {
       if (!scanner.next()) {
-        throw new IOException(path() + " has no batch at position " + start);
+        throw new LogCorruptException(path() + " has no batch at position " + start);
       }
       return scanner.nextPosition();
     }
@@ -228,9 +251,13 @@ final class Segment {
     tailPosition = sizeBytes();
   }
 
-  /** Whether reading the range will not wait for the disk. */
-  boolean isResident(int position, int length, long nowMs) throws IOException {
-    return recent.covers(position, nowMs) || file().isResident(position, length);
+  /**
+   * Whether the range can be read without waiting for the disk, and is known to be right. What has
+   * left the page cache comes from the disk once more, and has to be checked once more.
+   */
+  boolean isServable(int position, int length, long nowMs) throws IOException {
+    return recent.covers(position, nowMs)
+        || (isVerified(position, length) && file().isResident(position, length));
   }
 
   /**

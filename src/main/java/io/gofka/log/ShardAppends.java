@@ -25,12 +25,23 @@ final class ShardAppends {
   private final ShardHost host;
   private final AppendChecks checks;
   private final DiskPace pace;
+  private long appendedBytes;
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
     this.host = host;
     this.checks = new AppendChecks(shard, host);
     this.pace = new DiskPace();
+  }
+
+  /** Whether the disk is so slow that writes have left the event loop. */
+  boolean areWritesOnWorker() {
+    return pace.avoidsLoop(host.nowMs());
+  }
+
+  /** Bytes of record batches since the start. */
+  long appendedBytes() {
+    return appendedBytes;
   }
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
@@ -269,7 +280,11 @@ final class ShardAppends {
   private void succeed(ShardPartition partition, AppendGroup group) {
     group
         .append()
-        .ifPresent(append -> shard.onReadable(partition, append.endOffset(), append.sizeBytes()));
+        .ifPresent(
+            append -> {
+              appendedBytes += append.sizeBytes();
+              shard.onReadable(partition, append.endOffset(), append.sizeBytes());
+            });
     group.succeed();
   }
 }

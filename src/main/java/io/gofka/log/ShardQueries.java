@@ -11,12 +11,17 @@ import io.gofka.log.DescribeLogs.LogDescriptions;
 import io.gofka.log.FindEpochEnds.EpochEnd;
 import io.gofka.log.FindOffsets.Found;
 import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.log.MeasureLogs.Condition;
+import io.gofka.log.MeasureLogs.DirectoryMeasures;
+import io.gofka.log.MeasureLogs.LogMeasures;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.metadata.image.TopicImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -41,6 +46,33 @@ final class ShardQueries {
 
   private PartitionLog leaderLog(TopicIdPartition id, int currentLeaderEpoch) {
     return leader(id).leaderLog(currentLeaderEpoch);
+  }
+
+  // ---- how it is
+
+  LogMeasures measure() {
+    Map<Condition, Integer> partitions = new EnumMap<>(Condition.class);
+    for (Condition condition : Condition.values()) {
+      partitions.put(condition, 0);
+    }
+    long sizeBytes = 0;
+    for (ShardPartition partition : shard.partitions()) {
+      partitions.merge(condition(partition.state()), 1, Integer::sum);
+      sizeBytes += partition.openLog().map(PartitionLog::sizeBytes).orElse(0L);
+    }
+    return new LogMeasures(
+        List.of(new DirectoryMeasures(shard.directoryName(), false, partitions, sizeBytes)),
+        shard.appends().areWritesOnWorker(),
+        shard.appends().appendedBytes());
+  }
+
+  private static Condition condition(LogState state) {
+    return switch (state) {
+      case OPENING -> Condition.OPENING;
+      case SERVING -> Condition.SERVING;
+      case WRITES_REFUSED -> Condition.WRITES_REFUSED;
+      case UNOPENED, OFFLINE, GONE -> Condition.OFFLINE;
+    };
   }
 
   // ---- offsets

@@ -5,12 +5,12 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.Payload;
 import io.gofka.common.TopicIdPartition;
+import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.gofka.log.SegmentScan.Part;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,10 +37,8 @@ final class ShardReads {
   /** However long a reader is willing to wait: the bus gives up after ten minutes. */
   static final int MAX_WAIT_MS = 300_000;
 
-  /** How often a read may go to the worker before it is done on the loop regardless. */
+  /** How often a read may go to the worker before it is done on the loop, if it can be. */
   private static final int MAX_PREPARATIONS = 3;
-
-  private static final int READ_THROUGH_BYTES = 64 * 1024;
 
   private static final Payload EMPTY = Payload.of(Unpooled.EMPTY_BUFFER);
 
@@ -163,6 +161,9 @@ final class ShardReads {
               atLeastOneBatch,
               visibleEnd(log, request),
               host.nowMs());
+      if (!slice.isVerified()) {
+        slice = LogSlice.NOTHING; // It has not come to that this time; the reader asks again.
+      }
       return new Finding(read, ErrorCode.NONE, Optional.of(log), Optional.empty(), slice);
     } catch (ApiException refused) {
       Optional<PartitionLog> log =
@@ -354,25 +355,19 @@ final class ShardReads {
     int start = segment.searchStart(read.fetchOffset());
     long wanted = (long) Math.max(read.maxBytes(), 0) + log.config().indexIntervalBytes();
     int length = (int) Math.min(segment.sizeBytes() - start, wanted);
-    if (length <= 0 || segment.isResident(start, length, host.nowMs())) {
+    if (length <= 0 || segment.isServable(start, length, host.nowMs())) {
       return Optional.empty();
     }
+    Indexed known = segment.indexed();
+    Part part = SegmentScan.around(known, start, start + length);
     return Optional.of(
         new Preparation(
-            partition, segment.file().retain(), file -> readThrough(file, start, length)));
-  }
-
-  /** Brings a range into the page cache. */
-  private static Runnable readThrough(DiskFile file, int start, int length) throws IOException {
-    ByteBuf scratch = PooledByteBufAllocator.DEFAULT.directBuffer(READ_THROUGH_BYTES);
-    try {
-      int end = start + length;
-      for (int at = start; at < end; at += READ_THROUGH_BYTES) {
-        file.read(scratch.nioBuffer(0, Math.min(READ_THROUGH_BYTES, end - at)), at);
-      }
-      return () -> {};
-    } finally {
-      scratch.release();
-    }
+            partition,
+            segment.file().retain(),
+            file -> {
+              // This brings it into the page cache, too.
+              SegmentScan.verify(file, read.partition(), segment.baseOffset(), known, part);
+              return () -> segment.verified(part.from(), part.to());
+            }));
   }
 }

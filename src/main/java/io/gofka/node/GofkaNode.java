@@ -18,6 +18,8 @@ import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.metrics.HttpSettings;
+import io.gofka.metrics.MetricsVerticle;
 import io.gofka.network.KafkaServerVerticle;
 import io.gofka.raft.FileReplicatedLog;
 import io.vertx.core.Deployable;
@@ -45,7 +47,8 @@ import org.slf4j.LoggerFactory;
  *   <li>the registration of this broker,
  *   <li>log shards, which recover their partitions,
  *   <li>coordinators,
- *   <li>the Kafka listeners, last, so that nobody meets a broker that is not ready.
+ *   <li>the Kafka listeners, so that nobody meets a broker that is not ready,
+ *   <li>metrics and health.
  * </ol>
  */
 public final class GofkaNode implements RunningNode {
@@ -112,7 +115,30 @@ public final class GofkaNode implements RunningNode {
                 control(
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
-        .compose(next -> listen(brokerId, shards));
+        .compose(next -> listen(brokerId, shards))
+        .compose(next -> tellMetrics());
+  }
+
+  /** A port that nobody asked for may be taken; one that somebody counts on must not. */
+  private Future<Void> tellMetrics() {
+    HttpEndpoint http = config.http();
+    if (!http.isWanted()) {
+      return Future.succeededFuture();
+    }
+    HttpSettings settings = new HttpSettings(http.address(), http.portToBind());
+    return control(new MetricsVerticle(bus, loops.dataLoops(), settings))
+        .recover(
+            cause -> {
+              String where = http.address() + ":" + http.portToBind();
+              String reason = BindFailure.reason(cause).orElse(String.valueOf(cause.getMessage()));
+              if (http.isAskedFor()) {
+                return Future.failedFuture(
+                    new StartException(
+                        "http.port: metrics can't be told at " + where + ": " + reason));
+              }
+              LOG.info("No metrics over HTTP: {}: {} (see http.port)", where, reason);
+              return Future.succeededFuture();
+            });
   }
 
   /**

@@ -156,6 +156,24 @@ public final class NodeKeys {
           "Time that an empty group waits for more members before it assigns partitions. The same"
               + " as kafka.group.initial.rebalance.delay.ms, which holds without it.");
 
+  static final NodeKey<String> HTTP_ADDRESS =
+      key(
+          "http.address",
+          "127.0.0.1",
+          "a host name or an address",
+          NodeKeys::host,
+          "Address at which metrics and health are told over HTTP. Whoever reaches it may read"
+              + " them.");
+
+  static final NodeKey<Integer> HTTP_PORT =
+      key(
+          "http.port",
+          null,
+          "a port, from 0 to 65535, or -1 for no HTTP at all",
+          text -> number(text, -1, 65535),
+          "Port for /metrics (in Prometheus' format), /health/live and /health/ready. 0 takes one"
+              + " that is free. Without it 8080, if nobody else has that.");
+
   static final NodeKey<Boolean> VISUALIZER_ENABLED =
       key(
           "visualizer.enabled",
@@ -193,6 +211,8 @@ public final class NodeKeys {
           MAX_LAG_TIMEOUT,
           REPLICA_FETCH_INTERVAL,
           JOINING_DURATION,
+          HTTP_ADDRESS,
+          HTTP_PORT,
           VISUALIZER_ENABLED,
           VISUALIZER_ADDRESS);
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Settings that are understood one by one, and what follows from them and the defaults. Some things
@@ -93,6 +94,10 @@ final class NodeValues {
     return new HostPort(value(NodeKeys.ADDRESS).orElseThrow(), value(NodeKeys.PORT).orElseThrow());
   }
 
+  private OptionalInt httpPort() {
+    return value(NodeKeys.HTTP_PORT).map(OptionalInt::of).orElse(OptionalInt.empty());
+  }
+
   private long durationMs(NodeKey<Long> key, String kafkaName) {
     return value(key)
         .or(() -> kafka(kafkaName).map(Long::parseLong))
@@ -145,6 +150,7 @@ final class NodeValues {
             durationMs(NodeKeys.MAX_LAG_TIMEOUT, "replica.lag.time.max.ms"),
             value(NodeKeys.REPLICA_FETCH_INTERVAL).orElseThrow(),
             durationMs(NodeKeys.JOINING_DURATION, "group.initial.rebalance.delay.ms")),
+        new HttpEndpoint(value(NodeKeys.HTTP_ADDRESS).orElseThrow(), httpPort()),
         new VisualizerSettings(
             value(NodeKeys.VISUALIZER_ENABLED).orElseThrow(), value(NodeKeys.VISUALIZER_ADDRESS)),
         kafka,

@@ -101,7 +101,7 @@ final class ShardCleaning {
   }
 
   private void rollIfOverdue(ShardPartition partition) {
-    if (partition.isAppending()) {
+    if (partition.appends().isWriting()) {
       return; // The next look is soon enough; now a worker may be writing to it.
     }
     try {
@@ -241,7 +241,7 @@ final class ShardCleaning {
 
   /** What had to wait for the end. */
   private void enforceRetention(Run run) {
-    if (run.partition.isAppending()) {
+    if (run.partition.appends().isWriting()) {
       return;
     }
     try {

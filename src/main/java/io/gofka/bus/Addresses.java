@@ -21,7 +21,9 @@ import io.gofka.log.DescribeLogs;
 import io.gofka.log.FindDirtiestLog;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
+import io.gofka.log.LogDirState;
 import io.gofka.log.MeasureLogs;
+import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
 import io.gofka.metadata.AllocateProducerIds;
@@ -86,6 +88,19 @@ public final class Addresses {
    */
   public static final Address<DescribeLogs, DescribeLogs.LogDescriptions> LOG_DESCRIBE =
       new Address<>("log.describe");
+
+  /**
+   * Move logs to other directories of this broker ({@code at(shard)}). Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<MoveLogs, List<MoveLogs.Moved>> LOG_MOVE = new Address<>("log.move");
+
+  /**
+   * How the log directories do, as each shard sees them: announced after its start, and whenever a
+   * directory or a partition has failed or come back.
+   */
+  public static final Announcement<LogDirState.Changed> LOG_DIRECTORIES_CHANGED =
+      new Announcement<>("log.directories-changed");
 
   /** How the logs of one shard are ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<MeasureLogs, MeasureLogs.LogMeasures> LOG_MEASURE =

@@ -90,8 +90,14 @@ public interface LogDisk {
 
     void truncate(long size) throws IOException;
 
-    /** Returns once all that was written is durable. */
+    /**
+     * Returns once all that was written is durable. Once it has failed, so does every later call:
+     * the kernel tells an error once, and takes what was lost for written from then on.
+     */
     void sync() throws IOException;
+
+    /** What was not durable when a sync failed has been written once more. */
+    default void trustSyncsAgain() {}
 
     /** Whether the bytes can be read without waiting for the disk. */
     boolean isResident(long position, int length);

@@ -19,6 +19,7 @@ final class LogFiles {
   static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
   static final String CLEANER_OFFSET = "cleaner-offset";
   static final String LOG_START = "log-start-offset";
+  static final String MOVES = "directory-moves";
   static final String PARTITION_METADATA = "partition.metadata";
 
   /** No file but a segment has so much; of a larger one so much is read, and it is damaged. */

@@ -185,6 +185,11 @@ final class PartitionLog {
     return segments.sizeBytes();
   }
 
+  /** All, the one that is written to last. */
+  List<Segment> segments() {
+    return segments.all();
+  }
+
   int segmentCount() {
     return segments.count();
   }

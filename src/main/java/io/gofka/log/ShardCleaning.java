@@ -88,7 +88,8 @@ final class ShardCleaning {
     return !stopping
         && partition.state() == LogState.SERVING
         && partition.log().config().compact()
-        && !runs.containsKey(partition.id());
+        && !runs.containsKey(partition.id())
+        && shard.moves().of(partition).isEmpty();
   }
 
   private Optional<CleaningScope> due(ShardPartition partition) {
@@ -221,7 +222,7 @@ final class ShardCleaning {
       LOG.error(
           "{}: can't be compacted in {}, {}; everything else goes on: {}",
           run.id(),
-          shard.directoryName(),
+          run.partition.directory().name(),
           mayPass ? "which is tried again later" : "and stays as it is",
           failure.toString());
       LOG.debug("{}: where compaction has failed", run.id(), failure);

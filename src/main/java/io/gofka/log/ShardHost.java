@@ -47,6 +47,9 @@ interface ShardHost {
   /** Once what is going on now has ended. */
   void soon(Runnable action);
 
+  /** The state of the log directories has changed. */
+  void onDirectories(LogDirState.Changed states);
+
   /** An id that nobody else has. */
   UUID unique();
 }

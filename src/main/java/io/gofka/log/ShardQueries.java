@@ -51,19 +51,37 @@ final class ShardQueries {
   // ---- how it is
 
   LogMeasures measure() {
+    List<DirectoryMeasures> directories = new ArrayList<>();
+    for (LogDirectory directory : shard.directories().all()) {
+      directories.add(
+          measure(
+              directory.name(),
+              !shard.directories().isUsable(directory),
+              shard.partitions().stream().filter(each -> each.isIn(directory)).toList()));
+    }
+    // Those that were not found may be in any of the others; they are told once.
+    List<ShardPartition> missing =
+        shard.partitions().stream().filter(each -> !each.isPlaced()).toList();
+    for (String name : shard.directories().offline().keySet()) {
+      directories.add(measure(name, true, missing));
+      missing = List.of();
+    }
+    return new LogMeasures(
+        directories, shard.appends().areWritesOnWorker(), shard.appends().appendedBytes());
+  }
+
+  private static DirectoryMeasures measure(
+      String name, boolean offline, List<ShardPartition> inIt) {
     Map<Condition, Integer> partitions = new EnumMap<>(Condition.class);
     for (Condition condition : Condition.values()) {
       partitions.put(condition, 0);
     }
     long sizeBytes = 0;
-    for (ShardPartition partition : shard.partitions()) {
+    for (ShardPartition partition : inIt) {
       partitions.merge(condition(partition.state()), 1, Integer::sum);
       sizeBytes += partition.openLog().map(PartitionLog::sizeBytes).orElse(0L);
     }
-    return new LogMeasures(
-        List.of(new DirectoryMeasures(shard.directoryName(), false, partitions, sizeBytes)),
-        shard.appends().areWritesOnWorker(),
-        shard.appends().appendedBytes());
+    return new DirectoryMeasures(name, offline, partitions, sizeBytes);
   }
 
   private static Condition condition(LogState state) {
@@ -291,19 +309,40 @@ final class ShardQueries {
   // ---- sizes
 
   LogDescriptions describe() {
-    return new LogDescriptions(
-        shard.partitions().stream()
-            .flatMap(partition -> partition.openLog().stream())
-            .sorted(Comparator.comparing(PartitionLog::partition))
-            .map(
-                log ->
-                    new LogDescription(
-                        log.partition(),
-                        shard.directoryName(),
-                        log.sizeBytes(),
-                        log.logStartOffset(),
-                        log.logEndOffset(),
-                        log.highWatermark()))
-            .toList());
+    List<LogDescription> logs = new ArrayList<>();
+    shard.partitions().stream()
+        .filter(ShardPartition::isOpen)
+        .sorted(Comparator.comparing(ShardPartition::id))
+        .forEach(
+            partition -> {
+              PartitionLog log = partition.log();
+              logs.add(describe(log, partition.directoryName(), log.sizeBytes(), false, 0));
+              shard
+                  .moves()
+                  .of(partition)
+                  .ifPresent(
+                      move ->
+                          logs.add(
+                              describe(
+                                  log,
+                                  move.target().name(),
+                                  move.copiedBytes(),
+                                  true,
+                                  move.offsetLag())));
+            });
+    return new LogDescriptions(logs, shard.directories().states(shard.partitions()));
+  }
+
+  private static LogDescription describe(
+      PartitionLog log, String directory, long sizeBytes, boolean isFuture, long offsetLag) {
+    return new LogDescription(
+        log.partition(),
+        directory,
+        sizeBytes,
+        log.logStartOffset(),
+        log.logEndOffset(),
+        log.highWatermark(),
+        isFuture,
+        offsetLag);
   }
 }

@@ -59,20 +59,25 @@ public final class GofkaNode implements RunningNode {
   private final Vertx vertx;
   private final Bus bus;
   private final EventLoops loops;
-  private final Path logDirectory;
+  private final FileLogDirs logDirectories;
 
   /** What runs, in stages: the verticles of a stage don't need each other. */
   private final Deque<List<EventLoops.Deployed>> stages = new ConcurrentLinkedDeque<>();
 
   private final List<String> bootstrapAddresses = new ArrayList<>();
 
-  private GofkaNode(NodeConfig config, FileDataDirectory directory, Vertx vertx, int dataLoops) {
+  private GofkaNode(
+      NodeConfig config,
+      FileDataDirectory directory,
+      FileLogDirs logDirectories,
+      Vertx vertx,
+      int dataLoops) {
     this.config = config;
     this.directory = directory;
     this.vertx = vertx;
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
-    this.logDirectory = directory.path().resolve("logs");
+    this.logDirectories = logDirectories;
   }
 
   /**
@@ -82,14 +87,22 @@ public final class GofkaNode implements RunningNode {
    */
   public static Future<GofkaNode> start(NodeConfig config) {
     FileDataDirectory directory;
+    FileLogDirs logDirectories;
     try {
       directory = FileDataDirectory.open(config.server().dataDir());
     } catch (StartException refused) {
       return Future.failedFuture(refused);
     }
+    try {
+      logDirectories = FileLogDirs.open(directory, config.server().logDirs());
+    } catch (StartException refused) {
+      directory.close();
+      return Future.failedFuture(refused);
+    }
     int dataLoops = Runtime.getRuntime().availableProcessors();
     VertxOptions options = EventLoops.options(dataLoops);
-    GofkaNode node = new GofkaNode(config, directory, Vertx.vertx(options), dataLoops);
+    GofkaNode node =
+        new GofkaNode(config, directory, logDirectories, Vertx.vertx(options), dataLoops);
     return node.startAll()
         .map(node)
         .recover(cause -> node.stop().transform(stopped -> Future.failedFuture(cause)));
@@ -107,7 +120,8 @@ public final class GofkaNode implements RunningNode {
   private Future<Void> startBroker(int brokerId) {
     LogShards shards = new LogShards(loops.dataLoops());
     return data(shard ->
-            new LogShardVerticle(bus, shard, shards, brokerId, logDirectory, config.kafka()))
+            new LogShardVerticle(
+                bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka()))
         .compose(next -> control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
@@ -174,7 +188,7 @@ public final class GofkaNode implements RunningNode {
         new BrokerContext(vertx, bus, brokerId, shards, local::image, local::config);
     return loops
         .callOnDataLoop(loop, local::follow)
-        .map(following -> BrokerApis.create(broker, logDirectory));
+        .map(following -> BrokerApis.create(broker, logDirectories.dirs()));
   }
 
   private Future<Void> open(
@@ -251,6 +265,7 @@ public final class GofkaNode implements RunningNode {
   public Future<Void> stop() {
     return stopStages()
         .transform(stopped -> vertx.close())
+        .onComplete(closed -> logDirectories.close())
         .onComplete(closed -> directory.close())
         .mapEmpty();
   }

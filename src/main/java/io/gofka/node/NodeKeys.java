@@ -67,10 +67,11 @@ public final class NodeKeys {
       key(
           "server.data_dir",
           "./data",
-          "a path",
+          "a path without commas",
           NodeKeys::path,
-          "Folder for everything that this node keeps; it is created when it isn't there. The"
-              + " same as kafka.log.dirs.");
+          "Folder for everything that this node keeps, apart from partitions when kafka.log.dirs"
+              + " names folders for them; it is created when it isn't there. Otherwise the first"
+              + " one of kafka.log.dirs.");
 
   static final NodeKey<Integer> MAX_RECONNECTION_RETRIES =
       key(
@@ -296,8 +297,8 @@ public final class NodeKeys {
 
   private static Path path(String text) {
     try {
-      if (text.isEmpty()) {
-        throw new IllegalArgumentException("an empty path");
+      if (text.isEmpty() || text.indexOf(',') >= 0) {
+        throw new IllegalArgumentException("no path, or several");
       }
       return Path.of(text);
     } catch (InvalidPathException noPath) {

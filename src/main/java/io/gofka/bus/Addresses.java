@@ -18,6 +18,7 @@ import io.gofka.log.AppendResult;
 import io.gofka.log.CleanLog;
 import io.gofka.log.DeleteRecordsBefore;
 import io.gofka.log.DescribeLogs;
+import io.gofka.log.DescribeProducers;
 import io.gofka.log.FindDirtiestLog;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
@@ -26,6 +27,7 @@ import io.gofka.log.MeasureLogs;
 import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
+import io.gofka.log.WriteTransactionMarkers;
 import io.gofka.metadata.AllocateProducerIds;
 import io.gofka.metadata.AlterConfigs;
 import io.gofka.metadata.CreatePartitions;
@@ -46,6 +48,12 @@ public final class Addresses {
   /** Append to partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<AppendRecords, List<AppendResult>> LOG_APPEND =
       new Address<>("log.append");
+
+  /**
+   * End transactions in partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle.
+   */
+  public static final Address<WriteTransactionMarkers, List<WriteTransactionMarkers.Written>>
+      LOG_WRITE_MARKERS = new Address<>("log.write-markers");
 
   /** Read from partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<ReadRecords, List<ReadResult>> LOG_READ = new Address<>("log.read");
@@ -82,6 +90,13 @@ public final class Addresses {
   /** A cleaning that was begun by {@link #LOG_CLEAN} is over. */
   public static final Announcement<CleanLog.Ended> LOG_CLEANING_ENDED =
       new Announcement<>("log.cleaning-ended");
+
+  /**
+   * The producers that partitions of one shard know ({@code at(shard)}). Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<DescribeProducers, List<DescribeProducers.Described>>
+      LOG_DESCRIBE_PRODUCERS = new Address<>("log.describe-producers");
 
   /**
    * Sizes and offsets of the logs of one shard ({@code at(shard)}). Answered by LogShardVerticle.

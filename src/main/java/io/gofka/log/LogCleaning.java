@@ -3,7 +3,7 @@ package io.gofka.log;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
-import io.gofka.log.compact.AbortedTransaction;
+import io.gofka.log.compact.Aborted;
 import io.gofka.log.compact.BatchFilter;
 import io.gofka.log.compact.CleaningScope;
 import io.gofka.log.compact.LastRecord;
@@ -44,6 +44,7 @@ final class LogCleaning {
   private final ShardHost host;
   private final BatchThinning thinning;
   private final UUID hashKey;
+  private Map<Long, List<AbortedTransaction>> abortedBySegment = Map.of();
   private OffsetMap lastOffsets;
   private BatchFilter filter;
   private TransactionFates fates;
@@ -65,14 +66,8 @@ final class LogCleaning {
       CleaningScope scope,
       LogConfig config,
       Map<Long, LastRecord> producers,
-      AbortedSource aborted,
+      AbortedLoad aborted,
       long timestampMs) {}
-
-  /** Where the aborted transactions come from that have their marker in one of the segments. */
-  interface AbortedSource {
-    /** On a worker. */
-    List<AbortedTransaction> load() throws IOException;
-  }
 
   /** Somebody needs the log for something else. */
   static final class AbortedException extends RuntimeException {
@@ -84,7 +79,8 @@ final class LogCleaning {
    *
    * @param file open; whoever has this gives it back
    */
-  record Replaced(long baseOffset, DiskFile file, Indexed indexed) {}
+  record Replaced(
+      long baseOffset, DiskFile file, Indexed indexed, List<AbortedTransaction> aborted) {}
 
   /**
    * What has become of a group: a segment, durable under another name, unless nothing has changed.
@@ -142,7 +138,19 @@ final class LogCleaning {
    */
   List<List<SegmentShape>> readKeys() throws IOException {
     CleaningScope scope = plan.scope();
-    List<AbortedTransaction> aborted = plan.aborted().load();
+    abortedBySegment = plan.aborted().load();
+    List<Aborted> aborted =
+        abortedBySegment.values().stream()
+            .flatMap(List::stream)
+            .filter(each -> each.firstOffset() < scope.endOffset())
+            .map(
+                each ->
+                    new Aborted(
+                        each.producerId(),
+                        each.firstOffset(),
+                        each.lastOffset(),
+                        each.lastStableOffset()))
+            .toList();
     TransactionFates dirtyFates =
         new TransactionFates(
             aborted.stream()
@@ -232,9 +240,9 @@ final class LogCleaning {
       for (SegmentShape segment : group) {
         changed |= copy(segment, replaced, output);
       }
-      List<AbortedTransaction> stillThere = fates.takeStillThere();
+      List<AbortedTransaction> stillThere = stillThere();
       if (changed) {
-        output.complete(nextBaseOffset);
+        output.complete(nextBaseOffset, stillThere);
       } else {
         output.discard();
       }
@@ -247,6 +255,18 @@ final class LogCleaning {
         output.discard();
       }
     }
+  }
+
+  private List<AbortedTransaction> stillThere() {
+    return fates.takeStillThere().stream()
+        .map(
+            each ->
+                new AbortedTransaction(
+                    each.producerId(),
+                    each.firstOffset(),
+                    each.lastOffset(),
+                    each.lastStableOffset()))
+        .toList();
   }
 
   /** Removes a new segment that is not put in place after all. */
@@ -273,7 +293,11 @@ final class LogCleaning {
         file.release();
       }
     }
-    replaced.add(new Replaced(segment.baseOffset(), file, new Indexed(old.summary(), old.index())));
+    List<AbortedTransaction> aborts =
+        abortedBySegment.getOrDefault(segment.baseOffset(), List.of());
+    old.abortedTransactions(aborts.size());
+    replaced.add(
+        new Replaced(segment.baseOffset(), file, new Indexed(old.summary(), old.index()), aborts));
     return changed;
   }
 
@@ -356,14 +380,16 @@ final class LogCleaning {
     }
 
     /** Makes it durable, with the index that proves it. */
-    void complete(long nextBaseOffset) throws IOException {
+    void complete(long nextBaseOffset, List<AbortedTransaction> stillThere) throws IOException {
       write();
       indexer.coverUpTo(nextBaseOffset);
+      indexer.abortedTransactions(stillThere.size());
       file.sync();
       plan.disk()
           .replace(
               LogFiles.index(plan.folder(), baseOffset) + LogFiles.CLEANED,
-              IndexFile.encode(plan.partition(), baseOffset, indexer.summary(), indexer.index()));
+              IndexFile.encode(
+                  plan.partition(), baseOffset, indexer.summary(), indexer.index(), stillThere));
     }
 
     Indexed indexed() {

@@ -121,16 +121,19 @@ final class LogCompaction {
   private List<SegmentShape> complete() {
     List<SegmentShape> shapes = new ArrayList<>(segments.count());
     for (Segment segment : segments.all().subList(0, segments.count() - 1)) {
-      shapes.add(
-          new SegmentShape(
-              segment.baseOffset(),
-              segment.endOffset(),
-              segment.sizeBytes(),
-              segment.createdMs(),
-              segment.firstTimestampMs(),
-              segment.maxTimestampMs()));
+      shapes.add(shape(segment));
     }
     return shapes;
+  }
+
+  static SegmentShape shape(Segment segment) {
+    return new SegmentShape(
+        segment.baseOffset(),
+        segment.endOffset(),
+        segment.sizeBytes(),
+        segment.createdMs(),
+        segment.firstTimestampMs(),
+        segment.maxTimestampMs());
   }
 
   /** What a round of cleaning has to do. */
@@ -145,7 +148,7 @@ final class LogCompaction {
         scope,
         log.config(),
         log.lastRecords(),
-        List::of,
+        new AbortedLoad(disk, log, segments.all()),
         timestampMs);
   }
 
@@ -200,7 +203,7 @@ final class LogCompaction {
     }
     for (Segment segment : old) {
       Replaced opened = replaced.get(segment.baseOffset());
-      segment.pin(opened.file(), opened.indexed());
+      segment.pin(opened.file(), opened.indexed(), opened.aborted());
     }
     swapping = true; // Until it is done: if the disk fails, that may be much later.
     List<Long> baseOffsets = old.stream().map(Segment::baseOffset).toList();
@@ -218,6 +221,7 @@ final class LogCompaction {
             cleaned.baseOffset(),
             last.createdMs(),
             cleaned.indexed().summary());
+    segment.installAborted(cleaned.aborted());
     segments.replace(old, segment);
     swapping = false;
     old.forEach(Segment::close);

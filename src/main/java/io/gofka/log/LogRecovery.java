@@ -34,6 +34,7 @@ final class LogRecovery {
   private final List<Long> snapshotOffsets = new ArrayList<>();
   private final List<Long> deletedOffsets = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
+  private final AbortedRecovery aborted;
   private long firstDirtyOffset;
 
   private LogRecovery(
@@ -43,6 +44,7 @@ final class LogRecovery {
     this.partition = partition;
     this.config = config;
     this.timestampMs = timestampMs;
+    this.aborted = new AbortedRecovery(disk, folder);
   }
 
   /**
@@ -87,7 +89,7 @@ final class LogRecovery {
     long storedLogStart = LogStartFile.read(disk, folder, partition);
     Optional<LeaderEpochs> stored = storedEpochs();
     SegmentRecovery.Result found =
-        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets)
+        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets, aborted)
             .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
     long logStartOffset = found.logStartOffset();
     List<Segment> segments = found.segments();
@@ -229,6 +231,7 @@ final class LogRecovery {
   private void replay(
       List<Segment> segments, LogSnapshots.Found snapshot, LeaderEpochs epochs, long epochsKnownTo)
       throws IOException {
+    aborted.findBefore(snapshot.offset(), segments);
     long from = Math.min(snapshot.offset(), epochsKnownTo);
     for (Segment segment : segments) {
       if (segment.endOffset() <= from || segment.sizeBytes() == 0) {
@@ -237,19 +240,21 @@ final class LogRecovery {
       int start =
           segment.isIndexed() ? segment.index().positionForOffset(from - segment.baseOffset()) : 0;
       DiskFile file = disk.open(segment.path());
-      try (BatchScanner scanner =
-          new BatchScanner(
-              file,
-              start,
-              segment.sizeBytes(),
-              segment.baseOffset(),
-              BatchScanner.SCAN_CHUNK_BYTES)) {
-        while (scanner.next()) {
-          epochs.assign(scanner.header().partitionLeaderEpoch(), scanner.header().baseOffset());
-          if (scanner.header().baseOffset() >= snapshot.offset()) {
-            snapshot.state().appended(scanner.header(), timestampMs);
-          }
-        }
+      try {
+        HeaderWalk.over(
+            file,
+            start,
+            segment.sizeBytes(),
+            segment.baseOffset(),
+            batch -> {
+              epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+              if (batch.baseOffset() >= snapshot.offset()) {
+                snapshot
+                    .state()
+                    .appended(batch, timestampMs)
+                    .ifPresent(transaction -> aborted.found(segment, transaction));
+              }
+            });
       } finally {
         file.release();
       }

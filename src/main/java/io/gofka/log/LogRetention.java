@@ -61,11 +61,11 @@ final class LogRetention {
     LogConfig config = log.config();
     if (config.delete() && config.retentionMs() >= 0) {
       drop(
-          segments.countOlderThan(timestampMs - config.retentionMs(), log.highWatermark()),
+          segments.countOlderThan(timestampMs - config.retentionMs(), log.lastStableOffset()),
           timestampMs);
     }
     if (config.delete() && config.retentionBytes() >= 0) {
-      drop(segments.countBeyond(config.retentionBytes(), log.highWatermark()), timestampMs);
+      drop(segments.countBeyond(config.retentionBytes(), log.lastStableOffset()), timestampMs);
     }
     dropFirst(segments.countBelow(logStartOffset));
   }

@@ -45,6 +45,7 @@ final class LogShard {
   private final ShardFailures failures;
   private final ShardWork work;
   private final ShardAppends appends;
+  private final ShardMarkers markers;
   private final ShardReads reads;
   private final ShardQueries queries;
   private final ShardCleaning cleanings;
@@ -77,6 +78,7 @@ final class LogShard {
     this.failures = new ShardFailures(this, host);
     this.work = new ShardWork(host, failures);
     this.appends = new ShardAppends(this, host);
+    this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
     this.cleanings = new ShardCleaning(this, host);
@@ -98,6 +100,10 @@ final class LogShard {
 
   ShardAppends appends() {
     return appends;
+  }
+
+  ShardMarkers markers() {
+    return markers;
   }
 
   ShardReads reads() {
@@ -365,8 +371,15 @@ final class LogShard {
 
   /** Records below {@code endOffset} may be read now, {@code bytes} more than before. */
   void onReadable(ShardPartition partition, long endOffset, int bytes) {
-    partition.log().onCommitted(endOffset);
-    reads.onReadable(partition, bytes);
+    PartitionLog log = partition.log();
+    boolean wasHeldBack = log.lastStableOffset() < log.highWatermark();
+    long stableBefore = log.lastStableOffset();
+    log.onCommitted(endOffset);
+    boolean heldBack = log.lastStableOffset() < log.highWatermark();
+    reads.onReadable(partition, bytes, !wasHeldBack && !heldBack);
+    if ((wasHeldBack || heldBack) && log.lastStableOffset() > stableBefore) {
+      reads.onReleased(partition);
+    }
   }
 
   // ---- from time to time

@@ -204,6 +204,7 @@ public final class LogShardVerticle extends VerticleBase {
     return Future.all(
         List.of(
             serve(Addresses.LOG_APPEND, core.appends()::append),
+            serve(Addresses.LOG_WRITE_MARKERS, core.markers()::write),
             serve(Addresses.LOG_READ, core.reads()::read),
             serve(
                 Addresses.LOG_COMPLETE_READ,
@@ -223,6 +224,9 @@ public final class LogShardVerticle extends VerticleBase {
             serve(
                 Addresses.LOG_CLEAN,
                 (request, reply) -> reply.accept(core.cleanings().clean(request, this::tellEnded))),
+            serve(
+                Addresses.LOG_DESCRIBE_PRODUCERS,
+                (query, reply) -> reply.accept(core.queries().describeProducers(query))),
             serve(
                 Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
             serve(
@@ -244,6 +248,7 @@ public final class LogShardVerticle extends VerticleBase {
         Future.all(
             List.of(
                 bus.withdraw(Addresses.LOG_APPEND.at(shard)),
+                bus.withdraw(Addresses.LOG_WRITE_MARKERS.at(shard)),
                 bus.withdraw(Addresses.LOG_READ.at(shard)),
                 bus.withdraw(Addresses.LOG_COMPLETE_READ.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
@@ -251,6 +256,7 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_DIRTIEST.at(shard)),
                 bus.withdraw(Addresses.LOG_CLEAN.at(shard)),
+                bus.withdraw(Addresses.LOG_DESCRIBE_PRODUCERS.at(shard)),
                 bus.withdraw(Addresses.LOG_MOVE.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
                 bus.withdraw(Addresses.LOG_MEASURE.at(shard))));

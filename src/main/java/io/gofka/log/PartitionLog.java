@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The log of one partition: decides offsets, segments, what is readable and what is too old.
@@ -100,6 +101,7 @@ final class PartitionLog {
     this.retention = new LogRetention(this, segments, epochs, disk, recovered.logStartOffset());
     this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
+    this.producers.onCommitted(highWatermark);
     this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
     this.onDisk = true;
   }
@@ -167,9 +169,12 @@ final class PartitionLog {
     return highWatermark;
   }
 
-  /** The end of what transactions have decided; there are none yet, so it is the high watermark. */
+  /** The end of what transactions have decided: before it, none is open or undecided. */
   long lastStableOffset() {
-    return highWatermark;
+    OptionalLong unstable = producers.firstUnstableOffset();
+    return unstable.isEmpty()
+        ? highWatermark
+        : Math.min(highWatermark, Math.max(unstable.getAsLong(), logStartOffset()));
   }
 
   LogDurability durability() {
@@ -214,6 +219,7 @@ final class PartitionLog {
   /** Says how far the in-sync replicas have the log; it never goes back. */
   void onCommitted(long offset) {
     highWatermark = Math.max(highWatermark, Math.min(offset, logEndOffset()));
+    producers.onCommitted(highWatermark);
   }
 
   // ---- appending
@@ -221,10 +227,15 @@ final class PartitionLog {
   /**
    * Where a producer's batch lies already, if this is a repetition.
    *
-   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
+   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE
    */
   Optional<Duplicate> duplicateOf(RecordBatch batch) {
     return batch.hasProducerId() ? producers.check(batch) : Optional.empty();
+  }
+
+  /** What it knows of producers, to judge what a coordinator writes in their names. */
+  ProducerState producers() {
+    return producers;
   }
 
   /**
@@ -309,7 +320,7 @@ final class PartitionLog {
       RecordBatch batch = append.batches().get(i);
       epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
       segment.appended(batch, config.indexIntervalBytes(), nowMs);
-      producers.appended(batch, timestampMs);
+      producers.appended(batch, timestampMs).ifPresent(segment::onAborted);
     }
   }
 
@@ -436,6 +447,42 @@ final class PartitionLog {
     return new LogSlice(Optional.of(segment), start, end - start);
   }
 
+  /**
+   * The aborted transactions that the reader of a range has to skip. What {@link #abortsToLoad}
+   * names must be loaded.
+   *
+   * @throws ApiException KAFKA_STORAGE_ERROR when it isn't
+   */
+  List<AbortedTransaction> aborted(long fromOffset, long endOffset) {
+    List<Segment> from = segments.from(fromOffset);
+    if (!AbortedTransactions.toLoad(from, endOffset).isEmpty()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR,
+          partition + " has no index of aborted transactions from " + fromOffset);
+    }
+    return AbortedTransactions.in(from, fromOffset, endOffset);
+  }
+
+  /** Whether a transaction was aborted at or after {@code offset}; known without loading. */
+  boolean hasAborted(long offset) {
+    for (Segment segment : segments.from(offset)) {
+      if (segment.abortedCount() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What has to be loaded before {@link #aborted} can be asked. */
+  List<Segment> abortsToLoad(long fromOffset, long endOffset) {
+    return AbortedTransactions.toLoad(segments.from(fromOffset), endOffset);
+  }
+
+  /** Makes a segment's aborted transactions anew from the log, for a worker. */
+  AbortedRebuild rebuildAborts(Segment segment) {
+    return AbortedRebuild.of(disk, folder, segments.upTo(segment));
+  }
+
   /** Makes what a worker has loaded available; nothing happens when the segment is gone. */
   void install(Segment segment, Indexed indexed) {
     if (!segment.isIndexed()) {
@@ -489,7 +536,7 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void makeRoom(long timestampMs) {
-    retention.makeRoom(timestampMs, Math.min(highWatermark, flushedOffset()));
+    retention.makeRoom(timestampMs, Math.min(lastStableOffset(), flushedOffset()));
   }
 
   /**

@@ -40,8 +40,6 @@ final class CompactionHistory {
   static final long START = 1_700_000_000_000L;
   static final TopicIdPartition PARTITION = new TopicIdPartition(new UUID(5, 6), "topic", 0);
 
-  static final boolean TRANSACTIONS = false;
-
   final Random random;
   final MemoryLogDisk memory = new MemoryLogDisk();
   final ModelLog model = new ModelLog();
@@ -123,7 +121,7 @@ final class CompactionHistory {
       } else {
         end(producerId, random.nextBoolean());
       }
-    } else if (what < 7 || !TRANSACTIONS) {
+    } else if (what < 7) {
       if (random.nextInt(8) == 0) {
         epochs.merge(producerId, (short) 1, (a, b) -> (short) (a + b));
         sequences.remove(producerId);

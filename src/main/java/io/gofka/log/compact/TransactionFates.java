@@ -22,16 +22,16 @@ public final class TransactionFates {
   private static final int TYPE_AT = 2;
   private static final int TYPE_END = 4;
 
-  private final Deque<AbortedTransaction> toCome;
+  private final Deque<Aborted> toCome;
   private final Map<Long, Ongoing> aborted = new HashMap<>();
   private final Set<Long> committed = new HashSet<>();
-  private List<AbortedTransaction> stillThere = new ArrayList<>();
+  private List<Aborted> stillThere = new ArrayList<>();
 
   private static final class Ongoing {
-    private final AbortedTransaction transaction;
+    private final Aborted transaction;
     private boolean seen;
 
-    Ongoing(AbortedTransaction transaction) {
+    Ongoing(Aborted transaction) {
       this.transaction = transaction;
     }
   }
@@ -39,12 +39,10 @@ public final class TransactionFates {
   /**
    * @param aborted those that end at or after the first batch
    */
-  public TransactionFates(List<AbortedTransaction> aborted) {
+  public TransactionFates(List<Aborted> aborted) {
     toCome =
         new ArrayDeque<>(
-            aborted.stream()
-                .sorted(Comparator.comparingLong(AbortedTransaction::firstOffset))
-                .toList());
+            aborted.stream().sorted(Comparator.comparingLong(Aborted::firstOffset)).toList());
   }
 
   /** Whether a batch of records belongs to an aborted transaction. */
@@ -85,15 +83,15 @@ public final class TransactionFates {
   }
 
   /** The aborted transactions whose markers have come since the last call and had records left. */
-  public List<AbortedTransaction> takeStillThere() {
-    List<AbortedTransaction> taken = stillThere;
+  public List<Aborted> takeStillThere() {
+    List<Aborted> taken = stillThere;
     stillThere = new ArrayList<>();
     return taken;
   }
 
   private void advance(long offset) {
     while (!toCome.isEmpty() && toCome.peek().firstOffset() <= offset) {
-      AbortedTransaction next = toCome.poll();
+      Aborted next = toCome.poll();
       aborted.put(next.producerId(), new Ongoing(next));
     }
   }

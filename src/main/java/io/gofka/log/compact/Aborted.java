@@ -7,5 +7,4 @@ package io.gofka.log.compact;
  * @param lastOffset of its marker
  * @param lastStableOffset of the log when it ended
  */
-public record AbortedTransaction(
-    long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}
+public record Aborted(long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}

@@ -113,7 +113,9 @@ final class CompactionHistory {
   void append() throws IOException {
     int what = random.nextInt(10);
     long producerId = random.nextInt(4);
-    if (what < 4) {
+    if (!open.isEmpty() && random.nextInt(3) == 0) {
+      end(open.keySet().iterator().next(), random.nextBoolean());
+    } else if (what < 4) {
       append(builder(-1, (short) -1, -1, false), 1 + random.nextInt(5));
     } else if (open.containsKey(producerId)) {
       if (what < 8) {
@@ -121,7 +123,7 @@ final class CompactionHistory {
       } else {
         end(producerId, random.nextBoolean());
       }
-    } else if (what < 7) {
+    } else if (what < 8) {
       if (random.nextInt(8) == 0) {
         epochs.merge(producerId, (short) 1, (a, b) -> (short) (a + b));
         sequences.remove(producerId);

@@ -200,7 +200,7 @@ final class ModelLog {
         left = unneeded && pastHorizon ? List.of() : batch.entries;
         getsHorizon = unneeded;
       } else {
-        if (batch.transactional) {
+        if (batch.transactional && !batch.entries.isEmpty()) {
           withData.add(batch.producerId);
         }
         left =

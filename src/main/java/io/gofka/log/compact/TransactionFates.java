@@ -51,12 +51,16 @@ public final class TransactionFates {
     if (!batch.isTransactional()) {
       return false;
     }
+    // A batch that compaction has left without records says nothing that needs its marker.
+    boolean hasRecords = batch.recordsCount() > 0;
     Ongoing ongoing = aborted.get(batch.producerId());
     if (ongoing == null) {
-      committed.add(batch.producerId());
+      if (hasRecords) {
+        committed.add(batch.producerId());
+      }
       return false;
     }
-    ongoing.seen = true;
+    ongoing.seen |= hasRecords;
     return true;
   }
 

@@ -52,6 +52,7 @@ final class LogShard {
   private final ShardOpening opening;
   private final ShardMoves moves;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
+  private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
   private boolean announcementDue;
@@ -72,6 +73,7 @@ final class LogShard {
     this.brokerId = brokerId;
     this.shard = shard;
     this.shards = shards;
+    this.openFiles = OpenFiles.ofShard(shards.count());
     this.directories = new ShardDirectories(directories, offline, shard);
     this.configs = configs;
     this.host = host;
@@ -245,7 +247,8 @@ final class LogShard {
         reads.wake(known);
       } else {
         ShardPartition added =
-            new ShardPartition(id, brokerId, current, configs.apply(image, topic.name()));
+            new ShardPartition(
+                id, brokerId, current, configs.apply(image, topic.name()), openFiles);
         partitions.put(id, added);
         opening.create(added);
       }
@@ -272,7 +275,8 @@ final class LogShard {
       PartitionImage partition = topic.partitions().get(i);
       if (shards.of(id) == shard && partition.replicas().contains(brokerId)) {
         assigned.add(
-            new ShardPartition(id, brokerId, partition, configs.apply(image, topic.name())));
+            new ShardPartition(
+                id, brokerId, partition, configs.apply(image, topic.name()), openFiles));
       }
     }
     return assigned;

@@ -148,6 +148,11 @@ final class PartitionLog {
     durability.updateConfig(changed);
   }
 
+  /** From now on the files it opens count among these. */
+  void track(OpenFiles files) {
+    segments.track(files);
+  }
+
   /** Where it lies; the folder can exist only if {@link #isOnDisk}. */
   String folder() {
     return folder;

@@ -26,6 +26,10 @@ final class Segment {
   // Empty while it isn't in memory; that of the segment written to always is.
   private Optional<ArrayList<AbortedTransaction>> aborted = Optional.empty();
   private DiskFile file;
+  // Null in recovery, where files are closed at once.
+  private OpenFiles openFiles;
+  private boolean tracked;
+  private boolean usedSinceLook;
   private long usedAtMs;
   private boolean nameSynced;
   private boolean pinned;
@@ -92,9 +96,39 @@ final class Segment {
   /** The open file; the caller retains it if it keeps it. */
   DiskFile file() throws IOException {
     if (file == null) {
-      file = disk.open(path());
+      opened(disk.open(path()));
+      file.release(); // Of the two references there are now.
     }
+    usedSinceLook = true;
     return file;
+  }
+
+  /** From now on its open file counts among these. */
+  void track(OpenFiles files) {
+    openFiles = files;
+    tracked = false;
+    if (file != null) {
+      trackFile();
+    }
+  }
+
+  private void trackFile() {
+    if (openFiles != null && !tracked) {
+      tracked = true;
+      usedSinceLook = true;
+      openFiles.add(this);
+    }
+  }
+
+  /** Closes the file unless it was used since this was asked last; false if it was. */
+  boolean giveUpFile() {
+    if (file != null && usedSinceLook) {
+      usedSinceLook = false;
+      return false;
+    }
+    tracked = false;
+    close();
+    return true;
   }
 
   boolean isOpen() {
@@ -105,6 +139,7 @@ final class Segment {
   void opened(DiskFile opened) {
     if (file == null) {
       file = opened.retain();
+      trackFile();
     }
   }
 

@@ -122,6 +122,10 @@ final class Segment {
 
   /** Closes the file unless it was used since this was asked last; false if it was. */
   boolean giveUpFile() {
+    if (pinned) {
+      tracked = false;
+      return true; // It goes soon anyway, and can't be opened again.
+    }
     if (file != null && usedSinceLook) {
       usedSinceLook = false;
       return false;

@@ -74,8 +74,10 @@ final class SegmentList {
         || old.get(0).baseOffset() != replacement.baseOffset()) {
       throw new IllegalStateException("the segments to replace are not those of the log");
     }
+    current = false;
     segments.subList(from, to).clear();
     segments.add(from, replacement);
+    openFiles.ifPresent(replacement::track);
   }
 
   long sizeBytes() {

@@ -22,11 +22,15 @@ final class DiskPace {
   /** So long after the last bad sign writes come back to the loop. */
   static final long CALM_MS = 10_000;
 
+  /** While there are writes, the kernel is asked this often how far it is behind. */
+  static final long LOOK_EVERY_MS = 200;
+
   private static final Logger LOG = LoggerFactory.getLogger(DiskPace.class);
 
   private final ArrayDeque<Write> underWay = new ArrayDeque<>();
   private boolean slow;
   private long slowUntilMs;
+  private WriteBack writeBack = WriteBack.UNKNOWN;
 
   /** A write on a worker. */
   static final class Write {
@@ -80,8 +84,13 @@ final class DiskPace {
     }
   }
 
-  /** Somebody else has seen that the disk is slow. */
-  void beSlow(long nowMs, String sign) {
+  /** Somebody has looked how far the kernel is behind. */
+  void onWriteBack(WriteBack seen, long nowMs) {
+    seen.sign(writeBack).ifPresent(sign -> beSlow(nowMs, sign));
+    writeBack = seen;
+  }
+
+  private void beSlow(long nowMs, String sign) {
     if (!slow) {
       slow = true;
       LOG.warn("{}: writes leave the event loop until the disk is quick again", sign);

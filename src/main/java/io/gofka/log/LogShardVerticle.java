@@ -252,6 +252,8 @@ public final class LogShardVerticle extends VerticleBase {
   }
 
   private final class Host implements ShardHost {
+    private final FileWriteBack writeBack = new FileWriteBack(directory);
+
     @Override
     public long timestampMs() {
       return timestampMs.getAsLong();
@@ -283,6 +285,11 @@ public final class LogShardVerticle extends VerticleBase {
           result -> turn.afterwards(own, () -> done.accept(result)),
           failure -> turn.afterwards(own, () -> failed.accept(failure)));
       turn.over = true;
+    }
+
+    @Override
+    public WriteBack writeBack() {
+      return writeBack.read();
     }
 
     @Override

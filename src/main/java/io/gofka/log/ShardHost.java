@@ -24,6 +24,9 @@ interface ShardHost {
   /** Writes or syncs on a worker, at the same time as other work and other writes. */
   <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
 
+  /** How far the kernel is behind with writing back; for a worker. */
+  WriteBack writeBack();
+
   /**
    * @return a number for {@link #cancel}
    */

@@ -19,6 +19,7 @@ final class ManualShardHost implements ShardHost {
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
+  private WriteBack writeBack = WriteBack.UNKNOWN;
   private long nowMs;
   private long pauseMs;
   private long nextId;
@@ -63,6 +64,16 @@ final class ManualShardHost implements ShardHost {
       return;
     }
     done.accept(result);
+  }
+
+  @Override
+  public WriteBack writeBack() {
+    return writeBack;
+  }
+
+  /** How far behind the kernel is from now on. */
+  void writeBack(WriteBack now) {
+    writeBack = now;
   }
 
   @Override

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures Gofka against Apache Kafka (from its Maven jars), alternating in one run, both with -Xmx1g,
-# and prints a table of medians. Usage: bench/compare.sh [rounds], 5 rounds take some ten minutes.
+# and prints a table of medians. Usage: bench/compare.sh BENCHMARK [rounds]; 3 rounds take some ten
+# minutes. Without arguments it names the benchmarks there are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,4 +14,4 @@ exec java -Xmx1g -XX:+UseParallelGC \
   -Dgofka.jar=target/gofka.jar -Dgofka.it=target/bench \
   -Dlogback.configurationFile=src/test/resources/logback-test.xml \
   -cp "target/test-classes:$(cat target/test-class-path.txt)" \
-  io.gofka.bench.Compare "${1:-5}"
+  io.gofka.bench.Benchmark "$@"

@@ -124,6 +124,15 @@ class ArchitectureTest {
           "io.gofka.common..");
 
   @ArchTest
+  static final ArchRule METRICS =
+      only(
+          "io.gofka.metrics..",
+          "io.gofka.metrics..",
+          "io.gofka.log..",
+          "io.gofka.bus..",
+          "io.gofka.common..");
+
+  @ArchTest
   static final ArchRule API =
       noClasses()
           .that()

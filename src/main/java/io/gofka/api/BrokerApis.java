@@ -2,8 +2,8 @@ package io.gofka.api;
 
 import ch.qos.logback.classic.LoggerContext;
 import io.gofka.config.BrokerConfig;
+import io.gofka.log.LogDirs;
 import io.gofka.protocol.ApiKey;
-import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 
 /** The APIs that a broker offers: which handler answers which key. */
@@ -13,9 +13,9 @@ public final class BrokerApis {
   /**
    * The handlers of one data loop.
    *
-   * @param logDirectory what DescribeLogDirs tells of
+   * @param logDirectories what DescribeLogDirs tells of
    */
-  public static ApiRegistry create(BrokerContext broker, Path logDirectory) {
+  public static ApiRegistry create(BrokerContext broker, LogDirs logDirectories) {
     BrokerConfig config = broker.config().get();
     int sessions =
         Math.max(1, config.maxIncrementalFetchSessionCacheSlots() / broker.shards().count());
@@ -30,7 +30,8 @@ public final class BrokerApis {
     apis.register(ApiKey.CREATE_PARTITIONS, new CreatePartitionsHandler(broker));
     apis.register(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(broker));
     apis.register(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(broker));
-    apis.register(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(broker, logDirectory));
+    apis.register(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(broker, logDirectories));
+    apis.register(ApiKey.ALTER_REPLICA_LOG_DIRS, new AlterReplicaLogDirsHandler(broker));
     apis.register(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(broker));
     BrokerLoggers loggers = new BrokerLoggers((LoggerContext) LoggerFactory.getILoggerFactory());
     apis.register(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(broker, loggers));

@@ -17,10 +17,15 @@ import io.gofka.log.AppendRecords;
 import io.gofka.log.AppendResult;
 import io.gofka.log.DeleteRecordsBefore;
 import io.gofka.log.DescribeLogs;
+import io.gofka.log.DescribeProducers;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
+import io.gofka.log.LogDirState;
+import io.gofka.log.MeasureLogs;
+import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
+import io.gofka.log.WriteTransactionMarkers;
 import io.gofka.metadata.AllocateProducerIds;
 import io.gofka.metadata.AlterConfigs;
 import io.gofka.metadata.CreatePartitions;
@@ -40,6 +45,12 @@ public final class Addresses {
   /** Append to partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<AppendRecords, List<AppendResult>> LOG_APPEND =
       new Address<>("log.append");
+
+  /**
+   * End transactions in partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle.
+   */
+  public static final Address<WriteTransactionMarkers, List<WriteTransactionMarkers.Written>>
+      LOG_WRITE_MARKERS = new Address<>("log.write-markers");
 
   /** Read from partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<ReadRecords, List<ReadResult>> LOG_READ = new Address<>("log.read");
@@ -61,10 +72,34 @@ public final class Addresses {
       LOG_DELETE_RECORDS = new Address<>("log.delete-records");
 
   /**
+   * The producers that partitions of one shard know ({@code at(shard)}). Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<DescribeProducers, List<DescribeProducers.Described>>
+      LOG_DESCRIBE_PRODUCERS = new Address<>("log.describe-producers");
+
+  /**
    * Sizes and offsets of the logs of one shard ({@code at(shard)}). Answered by LogShardVerticle.
    */
   public static final Address<DescribeLogs, DescribeLogs.LogDescriptions> LOG_DESCRIBE =
       new Address<>("log.describe");
+
+  /**
+   * Move logs to other directories of this broker ({@code at(shard)}). Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<MoveLogs, List<MoveLogs.Moved>> LOG_MOVE = new Address<>("log.move");
+
+  /**
+   * How the log directories do, as each shard sees them: announced after its start, and whenever a
+   * directory or a partition has failed or come back.
+   */
+  public static final Announcement<LogDirState.Changed> LOG_DIRECTORIES_CHANGED =
+      new Announcement<>("log.directories-changed");
+
+  /** How the logs of one shard are ({@code at(shard)}). Answered by LogShardVerticle. */
+  public static final Address<MeasureLogs, MeasureLogs.LogMeasures> LOG_MEASURE =
+      new Address<>("log.measure");
 
   /** Create topics. Answered by ControllerVerticle on the active controller. */
   public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =

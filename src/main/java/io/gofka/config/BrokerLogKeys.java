@@ -25,13 +25,14 @@ final class BrokerLogKeys {
                 ConfigType.LIST,
                 "log.dir",
                 "./data",
-                "Folder of the data, when neither log.dirs nor server.data_dir names one.")
+                "Folders of the partitions, when log.dirs names none.")
             .allowing(ANY.nonEmpty()),
         ConfigKey.of(
                 ConfigType.LIST,
                 "log.dirs",
                 null,
-                "Folder of the data, the same as server.data_dir. This release takes one.")
+                "Folders of the partitions, separated by commas; a new partition goes where there are"
+                    + " the fewest. Otherwise the one of server.data_dir.")
             .allowing(ANY.nonEmpty()),
         ofInt(
                 "log.segment.bytes",

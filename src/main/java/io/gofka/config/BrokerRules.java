@@ -80,16 +80,6 @@ final class BrokerRules {
           ConfigError.of(
               "broker.id", brokerId.get(), "the same as node.id, which is " + nodeId.get()));
     }
-    config
-        .optionalValue("log.dirs")
-        .filter(directories -> ((List<?>) directories).size() != 1)
-        .ifPresent(
-            directories ->
-                errors.add(
-                    ConfigError.of(
-                        "log.dirs",
-                        ConfigType.LIST.format(directories),
-                        "one directory: a node of this release has one")));
   }
 
   private void checkBounds(String prefix, String name) {

@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** A read that has not been answered yet. */
@@ -11,6 +12,7 @@ final class ActiveRead {
   private final Consumer<List<ReadResult>> reply;
   private long availableBytes;
   private long timer = NO_TIMER;
+  private OptionalLong waitsUntilMs = OptionalLong.empty();
   private boolean parked;
   private boolean hurried;
 
@@ -32,6 +34,22 @@ final class ActiveRead {
     parked = true;
     availableBytes = available;
     timer = itsTimer;
+  }
+
+  /**
+   * Until when it waits: the first call says it, later ones change nothing.
+   *
+   * @param deadlineMs monotonic
+   */
+  long waitUntilMs(long deadlineMs) {
+    if (waitsUntilMs.isEmpty()) {
+      waitsUntilMs = OptionalLong.of(deadlineMs);
+    }
+    return waitsUntilMs.getAsLong();
+  }
+
+  boolean readsCommitted() {
+    return request.isolationLevel() == ReadRecords.IsolationLevel.READ_COMMITTED;
   }
 
   boolean isParked() {

@@ -5,6 +5,7 @@ import io.gofka.record.RecordBatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -26,7 +27,9 @@ final class BatchScanner implements AutoCloseable {
   private int position = -1;
   private int nextPosition;
   private long nextOffset;
-  private RecordBatch header;
+  // A copy: the chunk moves on while the batch's CRC is computed.
+  private final ByteBuf headerBytes;
+  private final RecordBatch header;
 
   /**
    * @param position where a batch begins
@@ -41,7 +44,10 @@ final class BatchScanner implements AutoCloseable {
     this.nextOffset = nextOffset;
     int capacity = Math.min(chunkSize, Math.max(RecordBatch.HEADER_BYTES, end - position));
     this.chunk = PooledByteBufAllocator.DEFAULT.directBuffer(capacity, capacity);
-    this.header = new RecordBatch(chunk, 0);
+    this.headerBytes =
+        PooledByteBufAllocator.DEFAULT.directBuffer(
+            RecordBatch.HEADER_BYTES, RecordBatch.HEADER_BYTES);
+    this.header = new RecordBatch(headerBytes, 0);
   }
 
   /** Moves to the next batch; false where there is none, and then the scanner stays there. */
@@ -59,10 +65,10 @@ final class BatchScanner implements AutoCloseable {
         || found.nextOffset() < nextOffset) {
       return false;
     }
-    header = found;
+    nextOffset = found.nextOffset();
+    chunk.getBytes(nextPosition - chunkPosition, headerBytes, 0, RecordBatch.HEADER_BYTES);
     position = nextPosition;
     nextPosition += size;
-    nextOffset = found.nextOffset();
     return true;
   }
 
@@ -81,19 +87,18 @@ final class BatchScanner implements AutoCloseable {
     return nextPosition;
   }
 
-  /** Header of the current batch after {@link #crcMatches} has moved on in the file. */
-  RecordBatch reloadHeader() throws IOException {
-    if (!load(position, RecordBatch.HEADER_BYTES)) {
-      throw new IOException("the batch at " + position + " has gone");
-    }
-    header = new RecordBatch(chunk, position - chunkPosition);
-    return header;
+  /**
+   * The current batch with its records, readable until the next move or check; empty when it is
+   * larger than what is read at once.
+   */
+  Optional<RecordBatch> whole() throws IOException {
+    int size = nextPosition - position;
+    return size <= chunk.capacity() && load(position, size)
+        ? Optional.of(new RecordBatch(chunk, position - chunkPosition))
+        : Optional.empty();
   }
 
-  /**
-   * Reads the current batch whole to check it. Its header may not be looked at afterwards, unless
-   * by {@link #reloadHeader}.
-   */
+  /** Reads the current batch whole to check it. */
   boolean crcMatches() throws IOException {
     long expected = header.crc();
     CRC32C crc = new CRC32C();
@@ -112,6 +117,7 @@ final class BatchScanner implements AutoCloseable {
   @Override
   public void close() {
     chunk.release();
+    headerBytes.release();
   }
 
   /** Makes {@code length} bytes from {@code from} lie in the chunk; false beyond the end. */

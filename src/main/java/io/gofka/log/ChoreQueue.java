@@ -31,6 +31,10 @@ final class ChoreQueue {
     }
   }
 
+  boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
   boolean isRunning() {
     return running;
   }

@@ -9,8 +9,10 @@ import java.util.List;
  */
 public record DescribeLogs() {
   /**
-   * @param directory absolute path of the log directory it lies in
-   * @param sizeBytes of all segments
+   * @param directory the log directory it lies in, as configured
+   * @param sizeBytes of all segments; of a future one, as far as it is copied
+   * @param isFuture it is a copy on its way: the partition will move there
+   * @param offsetLag how many offsets a future one is behind; 0 for others
    */
   public record LogDescription(
       TopicIdPartition partition,
@@ -18,12 +20,18 @@ public record DescribeLogs() {
       long sizeBytes,
       long logStartOffset,
       long logEndOffset,
-      long highWatermark) {}
+      long highWatermark,
+      boolean isFuture,
+      long offsetLag) {}
 
-  /** All partitions of the shard, in the order of {@link TopicIdPartition}. */
-  public record LogDescriptions(List<LogDescription> logs) {
+  /**
+   * @param logs all that can be read, in the order of {@link TopicIdPartition}
+   * @param directories those of the node, also the ones that can't be used
+   */
+  public record LogDescriptions(List<LogDescription> logs, List<LogDirState> directories) {
     public LogDescriptions {
       logs = List.copyOf(logs);
+      directories = List.copyOf(directories);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.gofka.log;
 
 import io.gofka.common.TopicIdPartition;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class DiskPace {
   private final ArrayDeque<Write> underWay = new ArrayDeque<>();
   private boolean slow;
   private long slowUntilMs;
-  private WriteBack writeBack = WriteBack.UNKNOWN;
+  private List<WriteBack> writeBack = List.of();
 
   /** A write on a worker. */
   static final class Write {
@@ -84,9 +85,12 @@ final class DiskPace {
     }
   }
 
-  /** Somebody has looked how far the kernel is behind. */
-  void onWriteBack(WriteBack seen, long nowMs) {
-    seen.sign(writeBack).ifPresent(sign -> beSlow(nowMs, sign));
+  /** Somebody has looked how far the kernel is behind, for each log directory. */
+  void onWriteBack(List<WriteBack> seen, long nowMs) {
+    for (int i = 0; i < seen.size(); i++) {
+      WriteBack before = i < writeBack.size() ? writeBack.get(i) : WriteBack.UNKNOWN;
+      seen.get(i).sign(before).ifPresent(sign -> beSlow(nowMs, sign));
+    }
     writeBack = seen;
   }
 

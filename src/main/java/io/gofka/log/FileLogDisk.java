@@ -22,14 +22,23 @@ import java.util.stream.Stream;
 /** The disk as it is: files through {@link FileChannel}, regions sent with sendfile. */
 public final class FileLogDisk implements LogDisk {
   private final Path root;
+  private final String description;
 
   public FileLogDisk(Path root) {
+    this(root, root.toAbsolutePath().toString());
+  }
+
+  /**
+   * @param description what people call it
+   */
+  public FileLogDisk(Path root, String description) {
     this.root = root.toAbsolutePath();
+    this.description = description;
   }
 
   @Override
   public String description() {
-    return root.toString();
+    return description;
   }
 
   private Path path(String name) {
@@ -97,6 +106,12 @@ public final class FileLogDisk implements LogDisk {
 
   @Override
   public void replace(String file, byte[] content) throws IOException {
+    replaceEventually(file, content);
+    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
+  }
+
+  @Override
+  public void replaceEventually(String file, byte[] content) throws IOException {
     String temporary = file + LogFiles.TEMPORARY;
     try (FileChannel channel =
         FileChannel.open(
@@ -111,7 +126,6 @@ public final class FileLogDisk implements LogDisk {
       channel.force(true); // Before the rename: the name must never stand for missing content.
     }
     rename(temporary, file);
-    syncFolder(file.contains("/") ? file.substring(0, file.lastIndexOf('/')) : ROOT);
   }
 
   @Override
@@ -160,6 +174,7 @@ public final class FileLogDisk implements LogDisk {
     // Where the channel stands: gathering writes go there, and nothing else moves it. One writer at
     // a time, so it needs no guard.
     private long channelPosition = UNKNOWN;
+    private boolean syncFailed;
 
     File(FileChannel channel) {
       this.channel = channel;
@@ -231,8 +246,22 @@ public final class FileLogDisk implements LogDisk {
     }
 
     @Override
-    public void sync() throws IOException {
-      channel.force(true);
+    public synchronized void sync() throws IOException {
+      // One at a time: of two at the same time only one would hear of an error.
+      if (syncFailed) {
+        throw new IOException("an earlier sync has failed");
+      }
+      try {
+        channel.force(true);
+      } catch (IOException failure) {
+        syncFailed = true;
+        throw failure;
+      }
+    }
+
+    @Override
+    public synchronized void trustSyncsAgain() {
+      syncFailed = false;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -12,18 +13,16 @@ final class FileWriteBack {
   private static final Path VM_STAT = Path.of("/proc/vmstat");
   private static final Pattern SPACES = Pattern.compile("\\s+");
 
-  private final Path directory;
+  private FileWriteBack() {}
 
-  /**
-   * @param directory on the device in question
-   */
-  FileWriteBack(Path directory) {
-    this.directory = directory;
+  /** Of the device on which each of the directories lies. */
+  static List<WriteBack> read(List<Path> directories) {
+    return directories.stream().map(FileWriteBack::read).toList();
   }
 
-  WriteBack read() {
+  private static WriteBack read(Path directory) {
     try {
-      return WriteBack.of(vmStat(), deviceStat());
+      return WriteBack.of(vmStat(), deviceStat(directory));
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException unknown) {
       return WriteBack.UNKNOWN;
     }
@@ -40,7 +39,7 @@ final class FileWriteBack {
     return numbers;
   }
 
-  private long[] deviceStat() throws IOException {
+  private static long[] deviceStat(Path directory) throws IOException {
     long device = (Long) Files.getAttribute(directory, "unix:dev");
     long major = ((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL);
     long minor = (device & 0xff) | ((device >>> 12) & ~0xffL);
@@ -48,7 +47,7 @@ final class FileWriteBack {
     if (!Files.exists(stat)) {
       return new long[0]; // Not a file system on a device of its own.
     }
-    String[] words = SPACES.split(Files.readString(stat).trim());
+    String[] words = SPACES.split(Files.readString(stat).trim(), -1);
     long[] numbers = new long[words.length];
     for (int i = 0; i < words.length; i++) {
       numbers[i] = Long.parseLong(words[i]);

@@ -47,6 +47,14 @@ public interface LogDisk {
   /** Replaces a file so that after a crash either the old or the new content is there, whole. */
   void replace(String file, byte[] content) throws IOException;
 
+  /**
+   * The same, but which of the two a crash leaves is open until the folder is synced; one sync
+   * less.
+   */
+  default void replaceEventually(String file, byte[] content) throws IOException {
+    replace(file, content);
+  }
+
   void createFolder(String folder) throws IOException;
 
   /** Renames a file or folder; open files stay open. */
@@ -82,8 +90,14 @@ public interface LogDisk {
 
     void truncate(long size) throws IOException;
 
-    /** Returns once all that was written is durable. */
+    /**
+     * Returns once all that was written is durable. Once it has failed, so does every later call:
+     * the kernel tells an error once, and takes what was lost for written from then on.
+     */
     void sync() throws IOException;
+
+    /** What was not durable when a sync failed has been written once more. */
+    default void trustSyncsAgain() {}
 
     /** Whether the bytes can be read without waiting for the disk. */
     boolean isResident(long position, int length);

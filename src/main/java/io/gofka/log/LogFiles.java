@@ -12,9 +12,10 @@ final class LogFiles {
   static final String TEMPORARY = ".tmp";
   static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
   static final String LOG_START = "log-start-offset";
+  static final String MOVES = "directory-moves";
   static final String PARTITION_METADATA = "partition.metadata";
 
-  /** No file but a segment has more than this; a larger one is damaged. */
+  /** No file but a segment has so much; of a larger one so much is read, and it is damaged. */
   static final int MAX_SIDE_FILE_BYTES = 1 << 30;
 
   private static final int OFFSET_DIGITS = 20;

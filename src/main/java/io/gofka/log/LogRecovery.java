@@ -1,23 +1,25 @@
 package io.gofka.log;
 
+import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.PartitionLog.Recovered;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Opens a log from its folder, after a clean stop as well as after a crash; for a worker.
  *
- * <p>What a valid index covers was synced before the index was written and is trusted. The rest is
- * read batch by batch with its CRC, and cut where it ends to make sense. Producer state and leader
- * epochs are brought up to date from the headers of what their files don't know.
+ * <p>{@link SegmentRecovery} finds the segments and refuses what contradicts itself. Producer state
+ * and leader epochs are brought up to date from the headers of what their files don't know. Only
+ * when all is found to be right, what is left over from the last life is removed; so opening a
+ * damaged log again gives the same answer again.
  */
 final class LogRecovery {
   private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
@@ -27,11 +29,12 @@ final class LogRecovery {
   private final TopicIdPartition partition;
   private final LogConfig config;
   private final long timestampMs;
-  private final List<Segment> segments = new ArrayList<>();
-  private final List<Segment> toProve = new ArrayList<>();
-  // Up to where indexes prove that all is durable, and up to where it is so once recovery is done.
-  private long provenOffset;
-  private long flushedOffset;
+  private final List<Long> baseOffsets = new ArrayList<>();
+  private final List<Long> indexOffsets = new ArrayList<>();
+  private final List<Long> snapshotOffsets = new ArrayList<>();
+  private final List<Long> deletedOffsets = new ArrayList<>();
+  private final List<String> leftovers = new ArrayList<>();
+  private final AbortedRecovery aborted;
 
   private LogRecovery(
       LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
@@ -40,12 +43,14 @@ final class LogRecovery {
     this.partition = partition;
     this.config = config;
     this.timestampMs = timestampMs;
+    this.aborted = new AbortedRecovery(disk, folder);
   }
 
   /**
    * @param timestampMs wall clock
    * @param jitter see {@link PartitionLog}
-   * @throws IOException when the disk fails; a damaged log is repaired, not refused
+   * @throws LogCorruptException when something that was durable is missing or damaged
+   * @throws IOException when the disk fails
    */
   static PartitionLog open(
       LogDisk disk,
@@ -60,35 +65,80 @@ final class LogRecovery {
   }
 
   private Recovered recover() throws IOException {
-    List<Long> baseOffsets = new ArrayList<>();
-    List<Long> snapshotOffsets = new ArrayList<>();
     for (String name : disk.list(folder)) {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
+      LogFiles.offset(name, LogFiles.INDEX).ifPresent(indexOffsets::add);
       LogFiles.offset(name, LogFiles.PRODUCERS).ifPresent(snapshotOffsets::add);
+      LogFiles.offset(name, LogFiles.SEGMENT + LogFiles.DELETED).ifPresent(deletedOffsets::add);
       if (name.endsWith(LogFiles.DELETED) || name.endsWith(LogFiles.TEMPORARY)) {
-        disk.delete(LogFiles.in(folder, name));
+        leftovers.add(name);
       }
     }
-    recoverSegments(baseOffsets);
-    long logStartOffset = recoverLogStart();
-    long logEndOffset = segments.get(segments.size() - 1).endOffset();
+    long storedLogStart = LogStartFile.read(disk, folder, partition);
+    Optional<LeaderEpochs> stored = storedEpochs();
+    SegmentRecovery.Result found =
+        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets, aborted)
+            .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
+    long logStartOffset = found.logStartOffset();
+    List<Segment> segments = found.segments();
+    Segment active = segments.get(segments.size() - 1);
     LogSnapshots.Found snapshot =
-        LogSnapshots.load(disk, folder, snapshotOffsets, logEndOffset, timestampMs);
-    Optional<LeaderEpochs> stored =
-        disk.read(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), LogFiles.MAX_SIDE_FILE_BYTES)
-            .flatMap(LeaderEpochs::decode)
-            // Records whose deletion the crash has undone may lie before what the file knows.
-            .filter(known -> known.epochAt(logStartOffset) != LeaderEpochs.NONE);
-    LeaderEpochs epochs = stored.orElseGet(LeaderEpochs::new);
+        LogSnapshots.load(
+            disk, folder, partition, snapshotOffsets, active.endOffset(), timestampMs);
+    Optional<LeaderEpochs> known = stored.filter(epochs -> knowsAll(epochs, found, logStartOffset));
+    LeaderEpochs epochs = known.orElseGet(LeaderEpochs::new);
     // What lies behind may be of another life of the log; its own headers tell.
-    epochs.truncateFromEnd(provenOffset);
-    replay(snapshot, epochs, stored.isPresent() ? provenOffset : 0);
+    epochs.truncateFromEnd(found.provenOffset());
+    replay(segments, snapshot, epochs, known.isPresent() ? found.provenOffset() : 0);
     epochs.truncateFromStart(logStartOffset);
-    prove(epochs);
+    LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, snapshotOffsets);
+    RecoveryPoint recoveryPoint =
+        new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);
+    long flushedOffset = prove(found, active, recoveryPoint);
     nameOwner();
-    snapshotOffsets.removeIf(offset -> offset > snapshot.offset());
+    if (logStartOffset > storedLogStart) {
+      LogStartFile.write(disk, folder, partition, logStartOffset);
+    }
+    removeLeftovers(found.leftovers());
     return new Recovered(
-        segments, logStartOffset, flushedOffset, epochs, snapshot.state(), snapshotOffsets);
+        segments,
+        logStartOffset,
+        flushedOffset,
+        epochs,
+        snapshot.state(),
+        snapshots,
+        recoveryPoint);
+  }
+
+  private Optional<LeaderEpochs> storedEpochs() throws IOException {
+    return disk.readStart(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), LogFiles.MAX_SIDE_FILE_BYTES)
+        .flatMap(file -> Stamp.fromText(partition, LogFiles.LEADER_EPOCHS, file))
+        .flatMap(LeaderEpochs::decode);
+  }
+
+  /** Snapshots and epochs are written only once everything before them is durable. */
+  private long syncedBefore(Optional<LeaderEpochs> stored) {
+    long synced = snapshotOffsets.isEmpty() ? 0 : snapshotOffsets.get(snapshotOffsets.size() - 1);
+    List<OffsetAndEpoch> entries = stored.map(LeaderEpochs::entries).orElse(List.of());
+    return entries.isEmpty() ? synced : Math.max(synced, entries.get(entries.size() - 1).offset());
+  }
+
+  /** An older copy of the file lacks epochs that an index knows of. */
+  private static boolean knowsAll(
+      LeaderEpochs epochs, SegmentRecovery.Result found, long logStartOffset) {
+    if (epochs.epochAt(logStartOffset) == LeaderEpochs.NONE) {
+      return false;
+    }
+    for (Segment segment : found.segments()) {
+      long last = segment.endOffset() - 1;
+      if (segment.sizeBytes() > 0
+          && last >= logStartOffset
+          && last < found.provenOffset()
+          && epochs.epochAt(last) != segment.summary().lastEpoch()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -99,233 +149,77 @@ final class LogRecovery {
     String file = LogFiles.in(folder, LogFiles.PARTITION_METADATA);
     boolean named =
         disk.readStart(file, PartitionMetadata.MAX_BYTES)
-            .flatMap(PartitionMetadata::decode)
+            .flatMap(content -> PartitionMetadata.decode(content, partition.toString()))
             .isPresent();
     if (!named) {
-      disk.write(file, PartitionMetadata.encode(partition.topicId()));
+      disk.write(file, PartitionMetadata.encode(partition));
     }
   }
 
-  // ---- segments
-
-  private void recoverSegments(List<Long> baseOffsets) throws IOException {
-    boolean proven = true;
-    for (int i = 0; i < baseOffsets.size(); i++) {
-      long baseOffset = baseOffsets.get(i);
-      boolean last = i == baseOffsets.size() - 1;
-      if (!segments.isEmpty() && baseOffset < segments.get(segments.size() - 1).endOffset()) {
-        setAside(baseOffsets.subList(i, baseOffsets.size()), "they overlap the segment before");
-        break;
-      }
-      Recovery found = recoverSegment(baseOffset, last);
-      segments.add(found.segment);
-      flushedOffset = found.durableOffset;
-      if (proven) {
-        provenOffset = found.provenOffset;
-      }
-      proven &= found.proven;
-      List<Long> rest = baseOffsets.subList(i + 1, baseOffsets.size());
-      if (!last && (found.cut || endsTooEarly(found, rest))) {
-        setAside(rest, "the segment before them has lost its end");
-        break;
-      }
-    }
-  }
+  // ---- proofs
 
   /**
-   * Whether the power went before all of a segment was on the disk, though the next ones are there:
-   * a log has no holes. Where an index proves a later segment, this one was synced before, and only
-   * compaction can have taken its last records.
+   * Catches up on what the crash has prevented, and on what has to be durable before anybody sees
+   * it: it may have been written by a process that was killed before it could sync.
+   *
+   * @return up to where everything is durable
    */
-  private boolean endsTooEarly(Recovery found, List<Long> rest) throws IOException {
-    if (found.proven || found.segment.endOffset() == rest.get(0)) {
-      return false;
+  private long prove(SegmentRecovery.Result found, Segment active, RecoveryPoint recoveryPoint)
+      throws IOException {
+    Set<Segment> toProve = new LinkedHashSet<>(found.unproven());
+    int tail = active.sizeBytes() - found.provenBytes();
+    if (tail >= RecoveryPoint.INTERVAL_BYTES || !toProve.isEmpty()) {
+      toProve.remove(active); // It comes last: its index vouches for all before it.
+      toProve.add(active);
     }
-    for (long baseOffset : rest) {
-      if (summary(baseOffset).isPresent()) {
-        return false;
-      }
+    boolean synced =
+        !toProve.isEmpty()
+            || config.fsync()
+            || config.flushMessages() != Long.MAX_VALUE
+            || config.flushMs() != Long.MAX_VALUE;
+    if (tail > 0 && synced) {
+      sync(active);
     }
-    return true;
-  }
-
-  /**
-   * @param proven the index covers all of it
-   */
-  private record Recovery(
-      Segment segment, long provenOffset, long durableOffset, boolean proven, boolean cut) {}
-
-  /** What an index says of a segment, if it can be true. */
-  private Optional<SegmentSummary> summary(long baseOffset) throws IOException {
-    long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
-    return disk.readStart(LogFiles.index(folder, baseOffset), IndexFile.HEADER_BYTES)
-        .flatMap(header -> IndexFile.decodeSummary(header, partition, baseOffset))
-        .filter(known -> known.sizeBytes() <= fileSize);
-  }
-
-  private Recovery recoverSegment(long baseOffset, boolean last) throws IOException {
-    long fileSize = disk.size(LogFiles.segment(folder, baseOffset));
-    int size = (int) Math.min(fileSize, Integer.MAX_VALUE);
-    if (!last) {
-      Optional<SegmentSummary> sealed =
-          summary(baseOffset).filter(known -> known.sizeBytes() == fileSize);
-      if (sealed.isPresent()) {
-        Segment segment = new Segment(disk, folder, baseOffset, timestampMs, sealed.get());
-        long end = segment.endOffset();
-        return new Recovery(segment, end, end, true, false);
-      }
+    for (Segment segment : toProve) {
+      sync(segment);
     }
-    Indexed known = proven(baseOffset, size);
-    Indexed found = known.summary().sizeBytes() == fileSize ? known : scan(baseOffset, size, known);
-    Segment segment = new Segment(disk, folder, baseOffset, timestampMs, found.summary());
-    segment.install(found);
-    long provenEnd = known.summary().endOffset();
-    boolean cut = found.summary().sizeBytes() < fileSize;
-    if (cut) {
-      cut(segment, fileSize, known.summary());
-    }
-    if (!last && known.summary().sizeBytes() != found.summary().sizeBytes()) {
-      toProve.add(segment);
-      return new Recovery(segment, provenEnd, segment.endOffset(), false, cut);
-    }
-    return new Recovery(segment, provenEnd, provenEnd, false, cut);
-  }
-
-  /** The part of a segment that its index proves to be whole. */
-  private Indexed proven(long baseOffset, int size) throws IOException {
-    String file = LogFiles.index(folder, baseOffset);
-    Optional<byte[]> stored = disk.read(file, LogFiles.MAX_SIDE_FILE_BYTES);
-    Optional<Indexed> known =
-        stored
-            .flatMap(content -> IndexFile.decode(content, partition, baseOffset))
-            .filter(indexed -> indexed.summary().sizeBytes() <= size);
-    if (stored.isPresent() && known.isEmpty()) {
-      // It must not come back once the segment has grown to the size it speaks of.
-      disk.delete(file);
+    if (!toProve.isEmpty() || (tail > 0 && synced)) {
       disk.syncFolder(folder);
     }
-    return known.orElseGet(() -> new Indexed(SegmentSummary.empty(baseOffset), new SparseIndex()));
+    recoveryPoint.catchUp(List.copyOf(toProve));
+    recoveryPoint.startAt(active, toProve.isEmpty() ? found.provenBytes() : active.sizeBytes());
+    return synced ? active.endOffset() : found.provenOffset();
   }
 
-  /** Follows the batches from where {@code known} ends for as long as they are whole. */
-  private Indexed scan(long baseOffset, int size, Indexed known) throws IOException {
-    DiskFile file = disk.open(LogFiles.segment(folder, baseOffset));
-    SegmentIndexer indexer = new SegmentIndexer(baseOffset, known.summary(), known.index());
-    try (BatchScanner scanner =
-        new BatchScanner(
-            file, indexer.sizeBytes(), size, indexer.endOffset(), BatchScanner.SCAN_CHUNK_BYTES)) {
-      while (scanner.next() && scanner.crcMatches()) {
-        indexer.add(scanner.reloadHeader(), config.indexIntervalBytes());
-      }
-    } finally {
-      file.release();
-    }
-    return new Indexed(indexer.summary(), indexer.index());
-  }
-
-  private void cut(Segment segment, long fileSize, SegmentSummary known) throws IOException {
-    LOG.warn(
-        "{}: cut {} bytes off {} at offset {}: they are no whole batches",
-        partition,
-        fileSize - segment.sizeBytes(),
-        segment.path(),
-        segment.endOffset());
-    if (known.sizeBytes() > segment.sizeBytes()) {
-      throw new IllegalStateException(segment.path() + " is cut within what its index proves");
-    }
+  private void sync(Segment segment) throws IOException {
     DiskFile file = disk.open(segment.path());
     try {
-      file.truncate(segment.sizeBytes());
       file.sync();
     } finally {
       file.release();
     }
   }
 
-  /** The crash came between a roll and the index that follows it: catch up on it. */
-  private void prove(LeaderEpochs epochs) throws IOException {
-    if (toProve.isEmpty()) {
-      return;
+  private void removeLeftovers(List<Long> gone) throws IOException {
+    for (String name : leftovers) {
+      disk.delete(LogFiles.in(folder, name));
     }
-    for (Segment segment : toProve) {
-      DiskFile file = disk.open(segment.path());
-      try {
-        file.sync();
-      } finally {
-        file.release();
-      }
-    }
-    disk.syncFolder(folder);
-    Optional<byte[]> changed = epochs.takeChanged();
-    if (changed.isPresent()) {
-      disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), changed.get());
-    }
-    for (Segment segment : toProve) {
-      disk.write(
-          LogFiles.index(folder, segment.baseOffset()),
-          IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index()));
-    }
-  }
-
-  /** Segments that can't follow the log are kept for people, but are no part of it. */
-  private void setAside(List<Long> baseOffsets, String why) throws IOException {
-    LOG.error("{}: segments {} are set aside: {}", partition, baseOffsets, why);
-    for (long baseOffset : baseOffsets) {
+    for (long baseOffset : gone) {
       disk.delete(LogFiles.index(folder, baseOffset));
-      String name = LogFiles.name(baseOffset, LogFiles.SEGMENT);
-      disk.rename(LogFiles.in(folder, name), LogFiles.in(folder, name + LogFiles.DAMAGED));
+      disk.delete(LogFiles.segment(folder, baseOffset));
     }
-    // Durable before the log goes on: another crash must not bring them back behind new records.
-    disk.syncFolder(folder);
-  }
-
-  // ---- log start
-
-  private long recoverLogStart() throws IOException {
-    long stored =
-        disk.read(LogFiles.in(folder, LogFiles.LOG_START), PartitionMetadata.MAX_BYTES)
-            .map(LogRecovery::number)
-            .orElse(0L);
-    if (segments.isEmpty()) {
-      startEmptyAt(stored);
-    }
-    long first = segments.get(0).baseOffset();
-    long end = segments.get(segments.size() - 1).endOffset();
-    if (stored > end) {
-      // Records were deleted up to an offset that the crash has taken from the log's end. Offsets
-      // must not be given out twice, so the log goes on there.
-      LOG.warn("{}: ends at {}, before its start {}: begins anew there", partition, end, stored);
-      for (Segment segment : segments) {
-        disk.delete(LogFiles.index(folder, segment.baseOffset()));
-        disk.delete(segment.path());
-      }
-      segments.clear();
-      toProve.clear();
-      startEmptyAt(stored);
+    if (!gone.isEmpty()) {
+      LOG.info("{}: removed what a deletion had left at {}", partition, gone);
       disk.syncFolder(folder);
-    }
-    return Math.max(stored, first);
-  }
-
-  private void startEmptyAt(long offset) throws IOException {
-    disk.open(LogFiles.segment(folder, offset)).release();
-    segments.add(Segment.empty(disk, folder, offset, timestampMs));
-    provenOffset = offset;
-    flushedOffset = offset;
-  }
-
-  private static long number(byte[] content) {
-    try {
-      return Math.max(0, Long.parseLong(new String(content, StandardCharsets.UTF_8).trim()));
-    } catch (NumberFormatException damaged) {
-      return 0;
     }
   }
 
   // ---- what the headers tell
 
-  private void replay(LogSnapshots.Found snapshot, LeaderEpochs epochs, long epochsKnownTo)
+  private void replay(
+      List<Segment> segments, LogSnapshots.Found snapshot, LeaderEpochs epochs, long epochsKnownTo)
       throws IOException {
+    aborted.findBefore(snapshot.offset(), segments);
     long from = Math.min(snapshot.offset(), epochsKnownTo);
     for (Segment segment : segments) {
       if (segment.endOffset() <= from || segment.sizeBytes() == 0) {
@@ -334,19 +228,21 @@ final class LogRecovery {
       int start =
           segment.isIndexed() ? segment.index().positionForOffset(from - segment.baseOffset()) : 0;
       DiskFile file = disk.open(segment.path());
-      try (BatchScanner scanner =
-          new BatchScanner(
-              file,
-              start,
-              segment.sizeBytes(),
-              segment.baseOffset(),
-              BatchScanner.SCAN_CHUNK_BYTES)) {
-        while (scanner.next()) {
-          epochs.assign(scanner.header().partitionLeaderEpoch(), scanner.header().baseOffset());
-          if (scanner.header().baseOffset() >= snapshot.offset()) {
-            snapshot.state().appended(scanner.header(), timestampMs);
-          }
-        }
+      try {
+        HeaderWalk.over(
+            file,
+            start,
+            segment.sizeBytes(),
+            segment.baseOffset(),
+            batch -> {
+              epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+              if (batch.baseOffset() >= snapshot.offset()) {
+                snapshot
+                    .state()
+                    .appended(batch, timestampMs)
+                    .ifPresent(transaction -> aborted.found(segment, transaction));
+              }
+            });
       } finally {
         file.release();
       }

@@ -115,6 +115,7 @@ final class LogRepair implements Chore {
       }
       if (rewrite) {
         rewrite(tail);
+        tail.file().trustSyncsAgain();
       }
       SyncFailedException.sync(tail.file());
     }

@@ -3,8 +3,8 @@ package io.gofka.log;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
+import io.gofka.common.TopicPartition;
 import io.gofka.config.ConfigResource;
-import io.gofka.log.LogDirectory.PartitionFolder;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
@@ -13,12 +13,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
+import java.util.SortedMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -38,48 +36,56 @@ final class LogShard {
   /** Files that nobody has used for so long are closed. */
   static final long IDLE_FILE_MS = 300_000;
 
-  /** What can't be removed from the disk is tried again so much later. */
-  static final long REMOVAL_RETRY_MS = 60_000;
-
   private final int brokerId;
   private final int shard;
   private final LogShards shards;
-  private final LogDirectory directory;
+  private final ShardDirectories directories;
   private final BiFunction<ClusterImage, String, LogConfig> configs;
   private final ShardHost host;
   private final ShardFailures failures;
   private final ShardWork work;
   private final ShardAppends appends;
+  private final ShardMarkers markers;
   private final ShardReads reads;
   private final ShardQueries queries;
+  private final ShardOpening opening;
+  private final ShardMoves moves;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
-  // Folders that are being renamed away; a new partition of the same name has to wait for that.
-  private final Map<String, ShardPartition> waitingForFolder = new HashMap<>();
-  private final Set<String> foldersInUse = new HashSet<>();
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
+  private boolean announcementDue;
 
   /**
+   * @param directories those that could be opened, at least one
+   * @param offline why the others could not, by name
    * @param configs the settings of a topic under an image
    */
   LogShard(
       int brokerId,
       int shard,
       LogShards shards,
-      LogDirectory directory,
+      List<LogDirectory> directories,
+      SortedMap<String, String> offline,
       BiFunction<ClusterImage, String, LogConfig> configs,
       ShardHost host) {
     this.brokerId = brokerId;
     this.shard = shard;
     this.shards = shards;
-    this.directory = directory;
+    this.directories = new ShardDirectories(directories, offline, shard);
     this.configs = configs;
     this.host = host;
     this.failures = new ShardFailures(this, host);
     this.work = new ShardWork(host, failures);
     this.appends = new ShardAppends(this, host);
+    this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
+    this.opening = new ShardOpening(this, host, this.directories);
+    this.moves = new ShardMoves(this, host, this.directories);
+  }
+
+  int number() {
+    return shard;
   }
 
   ShardWork work() {
@@ -94,6 +100,10 @@ final class LogShard {
     return appends;
   }
 
+  ShardMarkers markers() {
+    return markers;
+  }
+
   ShardReads reads() {
     return reads;
   }
@@ -102,165 +112,55 @@ final class LogShard {
     return queries;
   }
 
-  String directoryName() {
-    return directory.disk().description();
+  ShardOpening opening() {
+    return opening;
   }
 
-  // ---- start and stop
-
-  /**
-   * Opens what this broker has of the shard's partitions, and sets aside folders that belong to
-   * none of them. A partition that can't be opened keeps no other from being served.
-   *
-   * @param started told when everything is recovered that can be
-   * @param failure told of what is none of the disk's failures
-   */
-  void start(ClusterImage current, Runnable started, Consumer<Throwable> failure) {
-    image = current;
-    Map<String, ShardPartition> toOpen = new HashMap<>();
-    Map<String, PartitionFolder> folders = new HashMap<>();
-    for (PartitionFolder folder : directory.folders()) {
-      folders.put(folder.name(), folder);
-    }
-    for (TopicImage topic : image.topicsByName().values()) {
-      for (ShardPartition partition : assignedHere(topic)) {
-        partitions.put(partition.id(), partition);
-        String folder = LogDirectory.folderOf(partition.id());
-        if (folders.remove(folder) == null) {
-          create(partition);
-        } else {
-          foldersInUse.add(folder);
-          toOpen.put(folder, partition);
-        }
-      }
-    }
-    List<PartitionFolder> strays = List.copyOf(folders.values());
-    long beganMs = host.nowMs();
-    host.inOrder(
-        () -> {
-          strays.forEach(stray -> setAside(stray.name(), stray.topicId()));
-          return openAll(toOpen.values());
-        },
-        outcomes -> {
-          outcomes.forEach(this::opened);
-          LOG.info(
-              "Shard {} has opened {} logs in {} ms",
-              shard,
-              outcomes.stream().filter(each -> each.log().isPresent()).count(),
-              host.nowMs() - beganMs);
-          removeLeftovers();
-          started.run();
-        },
-        failure);
+  ShardMoves moves() {
+    return moves;
   }
 
-  /** What came of opening a partition: a log or a failure. */
-  private record Opened(
-      ShardPartition partition, Optional<PartitionLog> log, Optional<Throwable> failure) {}
-
-  /** On the worker. */
-  private List<Opened> openAll(Collection<ShardPartition> toOpen) {
-    List<Opened> outcomes = new ArrayList<>(toOpen.size());
-    for (ShardPartition partition : toOpen) {
-      try {
-        outcomes.add(new Opened(partition, Optional.of(open(partition)), Optional.empty()));
-      } catch (IOException | RuntimeException failure) {
-        outcomes.add(new Opened(partition, Optional.empty(), Optional.of(failure)));
-      }
-    }
-    return outcomes;
-  }
-
-  /** On the worker: the log in the partition's folder, or a new one if that is another's. */
-  private PartitionLog open(ShardPartition partition) throws IOException {
-    TopicIdPartition id = partition.id();
-    String folder = LogDirectory.folderOf(id);
-    Optional<UUID> owner = directory.topicIdOf(folder);
-    if (owner.isPresent() && !owner.get().equals(id.topicId())) {
-      directory.disk().rename(folder, LogDirectory.stray(folder, host.unique()));
-      tellSetAside(folder, owner);
-      return newLog(partition);
-    }
-    return LogRecovery.open(
-        directory.disk(), folder, id, partition.config(), host.timestampMs(), jitter(id));
-  }
-
-  private PartitionLog newLog(ShardPartition partition) {
-    return PartitionLog.create(
-        directory.disk(),
-        LogDirectory.folderOf(partition.id()),
-        partition.id(),
-        partition.config(),
-        host.timestampMs(),
-        jitter(partition.id()));
-  }
-
-  private void opened(Opened outcome) {
-    ShardPartition partition = outcome.partition();
-    outcome.log().ifPresent(partition::open);
-    outcome.failure().ifPresent(failure -> failures.onOpeningFailed(partition, failure));
-    appends.proceed(partition);
-  }
-
-  /** Tries once more to open a partition, then runs {@code tried}. */
-  void reopen(ShardPartition partition, Runnable tried) {
-    if (waitingForFolder.containsValue(partition)) {
-      tried.run(); // It is opened as soon as the folder is free.
-      return;
-    }
-    work.inOrder(
-        () -> openAll(List.of(partition)).get(0),
-        outcome -> {
-          if (partition.state() == LogState.UNOPENED) {
-            opened(outcome);
-          } else {
-            outcome.log().ifPresent(PartitionLog::closeFiles);
-          }
-          tried.run();
-        },
-        bug -> {
-          failures.onOpeningFailed(partition, bug);
-          tried.run();
-        });
-  }
-
-  /** On the worker: tries whether the directory takes writes. */
-  void probe() throws IOException {
-    DirectoryProbe.run(directory.disk(), ".probe-" + shard);
+  ShardDirectories directories() {
+    return directories;
   }
 
   boolean isStopping() {
     return stopping;
   }
 
-  /** On the worker. What can't be moved stays where it is, until the next start. */
-  private void setAside(String folder, Optional<UUID> owner) {
-    try {
-      directory.disk().rename(folder, LogDirectory.stray(folder, host.unique()));
-      tellSetAside(folder, owner);
-    } catch (IOException failure) {
-      LOG.warn("{} belongs to no partition, but can't be set aside", folder, failure);
+  // ---- start and stop
+
+  /**
+   * Opens what this broker has of the shard's partitions, and sets aside folders that belong to
+   * none of them.
+   *
+   * @param started told when everything is recovered that can be
+   * @param failure told of what is none of the disk's failures
+   */
+  void start(ClusterImage current, Runnable started, Consumer<Throwable> failure) {
+    image = current;
+    for (TopicImage topic : image.topicsByName().values()) {
+      assignedHere(topic).forEach(partition -> partitions.put(partition.id(), partition));
     }
+    opening.openAll(
+        List.copyOf(partitions.values()),
+        () -> {
+          announceDirectories();
+          started.run();
+        },
+        failure);
   }
 
-  private static void tellSetAside(String folder, Optional<UUID> owner) {
-    LOG.warn(
-        "{} belongs to no partition of this broker (topic id {}): it is set aside",
-        folder,
-        owner.map(Object::toString).orElse("unknown"));
-  }
-
-  private void removeLeftovers() {
-    if (shard == 0 && !directory.leftovers().isEmpty()) {
-      work.aside(
+  /** Tells the node how the directories do; what happens at the same time is told together. */
+  void announceDirectories() {
+    if (!announcementDue) {
+      announcementDue = true;
+      host.soon(
           () -> {
-            for (String leftover : directory.leftovers()) {
-              directory.disk().delete(leftover);
-            }
-            return true;
-          },
-          removed -> {},
-          failure -> LOG.warn("A deleted partition's folder can't be removed", failure));
+            announcementDue = false;
+            host.onDirectories(
+                new LogDirState.Changed(shard, directories.states(partitions.values())));
+          });
     }
   }
 
@@ -341,7 +241,7 @@ final class LogShard {
         ShardPartition added =
             new ShardPartition(id, brokerId, current, configs.apply(image, topic.name()));
         partitions.put(id, added);
-        create(added);
+        opening.create(added);
       }
     }
   }
@@ -372,96 +272,40 @@ final class LogShard {
     return assigned;
   }
 
-  /** A partition without records: nothing is written before there is one. */
-  private void create(ShardPartition partition) {
-    String folder = LogDirectory.folderOf(partition.id());
-    if (foldersInUse.contains(folder)) {
-      waitingForFolder.put(folder, partition);
-    } else if (!partition.isGone()) {
-      foldersInUse.add(folder);
-      partition.open(newLog(partition));
-      appends.proceed(partition);
-    }
-  }
-
   private void delete(TopicIdPartition id) {
     ShardPartition partition = partitions.remove(id);
     if (partition == null) {
       return;
     }
-    Optional<PartitionLog> log = partition.anyLog();
-    String folder = LogDirectory.folderOf(id);
-    boolean ownsNoFolder = waitingForFolder.remove(folder, partition);
+    moves.cancel(partition);
     partition.leave();
     appends.proceed(partition);
     reads.wake(partition);
     work.abandon(partition);
-    log.ifPresent(PartitionLog::closeFiles);
-    if (ownsNoFolder) {
-      return;
-    }
-    if (log.isPresent() && !log.get().isOnDisk()) {
-      releaseFolder(folder);
-    } else {
-      // The write under way may be making the folder.
-      partition
-          .appends()
-          .whenNotWriting(() -> remove(folder, partition.config().fileDeleteDelayMs()));
-    }
-  }
-
-  /** The folder goes out of the way at once, and from the disk after a while. */
-  private void remove(String folder, long delayMs) {
-    String deleted = LogDirectory.deleted(folder, host.unique());
-    host.inOrder(
-        () -> {
-          if (directory.disk().isFolder(folder)) {
-            directory.disk().rename(folder, deleted);
-          }
-          return true;
-        },
-        renamed -> {
-          releaseFolder(folder);
-          host.after(delayMs, () -> removeAside(deleted));
-        },
-        failure -> {
-          LOG.error("{} is deleted, but can't be renamed", folder, failure);
-          Optional.ofNullable(waitingForFolder.get(folder))
-              .ifPresent(waiting -> failures.onOpeningFailed(waiting, failure));
-          host.after(REMOVAL_RETRY_MS, () -> remove(folder, delayMs));
-        });
-  }
-
-  private void removeAside(String deleted) {
-    work.aside(
-        () -> {
-          directory.disk().delete(deleted);
-          return true;
-        },
-        done -> {},
-        failure -> {
-          LOG.warn("{} can't be removed", deleted, failure);
-          host.after(REMOVAL_RETRY_MS, () -> removeAside(deleted));
-        });
-  }
-
-  private void releaseFolder(String folder) {
-    foldersInUse.remove(folder);
-    ShardPartition next = waitingForFolder.remove(folder);
-    if (next != null) {
-      create(next);
-    }
-  }
-
-  /** The same for a partition every time, different from its neighbours'. */
-  private static double jitter(TopicIdPartition id) {
-    return Math.floorMod(id.hashCode() * 0x9e3779b9, 1024) / 1024.0;
+    opening.remove(partition);
   }
 
   // ---- what others ask of it
 
   Optional<ShardPartition> partition(TopicIdPartition id) {
     return Optional.ofNullable(partitions.get(id));
+  }
+
+  /** The partition of that name, whatever its topic's id. */
+  Optional<ShardPartition> partition(TopicPartition name) {
+    return image
+        .topic(name.topic())
+        .filter(topic -> name.partition() >= 0 && name.partition() < topic.partitions().size())
+        .flatMap(topic -> partition(topic.partition(name.partition())));
+  }
+
+  /** Whether there is such a partition, though not on this broker. */
+  boolean isElsewhere(TopicPartition name) {
+    return partition(name).isEmpty()
+        && image
+            .topic(name.topic())
+            .filter(topic -> name.partition() >= 0 && name.partition() < topic.partitions().size())
+            .isPresent();
   }
 
   Collection<ShardPartition> partitions() {
@@ -521,8 +365,15 @@ final class LogShard {
 
   /** Records below {@code endOffset} may be read now, {@code bytes} more than before. */
   void onReadable(ShardPartition partition, long endOffset, int bytes) {
-    partition.log().onCommitted(endOffset);
-    reads.onReadable(partition, bytes);
+    PartitionLog log = partition.log();
+    boolean wasHeldBack = log.lastStableOffset() < log.highWatermark();
+    long stableBefore = log.lastStableOffset();
+    log.onCommitted(endOffset);
+    boolean heldBack = log.lastStableOffset() < log.highWatermark();
+    reads.onReadable(partition, bytes, !wasHeldBack && !heldBack);
+    if ((wasHeldBack || heldBack) && log.lastStableOffset() > stableBefore) {
+      reads.onReleased(partition);
+    }
   }
 
   // ---- from time to time

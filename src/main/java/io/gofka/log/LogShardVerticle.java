@@ -13,15 +13,20 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one {@link LogShard} on a data loop: the bus, timers and the shard's own worker threads. It
@@ -30,6 +35,8 @@ import java.util.function.LongSupplier;
  * <p>Its start completes when all logs are recovered; its stop, when everything is durable.
  */
 public final class LogShardVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(LogShardVerticle.class);
+
   /** Of each of the workers that keep an order. */
   private static final int THREADS = 1;
 
@@ -48,7 +55,7 @@ public final class LogShardVerticle extends VerticleBase {
   private final int shard;
   private final LogShards shards;
   private final int brokerId;
-  private final Path directory;
+  private final LogDirs directories;
   private final BrokerConfig config;
   private final LongSupplier timestampMs;
   private final LongSupplier nowMs;
@@ -67,17 +74,22 @@ public final class LogShardVerticle extends VerticleBase {
    * A shard on the clocks of this machine.
    *
    * @param shard its number, from 0
-   * @param directory the log directory, which all shards share
+   * @param directories which all shards share
    * @param config of the broker, before any dynamic setting
    */
   public LogShardVerticle(
-      Bus bus, int shard, LogShards shards, int brokerId, Path directory, BrokerConfig config) {
+      Bus bus,
+      int shard,
+      LogShards shards,
+      int brokerId,
+      LogDirs directories,
+      BrokerConfig config) {
     this(
         bus,
         shard,
         shards,
         brokerId,
-        directory,
+        directories,
         config,
         System::currentTimeMillis,
         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
@@ -92,7 +104,7 @@ public final class LogShardVerticle extends VerticleBase {
       int shard,
       LogShards shards,
       int brokerId,
-      Path directory,
+      LogDirs directories,
       BrokerConfig config,
       LongSupplier timestampMs,
       LongSupplier nowMs) {
@@ -100,7 +112,7 @@ public final class LogShardVerticle extends VerticleBase {
     this.shard = shard;
     this.shards = shards;
     this.brokerId = brokerId;
-    this.directory = directory;
+    this.directories = directories;
     this.config = config;
     this.timestampMs = timestampMs;
     this.nowMs = nowMs;
@@ -118,7 +130,7 @@ public final class LogShardVerticle extends VerticleBase {
         vertx.createSharedWorkerExecutor(
             name + "-writes", WRITE_THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
     return bus.listen(Addresses.METADATA_CHANGED, this::onChange)
-        .compose(v -> ordered.executeBlocking(this::readDirectory))
+        .compose(v -> ordered.executeBlocking(this::readDirectories))
         .compose(
             found ->
                 bus.request(Addresses.METADATA_IMAGE, new Addresses.CurrentImage())
@@ -127,13 +139,39 @@ public final class LogShardVerticle extends VerticleBase {
         .onSuccess(v -> setPeriodicTidy());
   }
 
-  private LogDirectory readDirectory() throws Exception {
-    return LogDirectory.open(
-        new FileLogDisk(directory), (topic, partition) -> shards.of(topic, partition) == shard);
+  /** The directories that could be read, and why the others could not. */
+  private record Found(List<LogDirectory> directories, SortedMap<String, String> offline) {}
+
+  private Found readDirectories() throws IOException {
+    List<LogDirectory> found = new ArrayList<>();
+    SortedMap<String, String> offline = new TreeMap<>(directories.offline());
+    for (String directory : directories.usable()) {
+      try {
+        found.add(
+            LogDirectory.open(
+                new FileLogDisk(Path.of(directory, LogDirs.FOLDER), directory),
+                (topic, partition) -> shards.of(topic, partition) == shard));
+      } catch (IOException failure) {
+        LOG.error("Log directory {} can't be used before the next start", directory, failure);
+        offline.put(directory, failure.toString());
+      }
+    }
+    if (found.isEmpty()) {
+      throw new IOException("no log directory can be read: " + offline);
+    }
+    return new Found(found, offline);
   }
 
-  private Future<Void> recover(LogDirectory found, ClusterImage image) {
-    core = new LogShard(brokerId, shard, shards, found, new Configs(config)::of, new Host());
+  private Future<Void> recover(Found found, ClusterImage image) {
+    core =
+        new LogShard(
+            brokerId,
+            shard,
+            shards,
+            found.directories(),
+            found.offline(),
+            new Configs(config)::of,
+            new Host());
     Promise<Void> recovered = Promise.promise();
     core.start(
         image,
@@ -159,6 +197,7 @@ public final class LogShardVerticle extends VerticleBase {
     return Future.all(
         List.of(
             serve(Addresses.LOG_APPEND, core.appends()::append),
+            serve(Addresses.LOG_WRITE_MARKERS, core.markers()::write),
             serve(Addresses.LOG_READ, core.reads()::read),
             serve(
                 Addresses.LOG_COMPLETE_READ,
@@ -171,9 +210,14 @@ public final class LogShardVerticle extends VerticleBase {
                 Addresses.LOG_FIND_EPOCH_ENDS,
                 (query, reply) -> reply.accept(core.queries().findEpochEnds(query))),
             serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
+            serve(Addresses.LOG_MOVE, (request, reply) -> reply.accept(core.moves().move(request))),
             serve(
-                Addresses.LOG_DESCRIBE,
-                (query, reply) -> reply.accept(core.queries().describe()))));
+                Addresses.LOG_DESCRIBE_PRODUCERS,
+                (query, reply) -> reply.accept(core.queries().describeProducers(query))),
+            serve(
+                Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
+            serve(
+                Addresses.LOG_MEASURE, (query, reply) -> reply.accept(core.queries().measure()))));
   }
 
   private void setPeriodicTidy() {
@@ -187,12 +231,16 @@ public final class LogShardVerticle extends VerticleBase {
         Future.all(
             List.of(
                 bus.withdraw(Addresses.LOG_APPEND.at(shard)),
+                bus.withdraw(Addresses.LOG_WRITE_MARKERS.at(shard)),
                 bus.withdraw(Addresses.LOG_READ.at(shard)),
                 bus.withdraw(Addresses.LOG_COMPLETE_READ.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
-                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard))));
+                bus.withdraw(Addresses.LOG_DESCRIBE_PRODUCERS.at(shard)),
+                bus.withdraw(Addresses.LOG_MOVE.at(shard)),
+                bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
+                bus.withdraw(Addresses.LOG_MEASURE.at(shard))));
     return withdrawn
         .compose(
             v -> {
@@ -252,7 +300,7 @@ public final class LogShardVerticle extends VerticleBase {
   }
 
   private final class Host implements ShardHost {
-    private final FileWriteBack writeBack = new FileWriteBack(directory);
+    private final List<Path> usable = directories.usable().stream().map(Path::of).toList();
 
     @Override
     public long timestampMs() {
@@ -288,8 +336,8 @@ public final class LogShardVerticle extends VerticleBase {
     }
 
     @Override
-    public WriteBack writeBack() {
-      return writeBack.read();
+    public List<WriteBack> writeBack() {
+      return FileWriteBack.read(usable);
     }
 
     @Override
@@ -305,6 +353,11 @@ public final class LogShardVerticle extends VerticleBase {
     @Override
     public void soon(Runnable action) {
       own.runOnContext(v -> action.run());
+    }
+
+    @Override
+    public void onDirectories(LogDirState.Changed states) {
+      bus.announce(Addresses.LOG_DIRECTORIES_CHANGED, states);
     }
 
     @Override

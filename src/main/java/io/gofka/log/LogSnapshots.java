@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import io.gofka.common.TopicIdPartition;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +16,13 @@ final class LogSnapshots {
 
   private final LogDisk disk;
   private final String folder;
+  private final TopicIdPartition partition;
   private final List<Long> offsets;
 
-  LogSnapshots(LogDisk disk, String folder, List<Long> offsets) {
+  LogSnapshots(LogDisk disk, String folder, TopicIdPartition partition, List<Long> offsets) {
     this.disk = disk;
     this.folder = folder;
+    this.partition = partition;
     this.offsets = new ArrayList<>(offsets);
   }
 
@@ -34,8 +37,9 @@ final class LogSnapshots {
     offsets.add(offset);
     List<Long> old = List.copyOf(offsets.subList(0, Math.max(0, offsets.size() - KEPT)));
     offsets.removeAll(old);
+    String name = LogFiles.name(offset, LogFiles.PRODUCERS);
     return () -> {
-      disk.write(LogFiles.producers(folder, offset), content);
+      disk.write(LogFiles.producers(folder, offset), Stamp.binary(partition, name, content));
       for (long gone : old) {
         disk.delete(LogFiles.producers(folder, gone));
       }
@@ -47,25 +51,34 @@ final class LogSnapshots {
 
   /**
    * The newest intact snapshot not beyond {@code endOffset}, or the empty state from the beginning;
-   * snapshots of what has been lost are removed.
+   * damaged ones are removed.
    *
-   * @param offsets those there are, ascending
+   * @param offsets those there are, ascending; only those that are kept stay in it
    * @param nowMs wall clock
    */
-  static Found load(LogDisk disk, String folder, List<Long> offsets, long endOffset, long nowMs)
+  static Found load(
+      LogDisk disk,
+      String folder,
+      TopicIdPartition partition,
+      List<Long> offsets,
+      long endOffset,
+      long nowMs)
       throws IOException {
     for (int i = offsets.size() - 1; i >= 0; i--) {
       long offset = offsets.get(i);
       String file = LogFiles.producers(folder, offset);
+      String name = LogFiles.name(offset, LogFiles.PRODUCERS);
       Optional<ProducerState> state =
           offset > endOffset
               ? Optional.empty()
-              : disk.read(file, LogFiles.MAX_SIDE_FILE_BYTES)
+              : disk.readStart(file, LogFiles.MAX_SIDE_FILE_BYTES)
+                  .flatMap(bytes -> Stamp.fromBinary(partition, name, bytes))
                   .flatMap(content -> ProducerState.decode(content, nowMs));
       if (state.isPresent()) {
         return new Found(offset, state.get());
       }
       disk.delete(file);
+      offsets.remove(i);
     }
     return new Found(0, new ProducerState());
   }

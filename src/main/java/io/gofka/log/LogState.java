@@ -11,6 +11,7 @@ import java.util.Set;
  *   <li>OPENING → UNOPENED: the disk has failed on the way; it is tried again, then SERVING;
  *   <li>SERVING → WRITES_REFUSED: a write, sync, open or rename has failed. Reads go on. Once the
  *       log is repaired and its directory takes writes again, SERVING;
+ *   <li>SERVING → UNOPENED: it has been moved to another directory, but could not be opened there;
  *   <li>each of these → OFFLINE: the log is damaged, see {@link LogCorruptException}, or a bug has
  *       left it in a state that nobody knows. It stays so until the next start;
  *   <li>each → GONE: it is not this shard's any more.
@@ -33,7 +34,7 @@ enum LogState {
     return switch (this) {
       case OPENING -> Set.of(SERVING, UNOPENED, OFFLINE, GONE).contains(next);
       case UNOPENED -> Set.of(SERVING, OFFLINE, GONE).contains(next);
-      case SERVING -> Set.of(WRITES_REFUSED, OFFLINE, GONE).contains(next);
+      case SERVING -> Set.of(WRITES_REFUSED, UNOPENED, OFFLINE, GONE).contains(next);
       case WRITES_REFUSED -> Set.of(SERVING, OFFLINE, GONE).contains(next);
       case OFFLINE -> next == GONE;
       case GONE -> false;

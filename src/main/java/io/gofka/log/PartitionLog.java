@@ -8,10 +8,10 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The log of one partition: decides offsets, segments, what is readable and what is too old.
@@ -32,6 +32,7 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
@@ -40,13 +41,13 @@ final class PartitionLog {
   private boolean begun;
   private boolean onDisk;
   private long logStartOffset;
+  private long storedLogStart;
   private long highWatermark;
 
   /**
    * What recovery has found.
    *
    * @param flushedOffset below it everything is known to be durable
-   * @param snapshotOffsets of the producer snapshots there are, ascending
    */
   record Recovered(
       List<Segment> segments,
@@ -54,7 +55,24 @@ final class PartitionLog {
       long flushedOffset,
       LeaderEpochs epochs,
       ProducerState producers,
-      List<Long> snapshotOffsets) {}
+      LogSnapshots snapshots,
+      RecoveryPoint recoveryPoint) {
+
+    static Recovered nothing(
+        LogDisk disk, String folder, TopicIdPartition partition, long timestampMs) {
+      LeaderEpochs epochs = new LeaderEpochs();
+      ProducerState producers = new ProducerState();
+      LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, List.of());
+      return new Recovered(
+          List.of(Segment.empty(disk, folder, 0, timestampMs)),
+          0,
+          0,
+          epochs,
+          producers,
+          snapshots,
+          new RecoveryPoint(disk, folder, partition, epochs, producers, snapshots));
+    }
+  }
 
   /**
    * A log as recovery has found it.
@@ -76,9 +94,12 @@ final class PartitionLog {
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
-    this.snapshots = new LogSnapshots(disk, folder, recovered.snapshotOffsets());
+    this.snapshots = recovered.snapshots();
+    this.recoveryPoint = recovered.recoveryPoint();
     this.logStartOffset = recovered.logStartOffset();
+    this.storedLogStart = recovered.logStartOffset();
     this.highWatermark = logEndOffset();
+    this.producers.onCommitted(highWatermark);
     this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
     this.onDisk = true;
   }
@@ -95,13 +116,7 @@ final class PartitionLog {
         folder,
         partition,
         config,
-        new Recovered(
-            List.of(Segment.empty(disk, folder, 0, timestampMs)),
-            0,
-            0,
-            new LeaderEpochs(),
-            new ProducerState(),
-            List.of()),
+        Recovered.nothing(disk, folder, partition, timestampMs),
         jitter);
     this.onDisk = false;
   }
@@ -151,9 +166,12 @@ final class PartitionLog {
     return highWatermark;
   }
 
-  /** The end of what transactions have decided; there are none yet, so it is the high watermark. */
+  /** The end of what transactions have decided: before it, none is open or undecided. */
   long lastStableOffset() {
-    return highWatermark;
+    OptionalLong unstable = producers.firstUnstableOffset();
+    return unstable.isEmpty()
+        ? highWatermark
+        : Math.min(highWatermark, Math.max(unstable.getAsLong(), logStartOffset));
   }
 
   LogDurability durability() {
@@ -167,6 +185,11 @@ final class PartitionLog {
 
   long sizeBytes() {
     return segments.sizeBytes();
+  }
+
+  /** All, the one that is written to last. */
+  List<Segment> segments() {
+    return segments.all();
   }
 
   int segmentCount() {
@@ -193,6 +216,7 @@ final class PartitionLog {
   /** Says how far the in-sync replicas have the log; it never goes back. */
   void onCommitted(long offset) {
     highWatermark = Math.max(highWatermark, Math.min(offset, logEndOffset()));
+    producers.onCommitted(highWatermark);
   }
 
   // ---- appending
@@ -200,10 +224,15 @@ final class PartitionLog {
   /**
    * Where a producer's batch lies already, if this is a repetition.
    *
-   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
+   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE
    */
   Optional<Duplicate> duplicateOf(RecordBatch batch) {
     return batch.hasProducerId() ? producers.check(batch) : Optional.empty();
+  }
+
+  /** What it knows of producers, to judge what a coordinator writes in their names. */
+  ProducerState producers() {
+    return producers;
   }
 
   /**
@@ -232,6 +261,8 @@ final class PartitionLog {
     }
     if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
+    } else if (recoveryPoint.isDue(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
     }
     begun = true;
     return new LogAppend(
@@ -286,7 +317,7 @@ final class PartitionLog {
       RecordBatch batch = append.batches().get(i);
       epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
       segment.appended(batch, config.indexIntervalBytes(), nowMs);
-      producers.appended(batch, timestampMs);
+      producers.appended(batch, timestampMs).ifPresent(segment::onAborted);
     }
   }
 
@@ -326,7 +357,7 @@ final class PartitionLog {
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   private void roll(long timestampMs) throws IOException {
     Segment sealed = active();
-    chores.add(seal(sealed));
+    chores.add(proveUpToNow());
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
@@ -337,8 +368,7 @@ final class PartitionLog {
   private void makeFolder() throws IOException {
     disk.createFolder(folder);
     disk.write(
-        LogFiles.in(folder, LogFiles.PARTITION_METADATA),
-        PartitionMetadata.encode(partition.topicId()));
+        LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
   }
 
   // ---- reading
@@ -411,6 +441,42 @@ final class PartitionLog {
     return new LogSlice(Optional.of(segment), start, end - start);
   }
 
+  /**
+   * The aborted transactions that the reader of a range has to skip. What {@link #abortsToLoad}
+   * names must be loaded.
+   *
+   * @throws ApiException KAFKA_STORAGE_ERROR when it isn't
+   */
+  List<AbortedTransaction> aborted(long fromOffset, long endOffset) {
+    List<Segment> from = segments.from(fromOffset);
+    if (!AbortedTransactions.toLoad(from, endOffset).isEmpty()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR,
+          partition + " has no index of aborted transactions from " + fromOffset);
+    }
+    return AbortedTransactions.in(from, fromOffset, endOffset);
+  }
+
+  /** Whether a transaction was aborted at or after {@code offset}; known without loading. */
+  boolean hasAborted(long offset) {
+    for (Segment segment : segments.from(offset)) {
+      if (segment.abortedCount() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What has to be loaded before {@link #aborted} can be asked. */
+  List<Segment> abortsToLoad(long fromOffset, long endOffset) {
+    return AbortedTransactions.toLoad(segments.from(fromOffset), endOffset);
+  }
+
+  /** Makes a segment's aborted transactions anew from the log, for a worker. */
+  AbortedRebuild rebuildAborts(Segment segment) {
+    return new AbortedRebuild(disk, folder, segments.upTo(segment));
+  }
+
   /** Makes what a worker has loaded available; nothing happens when the segment is gone. */
   void install(Segment segment, Indexed indexed) {
     if (!segment.isIndexed()) {
@@ -455,13 +521,7 @@ final class PartitionLog {
     }
     logStartOffset = offset;
     epochs.truncateFromStart(offset);
-    if (onDisk) {
-      chores.add(
-          () ->
-              disk.replace(
-                  LogFiles.in(folder, LogFiles.LOG_START),
-                  Long.toString(offset).getBytes(StandardCharsets.UTF_8)));
-    }
+    storeLogStart();
     dropFirst(segments.countBelow(logStartOffset));
   }
 
@@ -488,15 +548,15 @@ final class PartitionLog {
     if (!config.delete()) {
       return;
     }
-    long end = Math.min(highWatermark, flushedOffset());
+    long end = Math.min(lastStableOffset(), flushedOffset());
     int stay = active().sizeBytes() > 0 ? 1 : 2;
     if (config.retentionMs() >= 0) {
       int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
-      dropFirst(Math.max(0, Math.min(old, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(old, segments.count() - stay)));
     }
     if (config.retentionBytes() >= 0) {
       int excess = segments.countBeyond(config.retentionBytes(), end);
-      dropFirst(Math.max(0, Math.min(excess, segments.count() - stay)));
+      dropFirstToMakeRoom(Math.max(0, Math.min(excess, segments.count() - stay)));
     }
   }
 
@@ -504,7 +564,7 @@ final class PartitionLog {
     if (config.retentionMs() < 0) {
       return;
     }
-    int count = segments.countOlderThan(timestampMs - config.retentionMs(), highWatermark);
+    int count = segments.countOlderThan(timestampMs - config.retentionMs(), lastStableOffset());
     if (count == segments.count() && count > 0) {
       roll(timestampMs); // The log keeps its end offset: there is always a segment that says it.
     }
@@ -513,26 +573,52 @@ final class PartitionLog {
 
   private void dropBeyondSize() {
     if (config.retentionBytes() >= 0) {
-      dropFirst(segments.countBeyond(config.retentionBytes(), highWatermark));
+      dropFirst(segments.countBeyond(config.retentionBytes(), lastStableOffset()));
     }
   }
 
   private void dropFirst(int count) {
-    if (count == 0) {
-      return;
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      storeLogStart();
+      chores.add(deletion(gone, Optional.empty()));
     }
+  }
+
+  /** The new start is stored only once there is room for it. */
+  private void dropFirstToMakeRoom(int count) {
+    if (count > 0) {
+      List<Segment> gone = takeFirst(count);
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(
+          deletion(gone, Optional.of(() -> LogStartFile.write(disk, folder, partition, offset))));
+    }
+  }
+
+  private List<Segment> takeFirst(int count) {
     List<Segment> gone = segments.removeFirst(count);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
-    chores.add(deletion(gone));
+    return gone;
   }
 
-  private Chore deletion(List<Segment> gone) {
+  /** Before anything is deleted: what is missing at the next start was deleted by us. */
+  private void storeLogStart() {
+    if (onDisk && logStartOffset > storedLogStart) {
+      long offset = logStartOffset;
+      storedLogStart = offset;
+      chores.add(() -> LogStartFile.write(disk, folder, partition, offset));
+    }
+  }
+
+  private Chore deletion(List<Segment> gone, Optional<Chore> storeLogStart) {
     return new SegmentDeletion(
         disk,
         folder,
         gone.stream().map(Segment::baseOffset).toList(),
         config.fileDeleteDelayMs(),
+        storeLogStart,
         () -> gone.forEach(Segment::close),
         chores::add);
   }
@@ -543,8 +629,11 @@ final class PartitionLog {
    *
    * @param timestampMs wall clock
    */
-  void tidy(long timestampMs, long idleSinceMs) {
+  void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
+    if (onDisk && recoveryPoint.isBehind(active(), flushedOffset())) {
+      chores.add(proveUpToNow());
+    }
     for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
     }
@@ -557,29 +646,9 @@ final class PartitionLog {
     return onDisk ? durability.sync(logEndOffset()) : () -> {};
   }
 
-  /** Syncs a segment that is complete, then writes what proves that it needs no recovery. */
-  private Chore seal(Segment segment) throws IOException {
-    long upTo = segment.endOffset();
-    segment.file(); // What fails must do so before anything is taken that can't be given back.
-    Chore index = index(segment);
-    byte[] snapshot = producers.encode();
-    Optional<byte[]> epochsChanged = epochs.takeChanged();
-    List<Chore> afterSync = new ArrayList<>();
-    // The index comes last: it says that nothing before its segment's end must be scanned, so what
-    // a scan would bring back has to be there.
-    epochsChanged.ifPresent(
-        content ->
-            afterSync.add(
-                () -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    afterSync.add(snapshots.take(upTo, snapshot));
-    afterSync.add(index);
-    return durability.sync(upTo, afterSync);
-  }
-
-  private Chore index(Segment segment) {
-    byte[] index =
-        IndexFile.encode(partition, segment.baseOffset(), segment.summary(), segment.index());
-    return () -> disk.write(LogFiles.index(folder, segment.baseOffset()), index);
+  /** Syncs all that is written now and writes what proves that it needs no recovery. */
+  private Chore proveUpToNow() throws IOException {
+    return durability.sync(logEndOffset(), recoveryPoint.advance(active()));
   }
 
   /**
@@ -595,16 +664,7 @@ final class PartitionLog {
     List<Segment> unflushed = segments.notBefore(flushedOffset());
     List<Chore> plan = new ArrayList<>();
     plan.add(durability.repair(unflushed, syncFailed, logEndOffset()));
-    epochs.notStored();
-    epochs
-        .takeChanged()
-        .ifPresent(
-            content ->
-                plan.add(() -> disk.replace(LogFiles.in(folder, LogFiles.LEADER_EPOCHS), content)));
-    // The snapshot that a failed roll has not written stays away: recovery takes an older one.
-    unflushed.stream()
-        .filter(segment -> segment != active() && segment.isIndexed())
-        .forEach(segment -> plan.add(index(segment)));
+    plan.addAll(recoveryPoint.proveAgain(unflushed));
     return plan;
   }
 
@@ -613,10 +673,12 @@ final class PartitionLog {
     if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
-    if (logEndOffset() == flushedOffset() && !snapshots.isStale(logEndOffset())) {
+    if (logEndOffset() == flushedOffset()
+        && !recoveryPoint.isBehind(active(), flushedOffset())
+        && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
-    return Optional.of(seal(active()));
+    return Optional.of(proveUpToNow());
   }
 
   /** Gives up the open files; what is being sent keeps its own open. */

@@ -5,6 +5,8 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,6 +23,8 @@ final class Segment {
   private final long createdMs;
   private SegmentSummary summary;
   private SegmentIndexer indexer;
+  // Empty while it isn't in memory; that of the segment written to always is.
+  private Optional<ArrayList<AbortedTransaction>> aborted = Optional.empty();
   private DiskFile file;
   private long usedAtMs;
   private boolean nameSynced;
@@ -28,6 +32,9 @@ final class Segment {
   private long tailOffset = -1;
   private int tailPosition;
   private final RecentBytes recent = new RecentBytes();
+  // What this process has written itself.
+  private int appendedFrom = Integer.MAX_VALUE;
+  private final VerifiedRanges verified = new VerifiedRanges();
 
   /** A segment of which only the summary is known. */
   Segment(LogDisk disk, String folder, long baseOffset, long createdMs, SegmentSummary summary) {
@@ -43,6 +50,7 @@ final class Segment {
     Segment segment =
         new Segment(disk, folder, baseOffset, createdMs, SegmentSummary.empty(baseOffset));
     segment.install(new Indexed(segment.summary, new SparseIndex()));
+    segment.installAborted(List.of());
     return segment;
   }
 
@@ -120,6 +128,7 @@ final class Segment {
    */
   void appended(RecordBatch batch, int indexIntervalBytes, long nowMs) {
     recent.onAppend(indexer.sizeBytes(), nowMs);
+    appendedFrom = Math.min(appendedFrom, indexer.sizeBytes());
     indexer.add(batch, indexIntervalBytes);
     usedAtMs = nowMs;
   }
@@ -143,7 +152,7 @@ final class Segment {
   Indexed loadIndex(TopicIdPartition owner, DiskFile segmentFile, int indexIntervalBytes)
       throws IOException {
     Optional<Indexed> stored =
-        disk.read(LogFiles.index(folder, baseOffset), LogFiles.MAX_SIDE_FILE_BYTES)
+        disk.readStart(LogFiles.index(folder, baseOffset), LogFiles.MAX_SIDE_FILE_BYTES)
             .flatMap(content -> IndexFile.decode(content, owner, baseOffset))
             .filter(indexed -> indexed.summary().sizeBytes() == summary.sizeBytes());
     if (stored.isPresent()) {
@@ -151,6 +160,7 @@ final class Segment {
     }
     SegmentIndexer rebuilt =
         new SegmentIndexer(baseOffset, SegmentSummary.empty(baseOffset), new SparseIndex());
+    rebuilt.abortedTransactions(summary.abortedTransactions()); // They can't be told from here.
     try (BatchScanner scanner =
         new BatchScanner(
             segmentFile, 0, summary.sizeBytes(), baseOffset, BatchScanner.SCAN_CHUNK_BYTES)) {
@@ -158,12 +168,98 @@ final class Segment {
         rebuilt.add(scanner.header(), indexIntervalBytes);
       }
     }
-    if (rebuilt.sizeBytes() != summary.sizeBytes()) {
-      throw new IOException(
-          path() + " can be read up to " + rebuilt.sizeBytes() + " of " + summary.sizeBytes());
+    if (rebuilt.sizeBytes() != summary.sizeBytes()
+        || rebuilt.headerHash() != summary.headerHash()) {
+      throw new LogCorruptException(
+          path()
+              + " has changed: headers can be read up to "
+              + rebuilt.sizeBytes()
+              + " of "
+              + summary.sizeBytes());
     }
     return new Indexed(rebuilt.summary(), rebuilt.index());
   }
+
+  /** The bytes of a range were read from the disk and found to be right. */
+  void verified(int from, int to) {
+    verified.add(from, to);
+  }
+
+  /**
+   * Whether the bytes are known to be right: written by this process, or read and checked by it.
+   */
+  boolean isVerified(int position, int length) {
+    return position >= appendedFrom || verified.cover(position, position + length);
+  }
+
+  /** What is known of it now, for another thread. Its index must be in memory. */
+  Indexed indexed() {
+    return new Indexed(summary(), index().frozen());
+  }
+
+  // ---- aborted transactions
+
+  /** How many transactions are aborted by a marker in this segment. */
+  int abortedCount() {
+    return indexer == null ? summary.abortedTransactions() : indexer.abortedTransactions();
+  }
+
+  /** Whether {@link #aborted} can be asked. */
+  boolean knowsAborted() {
+    return aborted.isPresent() || abortedCount() == 0;
+  }
+
+  /** The transactions that are aborted by a marker in this segment, by their markers. */
+  List<AbortedTransaction> aborted() {
+    if (!knowsAborted()) {
+      throw new IllegalStateException("the aborted transactions of " + path() + " aren't loaded");
+    }
+    return aborted.isPresent() ? aborted.get() : List.of();
+  }
+
+  /** The marker of {@code transaction} lies at this segment's end now. */
+  void onAborted(AbortedTransaction transaction) {
+    if (aborted.isEmpty()) {
+      installAborted(aborted());
+    }
+    aborted.get().add(transaction);
+    indexer.abortedTransactions(aborted.get().size());
+  }
+
+  /**
+   * Makes available what a worker has loaded.
+   *
+   * @param nowMs monotonic
+   */
+  void installAborted(List<AbortedTransaction> loaded, long nowMs) {
+    if (!knowsAborted()) {
+      installAborted(loaded);
+    }
+    usedAtMs = nowMs;
+  }
+
+  /** What is known counts: a list made anew lacks what was deleted before this segment. */
+  void installAborted(List<AbortedTransaction> known) {
+    aborted = Optional.of(new ArrayList<>(known));
+    summary = summary.withAborted(known.size());
+    if (indexer != null) {
+      indexer.abortedTransactions(known.size());
+    }
+  }
+
+  /**
+   * The aborted transactions from the index file; empty when that is damaged. Touches no state, so
+   * a worker may do it.
+   */
+  Optional<List<AbortedTransaction>> loadAborted(TopicIdPartition owner, int count)
+      throws IOException {
+    int bytes = IndexFile.abortedBytes(count);
+    return disk.readStart(LogFiles.index(folder, baseOffset), bytes)
+        .flatMap(content -> IndexFile.decodeAborted(content, owner, baseOffset))
+        .filter(loaded -> loaded.size() == count);
+  }
+
+  // ---- search
 
   /** A position not after the batch with {@code offset}; known without reading. */
   int searchStart(long offset) {
@@ -188,7 +284,7 @@ final class Segment {
           return scanner.position();
         }
       }
-      throw new IOException(
+      throw new LogCorruptException(
           path() + " has no batch with offset " + offset + " after position " + from);
     }
   }
@@ -208,10 +304,19 @@ final class Segment {
   int batchEnd(int start) throws IOException {
     try (BatchScanner scanner = search(start)) {
       if (!scanner.next()) {
-        throw new IOException(path() + " has no batch at position " + start);
+        throw new LogCorruptException(path() + " has no batch at position " + start);
       }
       return scanner.nextPosition();
     }
+  }
+
+  /**
+   * An offset that no batch before {@code position} reaches, as small as the index can tell without
+   * a look at the segment.
+   */
+  long offsetBehind(int position) {
+    int entry = index().entryAtOrBefore(position - 1) + 1;
+    return entry < index().count() ? baseOffset + index().relativeOffset(entry) : endOffset();
   }
 
   private BatchScanner search(int from) throws IOException {
@@ -224,9 +329,13 @@ final class Segment {
     tailPosition = sizeBytes();
   }
 
-  /** Whether reading the range will not wait for the disk. */
-  boolean isResident(int position, int length, long nowMs) throws IOException {
-    return recent.covers(position, nowMs) || file().isResident(position, length);
+  /**
+   * Whether the range can be read without waiting for the disk, and is known to be right. What has
+   * left the page cache comes from the disk once more, and has to be checked once more.
+   */
+  boolean isServable(int position, int length, long nowMs) throws IOException {
+    return recent.covers(position, nowMs)
+        || (isVerified(position, length) && file().isResident(position, length));
   }
 
   /**
@@ -236,14 +345,23 @@ final class Segment {
     usedAtMs = nowMs;
   }
 
-  /** Closes the file and forgets the index when nobody has used them since {@code sinceMs}. */
+  /**
+   * Closes the file and forgets what can be loaded again when nobody has used them since {@code
+   * sinceMs}.
+   */
   void closeIfIdle(long sinceMs, boolean active) {
-    if (file != null && usedAtMs < sinceMs) {
+    if (usedAtMs >= sinceMs) {
+      return;
+    }
+    if (file != null) {
       close();
       if (!active && indexer != null) {
         summary = indexer.summary();
         indexer = null;
       }
+    }
+    if (!active) {
+      aborted = Optional.empty();
     }
   }
 

@@ -1,8 +1,10 @@
 package io.gofka.log;
 
+import io.gofka.log.LogDisk.DiskFile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -14,10 +16,13 @@ final class SegmentDeletion implements Chore {
   private final String folder;
   private final List<Long> baseOffsets;
   private final long removalDelayMs;
+  private final Optional<Chore> storeLogStart;
   private final Runnable renamed;
   private final Consumer<Chore> next;
 
   /**
+   * @param storeLogStart what says durably that these segments are deleted, if that has to wait for
+   *     the room they take; until then a last one of them says it
    * @param renamed called on the owner's thread when nobody can open the segments by name any more
    * @param next takes the chore that removes the files
    */
@@ -26,12 +31,14 @@ final class SegmentDeletion implements Chore {
       String folder,
       List<Long> baseOffsets,
       long removalDelayMs,
+      Optional<Chore> storeLogStart,
       Runnable renamed,
       Consumer<Chore> next) {
     this.disk = disk;
     this.folder = folder;
     this.baseOffsets = List.copyOf(baseOffsets);
     this.removalDelayMs = removalDelayMs;
+    this.storeLogStart = storeLogStart;
     this.renamed = renamed;
     this.next = next;
   }
@@ -48,6 +55,9 @@ final class SegmentDeletion implements Chore {
       if (names.contains(LogFiles.name(baseOffset, LogFiles.SEGMENT))) {
         String segment = LogFiles.segment(folder, baseOffset);
         disk.rename(segment, deleted(baseOffset));
+      }
+      if (storeLogStart.isPresent()) {
+        disk.syncFolder(folder); // One after the other: no crash may leave a hole.
       }
     }
   }
@@ -67,6 +77,21 @@ final class SegmentDeletion implements Chore {
     public void run() throws IOException {
       List<String> files = new ArrayList<>();
       baseOffsets.forEach(baseOffset -> files.add(deleted(baseOffset)));
+      if (storeLogStart.isPresent()) {
+        String last = files.remove(files.size() - 1);
+        for (String file : files) {
+          disk.delete(file);
+        }
+        DiskFile sign = disk.open(last);
+        try {
+          sign.truncate(0);
+        } finally {
+          sign.release();
+        }
+        storeLogStart.get().run();
+        disk.delete(last);
+        return;
+      }
       for (String file : files) {
         disk.delete(file);
       }

@@ -57,6 +57,16 @@ final class SegmentList {
     return size;
   }
 
+  /** Those from the one in which a read at {@code offset} begins. */
+  List<Segment> from(long offset) {
+    return segments.subList(indexOf(offset), segments.size());
+  }
+
+  /** Those up to {@code segment}; it is the last of them. */
+  List<Segment> upTo(Segment segment) {
+    return segments.subList(0, segments.indexOf(segment) + 1);
+  }
+
   /** Those with records at or behind {@code offset}, and always the last one. */
   List<Segment> notBefore(long offset) {
     int from = segments.size() - 1;
@@ -68,6 +78,10 @@ final class SegmentList {
 
   /** The segment in which a read at {@code offset} begins. */
   Segment containing(long offset) {
+    return segments.get(indexOf(offset));
+  }
+
+  private int indexOf(long offset) {
     int low = 0;
     int high = segments.size() - 1;
     while (low < high) {
@@ -81,7 +95,7 @@ final class SegmentList {
     while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
       low++; // Behind the last batch that compaction has left of a segment.
     }
-    return segments.get(low);
+    return low;
   }
 
   /**

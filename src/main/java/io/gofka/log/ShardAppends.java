@@ -26,12 +26,23 @@ final class ShardAppends {
   private final AppendChecks checks;
   private final DiskPace pace;
   private boolean lookDue;
+  private long appendedBytes;
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
     this.host = host;
     this.checks = new AppendChecks(shard, host);
     this.pace = new DiskPace();
+  }
+
+  /** Whether the disk is so slow that writes have left the event loop. */
+  boolean areWritesOnWorker() {
+    return pace.avoidsLoop(host.nowMs());
+  }
+
+  /** Bytes of record batches since the start. */
+  long appendedBytes() {
+    return appendedBytes;
   }
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
@@ -113,8 +124,8 @@ final class ShardAppends {
         return false;
       }
       PartitionLog log = partition.log();
-      if (next.isFromClient() && !group.hasProducerOf(next)) {
-        Optional<Duplicate> duplicate = log.duplicateOf(next.firstBatch());
+      if (!group.hasProducerOf(next)) {
+        Optional<Duplicate> duplicate = next.checkProducers(log);
         if (duplicate.isPresent()) {
           answerDuplicate(next, duplicate.get(), group);
           return true;
@@ -288,7 +299,11 @@ final class ShardAppends {
   private void succeed(ShardPartition partition, AppendGroup group) {
     group
         .append()
-        .ifPresent(append -> shard.onReadable(partition, append.endOffset(), append.sizeBytes()));
+        .ifPresent(
+            append -> {
+              appendedBytes += append.sizeBytes();
+              shard.onReadable(partition, append.endOffset(), append.sizeBytes());
+            });
     group.succeed();
   }
 }

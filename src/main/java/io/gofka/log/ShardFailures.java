@@ -24,6 +24,8 @@ final class ShardFailures {
   /** The longest wait before the disk is tried again. */
   static final long MAX_TRIAL_MS = 10_000;
 
+  private static final String PROBE_FILE = ".probe-";
+
   private final LogShard shard;
   private final ShardHost host;
   private final Set<ShardPartition> failed = new LinkedHashSet<>();
@@ -57,13 +59,14 @@ final class ShardFailures {
         "{}: writes are refused, reads go on: the disk has failed in {}/{}: {}. Its log is"
             + " repaired and served again as soon as the directory takes writes",
         partition.id(),
-        shard.directoryName(),
+        partition.directoryName(),
         partition.log().folder(),
         failure.toString());
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
     shard.work().doChores(partition); // They wait with the others until the log is repaired.
     host.soon(() -> shard.appends().proceed(partition));
+    shard.announceDirectories();
     tryLater(partition);
   }
 
@@ -78,7 +81,7 @@ final class ShardFailures {
       LOG.error(
           "{}: a read in {} has failed: {}",
           partition.id(),
-          shard.directoryName(),
+          partition.directoryName(),
           failure.toString());
     }
   }
@@ -95,16 +98,37 @@ final class ShardFailures {
     } else if (failure instanceof LogCorruptException) {
       takeOffline(partition, failure.getMessage(), Optional.empty());
     } else if (partition.state() == LogState.OPENING) {
-      LOG.error(
-          "{}: can't be opened in {}, nothing of it is served: {}. It is tried again",
-          partition.id(),
-          shard.directoryName(),
-          failure.toString());
-      LOG.debug("{}: where the disk has failed", partition.id(), failure);
-      partition.become(LogState.UNOPENED);
-      host.soon(() -> shard.appends().proceed(partition));
-      tryLater(partition);
+      becomeUnopened(partition, failure);
     }
+  }
+
+  private void becomeUnopened(ShardPartition partition, Throwable failure) {
+    LOG.error(
+        "{}: can't be opened in {}, nothing of it is served: {}. It is tried again",
+        partition.id(),
+        partition.directoryName(),
+        failure.toString());
+    LOG.debug("{}: where the disk has failed", partition.id(), failure);
+    partition.become(LogState.UNOPENED);
+    host.soon(() -> shard.appends().proceed(partition));
+    shard.announceDirectories();
+    tryLater(partition);
+  }
+
+  /** Its log may lie in one directory or in another; who guesses wrong loses records. */
+  void onUndecided(ShardPartition partition, String why) {
+    takeOffline(partition, why, Optional.empty());
+  }
+
+  /** Its log lies in another directory now, but could not be opened there. */
+  void onLostSight(ShardPartition partition, Throwable failure) {
+    if (failure instanceof LogCorruptException) {
+      takeOffline(partition, failure.getMessage(), Optional.empty());
+      return;
+    }
+    partition.openLog().ifPresent(PartitionLog::closeFiles);
+    becomeUnopened(partition, failure);
+    shard.reads().wake(partition);
   }
 
   private void takeOffline(ShardPartition partition, String why, Optional<Throwable> bug) {
@@ -114,12 +138,13 @@ final class ShardFailures {
     LOG.error(
         "{}: offline, nothing of it is served any more: its log in {} is damaged: {}",
         partition.id(),
-        shard.directoryName(),
+        partition.directoryName(),
         why,
         bug.orElse(null));
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     partition.become(LogState.OFFLINE);
     shard.work().abandon(partition);
+    shard.announceDirectories();
     host.soon(
         () -> {
           shard.appends().proceed(partition);
@@ -141,7 +166,7 @@ final class ShardFailures {
     failed.removeIf(each -> !isToBeTried(each));
     if (!trialDue && outstanding == 0 && !failed.isEmpty() && !shard.isStopping()) {
       trialDue = true;
-      host.after(waitMs, this::tryDirectory);
+      host.after(waitMs, this::tryDirectories);
       waitMs = Math.min(2 * waitMs, MAX_TRIAL_MS);
     }
   }
@@ -150,27 +175,61 @@ final class ShardFailures {
     return partition.state() == LogState.WRITES_REFUSED || partition.state() == LogState.UNOPENED;
   }
 
-  private void tryDirectory() {
+  private void tryDirectories() {
     trialDue = false;
     if (shard.isStopping()) {
       return;
     }
-    outstanding = 1;
+    outstanding = 1; // This round itself.
+    for (LogDirectory directory : shard.directories().all()) {
+      List<ShardPartition> inIt = failed.stream().filter(each -> each.isIn(directory)).toList();
+      if (!inIt.isEmpty()) {
+        outstanding++;
+        tryDirectory(directory, inIt);
+      }
+    }
+    failed.stream().filter(each -> !each.isPlaced()).toList().forEach(this::tryAgain);
+    triedOne();
+  }
+
+  private void tryDirectory(LogDirectory directory, List<ShardPartition> inIt) {
     shard
         .work()
         .inOrder(
             () -> {
-              shard.probe();
+              DirectoryProbe.run(directory.disk(), PROBE_FILE + shard.number());
               return true;
             },
             usable -> {
-              List.copyOf(failed).forEach(this::tryAgain);
+              onUsable(directory);
+              inIt.forEach(this::tryAgain);
               triedOne();
             },
-            unusable -> {
-              LOG.debug("{} takes no writes", shard.directoryName(), unusable);
+            failure -> {
+              onUnusable(directory, failure);
               triedOne();
             });
+  }
+
+  private void onUsable(LogDirectory directory) {
+    if (shard.directories().becomeUsable(directory)) {
+      LOG.warn("Log directory {} takes writes again", directory.name());
+      shard.announceDirectories();
+    }
+  }
+
+  private void onUnusable(LogDirectory directory, Throwable failure) {
+    if (shard.directories().becomeUnusable(directory, failure.toString())) {
+      LOG.error(
+          "Log directory {} takes no writes: {}. It is tried again every {} s at the latest",
+          directory.name(),
+          failure.toString(),
+          MAX_TRIAL_MS / 1000);
+      if (!shard.directories().isAnyUsable()) {
+        LOG.error("No log directory takes writes any more");
+      }
+      shard.announceDirectories();
+    }
   }
 
   private void triedOne() {
@@ -183,7 +242,7 @@ final class ShardFailures {
   private void tryAgain(ShardPartition partition) {
     if (partition.state() == LogState.UNOPENED) {
       outstanding++;
-      shard.reopen(partition, this::triedOne);
+      shard.opening().reopen(partition, this::triedOne);
     } else if (partition.state() == LogState.WRITES_REFUSED
         && !partition.appends().isWriting()
         && !partition.chores().isRunning()) {
@@ -224,10 +283,11 @@ final class ShardFailures {
     partition.syncFailed(false);
     partition.become(LogState.SERVING);
     servedAgainAtMs = host.nowMs();
+    shard.announceDirectories();
     LOG.warn(
         "{}: the log in {} is repaired, writes are taken again",
         partition.id(),
-        shard.directoryName());
+        partition.directoryName());
     // What was refused while it waited for its sync has become durable: it counts.
     shard.onReadable(partition, partition.log().logEndOffset(), 0);
     shard.reads().wake(partition);

@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -24,8 +25,8 @@ interface ShardHost {
   /** Writes or syncs on a worker, at the same time as other work and other writes. */
   <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
 
-  /** How far the kernel is behind with writing back; for a worker. */
-  WriteBack writeBack();
+  /** How far the kernel is behind with writing back, for each log directory; for a worker. */
+  List<WriteBack> writeBack();
 
   /**
    * @return a number for {@link #cancel}
@@ -36,6 +37,9 @@ interface ShardHost {
 
   /** Once what is going on now has ended. */
   void soon(Runnable action);
+
+  /** The state of the log directories has changed. */
+  void onDirectories(LogDirState.Changed states);
 
   /** An id that nobody else has. */
   UUID unique();

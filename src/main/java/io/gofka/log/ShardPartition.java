@@ -22,9 +22,11 @@ final class ShardPartition {
   private PartitionImage image;
   private LogConfig config;
   private Optional<PartitionLog> log = Optional.empty();
+  private Optional<LogDirectory> directory = Optional.empty();
   private LogState state = LogState.OPENING;
   private long readFailureToldAtMs = Long.MIN_VALUE;
   private boolean syncFailed;
+  private boolean held;
   private boolean flushing;
   private boolean flushAgain;
   private boolean flushTimerSet;
@@ -68,6 +70,42 @@ final class ShardPartition {
     become(LogState.SERVING);
     opened.updateConfig(config);
     updateImage(image);
+  }
+
+  /** Its log lies there, or will. */
+  void place(LogDirectory chosen) {
+    directory = Optional.of(chosen);
+  }
+
+  boolean isPlaced() {
+    return directory.isPresent();
+  }
+
+  boolean isIn(LogDirectory other) {
+    return directory.filter(own -> own.name().equals(other.name())).isPresent();
+  }
+
+  /** Where its log lies. */
+  LogDirectory directory() {
+    return directory.orElseThrow(() -> new IllegalStateException(id + " is in no directory"));
+  }
+
+  /** Where its log lies, as people know it. */
+  String directoryName() {
+    return directory.map(LogDirectory::name).orElse("no directory");
+  }
+
+  /** Its log lies elsewhere from now on, with the same records. */
+  void replaceLog(PartitionLog other) {
+    log.ifPresent(PartitionLog::closeFiles);
+    log = Optional.of(other);
+    other.updateConfig(config);
+    updateImage(image);
+  }
+
+  /** Whether nothing of it is served because of its disk. */
+  boolean isDown() {
+    return state == LogState.UNOPENED || state == LogState.OFFLINE;
   }
 
   LogState state() {
@@ -167,6 +205,15 @@ final class ShardPartition {
     return openLog()
         .orElseThrow(
             () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
+  }
+
+  /** Whether its chores have to wait: its log is just being moved. */
+  boolean isHeld() {
+    return held;
+  }
+
+  void held(boolean now) {
+    held = now;
   }
 
   /** What its log has given out for a worker. */

@@ -11,12 +11,17 @@ import io.gofka.log.DescribeLogs.LogDescriptions;
 import io.gofka.log.FindEpochEnds.EpochEnd;
 import io.gofka.log.FindOffsets.Found;
 import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.log.MeasureLogs.Condition;
+import io.gofka.log.MeasureLogs.DirectoryMeasures;
+import io.gofka.log.MeasureLogs.LogMeasures;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.metadata.image.TopicImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -41,6 +46,51 @@ final class ShardQueries {
 
   private PartitionLog leaderLog(TopicIdPartition id, int currentLeaderEpoch) {
     return leader(id).leaderLog(currentLeaderEpoch);
+  }
+
+  // ---- how it is
+
+  LogMeasures measure() {
+    List<DirectoryMeasures> directories = new ArrayList<>();
+    for (LogDirectory directory : shard.directories().all()) {
+      directories.add(
+          measure(
+              directory.name(),
+              !shard.directories().isUsable(directory),
+              shard.partitions().stream().filter(each -> each.isIn(directory)).toList()));
+    }
+    // Those that were not found may be in any of the others; they are told once.
+    List<ShardPartition> missing =
+        shard.partitions().stream().filter(each -> !each.isPlaced()).toList();
+    for (String name : shard.directories().offline().keySet()) {
+      directories.add(measure(name, true, missing));
+      missing = List.of();
+    }
+    return new LogMeasures(
+        directories, shard.appends().areWritesOnWorker(), shard.appends().appendedBytes());
+  }
+
+  private static DirectoryMeasures measure(
+      String name, boolean offline, List<ShardPartition> inIt) {
+    Map<Condition, Integer> partitions = new EnumMap<>(Condition.class);
+    for (Condition condition : Condition.values()) {
+      partitions.put(condition, 0);
+    }
+    long sizeBytes = 0;
+    for (ShardPartition partition : inIt) {
+      partitions.merge(condition(partition.state()), 1, Integer::sum);
+      sizeBytes += partition.openLog().map(PartitionLog::sizeBytes).orElse(0L);
+    }
+    return new DirectoryMeasures(name, offline, partitions, sizeBytes);
+  }
+
+  private static Condition condition(LogState state) {
+    return switch (state) {
+      case OPENING -> Condition.OPENING;
+      case SERVING -> Condition.SERVING;
+      case WRITES_REFUSED -> Condition.WRITES_REFUSED;
+      case UNOPENED, OFFLINE, GONE -> Condition.OFFLINE;
+    };
   }
 
   // ---- offsets
@@ -216,6 +266,22 @@ final class ShardQueries {
     }
   }
 
+  // ---- producers
+
+  List<DescribeProducers.Described> describeProducers(DescribeProducers request) {
+    List<DescribeProducers.Described> described = new ArrayList<>();
+    for (TopicIdPartition id : request.partitions()) {
+      try {
+        described.add(
+            new DescribeProducers.Described(
+                id, ErrorCode.NONE, leaderLog(id, -1).producers().describe()));
+      } catch (ApiException refused) {
+        described.add(new DescribeProducers.Described(id, refused.errorCode(), List.of()));
+      }
+    }
+    return described;
+  }
+
   // ---- deletion of records
 
   void deleteRecords(DeleteRecordsBefore request, Consumer<List<Deleted>> reply) {
@@ -259,19 +325,40 @@ final class ShardQueries {
   // ---- sizes
 
   LogDescriptions describe() {
-    return new LogDescriptions(
-        shard.partitions().stream()
-            .flatMap(partition -> partition.openLog().stream())
-            .sorted(Comparator.comparing(PartitionLog::partition))
-            .map(
-                log ->
-                    new LogDescription(
-                        log.partition(),
-                        shard.directoryName(),
-                        log.sizeBytes(),
-                        log.logStartOffset(),
-                        log.logEndOffset(),
-                        log.highWatermark()))
-            .toList());
+    List<LogDescription> logs = new ArrayList<>();
+    shard.partitions().stream()
+        .filter(ShardPartition::isOpen)
+        .sorted(Comparator.comparing(ShardPartition::id))
+        .forEach(
+            partition -> {
+              PartitionLog log = partition.log();
+              logs.add(describe(log, partition.directoryName(), log.sizeBytes(), false, 0));
+              shard
+                  .moves()
+                  .of(partition)
+                  .ifPresent(
+                      move ->
+                          logs.add(
+                              describe(
+                                  log,
+                                  move.target().name(),
+                                  move.copiedBytes(),
+                                  true,
+                                  move.offsetLag())));
+            });
+    return new LogDescriptions(logs, shard.directories().states(shard.partitions()));
+  }
+
+  private static LogDescription describe(
+      PartitionLog log, String directory, long sizeBytes, boolean isFuture, long offsetLag) {
+    return new LogDescription(
+        log.partition(),
+        directory,
+        sizeBytes,
+        log.logStartOffset(),
+        log.logEndOffset(),
+        log.highWatermark(),
+        isFuture,
+        offsetLag);
   }
 }

@@ -80,7 +80,9 @@ final class ShardWork {
   }
 
   private void goOn(ShardPartition partition) {
-    if (partition.state() == LogState.SERVING && !partition.chores().isRunning()) {
+    if (partition.state() == LogState.SERVING
+        && !partition.isHeld()
+        && !partition.chores().isRunning()) {
       run(
           partition,
           new Errand(false, ShardWork::nothing, each -> failures.onFailure(partition, each)));

@@ -45,6 +45,10 @@ record TimestampSearch(
   private Optional<Found> within(int position, int size) throws IOException {
     ByteBuf bytes = LogSlice.read(file, position, size, PooledByteBufAllocator.DEFAULT);
     RecordBatch batch = new RecordBatch(bytes, 0);
+    if (!batch.crcMatches()) {
+      bytes.release();
+      throw new LogCorruptException("the batch at position " + position + " has changed");
+    }
     try (RecordReader reader = new RecordReader(batch)) {
       while (reader.next()) {
         if (reader.timestampMs() >= timestampMs && reader.offset() >= minOffset) {

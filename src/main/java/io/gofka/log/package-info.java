@@ -17,15 +17,16 @@
  *   <tr><td>{@code <base offset, 20 digits>.log}</td>
  *       <td>a segment: record batches (magic 2) exactly as Kafka writes them</td></tr>
  *   <tr><td>{@code <base offset>.gidx}</td>
- *       <td>its index, see {@code IndexFile}; written when the segment is complete, and at a clean
- *           stop</td></tr>
+ *       <td>its index, see {@code IndexFile}; written when the segment is complete, at a clean stop,
+ *           and as the recovery point of the segment written to moves on</td></tr>
  *   <tr><td>{@code <offset>.producers}</td>
  *       <td>state of idempotent producers before that offset, see {@code ProducerState}; the newest
  *           two are kept</td></tr>
- *   <tr><td>{@code leader-epoch-checkpoint}</td><td>as Kafka's: see {@code LeaderEpochs}</td></tr>
+ *   <tr><td>{@code leader-epoch-checkpoint}</td><td>as Kafka's, with a stamp: see {@code LeaderEpochs}</td></tr>
  *   <tr><td>{@code log-start-offset}</td>
- *       <td>decimal; only where records were deleted on request</td></tr>
- *   <tr><td>{@code partition.metadata}</td><td>as Kafka's: the topic's id</td></tr>
+ *       <td>decimal, with a stamp; as soon as anything was deleted, and before its files
+ *           go</td></tr>
+ *   <tr><td>{@code partition.metadata}</td><td>as Kafka's: the topic's id; with a stamp</td></tr>
  *   <tr><td>{@code *.deleted}</td>
  *       <td>segments that go after {@code file.delete.delay.ms}, or at the next start</td></tr>
  *   <tr><td>{@code *.damaged}</td>
@@ -39,9 +40,16 @@
  *
  * <p>An index is written only after its segment was synced, and says how far it covers it. So the
  * indexes are the recovery points: at the start the part of a segment that its index covers is
- * trusted, the rest is read with its CRC, and what is no whole batch at the end is cut off. After a
- * clean stop indexes cover everything and nothing is read. Everything but the segments, {@code
- * log-start-offset} and {@code partition.metadata} can be made anew from them.
+ * trusted, the rest is read with its CRC, and what is no whole batch at the end is cut off. In the
+ * segment that is written to, the point moves on with every {@link
+ * io.gofka.log.RecoveryPoint#INTERVAL_BYTES}. After a clean stop indexes cover everything and
+ * nothing is read.
+ *
+ * <p>What the indexes, producer snapshots and leader epochs of a log show to have been durable is
+ * never cut: when it is missing or damaged, the partition goes offline with a {@link
+ * io.gofka.log.LogCorruptException} and its files stay as they are. A small file of another
+ * partition or segment, or an older one, doesn't pass for the right one: see {@code Stamp}.
+ * Indexes, snapshots and epochs can be made anew from the segments.
  *
  * <p>Whatever shortens a log at its end removes the index first, and makes that durable before the
  * log goes on.

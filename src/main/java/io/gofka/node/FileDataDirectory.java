@@ -37,6 +37,21 @@ public final class FileDataDirectory implements AutoCloseable {
    */
   public static FileDataDirectory open(Path directory) {
     Path path = directory.toAbsolutePath().normalize();
+    try {
+      return take(path);
+    } catch (IOException failure) {
+      throw new StartException("The data directory " + path + " " + reason(path, failure) + ".");
+    }
+  }
+
+  /**
+   * The same.
+   *
+   * @param path absolute
+   * @throws StartException when another process has it
+   * @throws IOException when nothing can be written there
+   */
+  static FileDataDirectory take(Path path) throws IOException {
     FileChannel lockFile = null;
     boolean taken = false;
     try {
@@ -53,8 +68,6 @@ public final class FileDataDirectory implements AutoCloseable {
       takeLock(path, lockFile);
       taken = true;
       return new FileDataDirectory(path, lockFile);
-    } catch (IOException failure) {
-      throw new StartException("The data directory " + path + " " + reason(path, failure) + ".");
     } finally {
       if (!taken) {
         closeQuietly(lockFile);
@@ -90,7 +103,8 @@ public final class FileDataDirectory implements AutoCloseable {
     return text.matches("\\d+") ? " (pid " + text + ")" : "";
   }
 
-  private static String reason(Path path, IOException failure) {
+  /** What stands in the way, as the end of a sentence. */
+  static String reason(Path path, IOException failure) {
     if (failure instanceof AccessDeniedException) {
       return Files.isDirectory(path)
           ? "is not writable for this user"

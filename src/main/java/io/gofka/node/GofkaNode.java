@@ -17,6 +17,8 @@ import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.metrics.HttpSettings;
+import io.gofka.metrics.MetricsVerticle;
 import io.gofka.network.KafkaServerVerticle;
 import io.gofka.raft.FileReplicatedLog;
 import io.vertx.core.Deployable;
@@ -44,7 +46,8 @@ import org.slf4j.LoggerFactory;
  *   <li>the registration of this broker,
  *   <li>log shards, which recover their partitions,
  *   <li>coordinators,
- *   <li>the Kafka listeners, last, so that nobody meets a broker that is not ready.
+ *   <li>the Kafka listeners, so that nobody meets a broker that is not ready,
+ *   <li>metrics and health.
  * </ol>
  */
 public final class GofkaNode implements RunningNode {
@@ -55,20 +58,25 @@ public final class GofkaNode implements RunningNode {
   private final Vertx vertx;
   private final Bus bus;
   private final EventLoops loops;
-  private final Path logDirectory;
+  private final FileLogDirs logDirectories;
 
   /** What runs, in stages: the verticles of a stage don't need each other. */
   private final Deque<List<EventLoops.Deployed>> stages = new ConcurrentLinkedDeque<>();
 
   private final List<String> bootstrapAddresses = new ArrayList<>();
 
-  private GofkaNode(NodeConfig config, FileDataDirectory directory, Vertx vertx, int dataLoops) {
+  private GofkaNode(
+      NodeConfig config,
+      FileDataDirectory directory,
+      FileLogDirs logDirectories,
+      Vertx vertx,
+      int dataLoops) {
     this.config = config;
     this.directory = directory;
     this.vertx = vertx;
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
-    this.logDirectory = directory.path().resolve("logs");
+    this.logDirectories = logDirectories;
   }
 
   /**
@@ -78,14 +86,22 @@ public final class GofkaNode implements RunningNode {
    */
   public static Future<GofkaNode> start(NodeConfig config) {
     FileDataDirectory directory;
+    FileLogDirs logDirectories;
     try {
       directory = FileDataDirectory.open(config.server().dataDir());
     } catch (StartException refused) {
       return Future.failedFuture(refused);
     }
+    try {
+      logDirectories = FileLogDirs.open(directory, config.server().logDirs());
+    } catch (StartException refused) {
+      directory.close();
+      return Future.failedFuture(refused);
+    }
     int dataLoops = Runtime.getRuntime().availableProcessors();
     VertxOptions options = EventLoops.options(dataLoops);
-    GofkaNode node = new GofkaNode(config, directory, Vertx.vertx(options), dataLoops);
+    GofkaNode node =
+        new GofkaNode(config, directory, logDirectories, Vertx.vertx(options), dataLoops);
     return node.startAll()
         .map(node)
         .recover(cause -> node.stop().transform(stopped -> Future.failedFuture(cause)));
@@ -103,14 +119,38 @@ public final class GofkaNode implements RunningNode {
   private Future<Void> startBroker(int brokerId) {
     LogShards shards = new LogShards(loops.dataLoops());
     return data(shard ->
-            new LogShardVerticle(bus, shard, shards, brokerId, logDirectory, config.kafka()))
+            new LogShardVerticle(
+                bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka()))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->
                 control(
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
-        .compose(next -> listen(brokerId, shards));
+        .compose(next -> listen(brokerId, shards))
+        .compose(next -> tellMetrics());
+  }
+
+  /** A port that nobody asked for may be taken; one that somebody counts on must not. */
+  private Future<Void> tellMetrics() {
+    HttpEndpoint http = config.http();
+    if (!http.isWanted()) {
+      return Future.succeededFuture();
+    }
+    HttpSettings settings = new HttpSettings(http.address(), http.portToBind());
+    return control(new MetricsVerticle(bus, loops.dataLoops(), settings))
+        .recover(
+            cause -> {
+              String where = http.address() + ":" + http.portToBind();
+              String reason = BindFailure.reason(cause).orElse(String.valueOf(cause.getMessage()));
+              if (http.isAskedFor()) {
+                return Future.failedFuture(
+                    new StartException(
+                        "http.port: metrics can't be told at " + where + ": " + reason));
+              }
+              LOG.info("No metrics over HTTP: {}: {} (see http.port)", where, reason);
+              return Future.succeededFuture();
+            });
   }
 
   /**
@@ -146,7 +186,7 @@ public final class GofkaNode implements RunningNode {
         new BrokerContext(vertx, bus, brokerId, shards, local::image, local::config);
     return loops
         .callOnDataLoop(loop, local::follow)
-        .map(following -> BrokerApis.create(broker, logDirectory));
+        .map(following -> BrokerApis.create(broker, logDirectories.dirs()));
   }
 
   private Future<Void> open(
@@ -223,6 +263,7 @@ public final class GofkaNode implements RunningNode {
   public Future<Void> stop() {
     return stopStages()
         .transform(stopped -> vertx.close())
+        .onComplete(closed -> logDirectories.close())
         .onComplete(closed -> directory.close())
         .mapEmpty();
   }

@@ -6,8 +6,6 @@ import io.gofka.config.Listener;
 import io.gofka.network.KafkaServerVerticle;
 import io.gofka.network.ListenerSettings;
 import io.netty.util.internal.PlatformDependent;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One configured listener: the settings its verticles share, and the port it got. */
@@ -78,27 +76,11 @@ final class KafkaListener {
 
   /** What its owner can do about a listener that doesn't open, when there is something. */
   Throwable asStartException(Throwable cause) {
-    return reason(cause)
+    return BindFailure.reason(cause)
         .<Throwable>map(
             reason ->
                 new StartException(
                     "The Kafka listener " + listener + " can't be opened: " + reason))
         .orElse(cause);
-  }
-
-  private static Optional<String> reason(Throwable cause) {
-    String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-    if (message.contains("address already in use")) {
-      return Optional.of("the port is in use by another process.");
-    }
-    if (message.contains("cannot assign requested address")) {
-      return Optional.of("this machine has no such address.");
-    }
-    if (message.contains("permission denied")) {
-      return Optional.of("this user may not listen on that port.");
-    }
-    return cause instanceof java.net.UnknownHostException
-        ? Optional.of("the host name is unknown.")
-        : Optional.empty();
   }
 }

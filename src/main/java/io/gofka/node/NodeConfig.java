@@ -14,6 +14,7 @@ public record NodeConfig(
     ServerSettings server,
     KraftSettings kraft,
     BrokerSettings broker,
+    HttpEndpoint http,
     VisualizerSettings visualizer,
     BrokerConfig kafka,
     List<String> notes) {

@@ -6,6 +6,7 @@ import io.gofka.config.ConfigError;
 import io.gofka.config.NearMiss;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -114,7 +115,10 @@ public final class NodeConfigReader {
 
   private static Optional<Mistake> checkKafka(Setting setting, String name) {
     if (name.equals("log.dir") || name.equals("log.dirs")) {
-      return check(setting, NodeKeys.DATA_DIR);
+      return Arrays.stream(setting.value().split(",", -1))
+              .allMatch(each -> NodeKeys.DATA_DIR.allows(each.trim()))
+          ? Optional.empty()
+          : Optional.of(Mistake.badValue(setting, "paths, separated by commas"));
     }
     return BrokerConfigs.check(name, setting.value())
         .map(

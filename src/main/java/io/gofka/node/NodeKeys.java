@@ -67,10 +67,11 @@ public final class NodeKeys {
       key(
           "server.data_dir",
           "./data",
-          "a path",
+          "a path without commas",
           NodeKeys::path,
-          "Folder for everything that this node keeps; it is created when it isn't there. The"
-              + " same as kafka.log.dirs.");
+          "Folder for everything that this node keeps, apart from partitions when kafka.log.dirs"
+              + " names folders for them; it is created when it isn't there. Otherwise the first"
+              + " one of kafka.log.dirs.");
 
   static final NodeKey<Integer> MAX_RECONNECTION_RETRIES =
       key(
@@ -156,6 +157,24 @@ public final class NodeKeys {
           "Time that an empty group waits for more members before it assigns partitions. The same"
               + " as kafka.group.initial.rebalance.delay.ms, which holds without it.");
 
+  static final NodeKey<String> HTTP_ADDRESS =
+      key(
+          "http.address",
+          "127.0.0.1",
+          "a host name or an address",
+          NodeKeys::host,
+          "Address at which metrics and health are told over HTTP. Whoever reaches it may read"
+              + " them.");
+
+  static final NodeKey<Integer> HTTP_PORT =
+      key(
+          "http.port",
+          null,
+          "a port, from 0 to 65535, or -1 for no HTTP at all",
+          text -> number(text, -1, 65535),
+          "Port for /metrics (in Prometheus' format), /health/live and /health/ready. 0 takes one"
+              + " that is free. Without it 8080, if nobody else has that.");
+
   static final NodeKey<Boolean> VISUALIZER_ENABLED =
       key(
           "visualizer.enabled",
@@ -193,6 +212,8 @@ public final class NodeKeys {
           MAX_LAG_TIMEOUT,
           REPLICA_FETCH_INTERVAL,
           JOINING_DURATION,
+          HTTP_ADDRESS,
+          HTTP_PORT,
           VISUALIZER_ENABLED,
           VISUALIZER_ADDRESS);
 
@@ -276,8 +297,8 @@ public final class NodeKeys {
 
   private static Path path(String text) {
     try {
-      if (text.isEmpty()) {
-        throw new IllegalArgumentException("an empty path");
+      if (text.isEmpty() || text.indexOf(',') >= 0) {
+        throw new IllegalArgumentException("no path, or several");
       }
       return Path.of(text);
     } catch (InvalidPathException noPath) {

@@ -3,10 +3,13 @@ package io.gofka.node;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.BrokerConfigs;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * Settings that are understood one by one, and what follows from them and the defaults. Some things
@@ -81,16 +84,34 @@ final class NodeValues {
     return value(NodeKeys.NODE_ID).orElseGet(() -> "gofka-" + id());
   }
 
+  /** Where the node keeps what is its own. */
   Path dataDir() {
-    return kafka("log.dirs")
-        .or(() -> kafka("log.dir"))
-        .filter(kafkaDirectory -> !isSet(NodeKeys.DATA_DIR.name()))
-        .map(Path::of)
+    return setLogDirs()
+        .filter(directories -> !isSet(NodeKeys.DATA_DIR.name()))
+        .map(directories -> directories.get(0))
         .orElseGet(() -> value(NodeKeys.DATA_DIR).orElseThrow());
+  }
+
+  /** Where the records of partitions lie. */
+  List<Path> logDirs() {
+    return setLogDirs().orElseGet(() -> List.of(dataDir()));
+  }
+
+  private Optional<List<Path>> setLogDirs() {
+    return kafka("log.dirs").or(() -> kafka("log.dir")).map(NodeValues::paths);
+  }
+
+  /** A list of paths, separated by commas. */
+  static List<Path> paths(String text) {
+    return Arrays.stream(text.split(",")).map(String::trim).distinct().map(Path::of).toList();
   }
 
   HostPort address() {
     return new HostPort(value(NodeKeys.ADDRESS).orElseThrow(), value(NodeKeys.PORT).orElseThrow());
+  }
+
+  private OptionalInt httpPort() {
+    return value(NodeKeys.HTTP_PORT).map(OptionalInt::of).orElse(OptionalInt.empty());
   }
 
   private long durationMs(NodeKey<Long> key, String kafkaName) {
@@ -115,7 +136,7 @@ final class NodeValues {
         });
     kafka.put("node.id", Integer.toString(id()));
     kafka.put("broker.id", Integer.toString(id()));
-    kafka.put("log.dirs", dataDir().toString());
+    kafka.put("log.dirs", logDirs().stream().map(Path::toString).collect(Collectors.joining(",")));
     value(NodeKeys.MAX_LAG_TIMEOUT)
         .ifPresent(ms -> kafka.put("replica.lag.time.max.ms", ms.toString()));
     value(NodeKeys.JOINING_DURATION)
@@ -132,6 +153,7 @@ final class NodeValues {
             address().port(),
             value(NodeKeys.ROLES).orElseThrow(),
             dataDir(),
+            logDirs(),
             value(NodeKeys.MAX_RECONNECTION_RETRIES).orElseThrow(),
             value(NodeKeys.INITIAL_BACKOFF).orElseThrow(),
             value(NodeKeys.PEERS).orElseGet(() -> Map.of(nodeId(), address()))),
@@ -145,6 +167,7 @@ final class NodeValues {
             durationMs(NodeKeys.MAX_LAG_TIMEOUT, "replica.lag.time.max.ms"),
             value(NodeKeys.REPLICA_FETCH_INTERVAL).orElseThrow(),
             durationMs(NodeKeys.JOINING_DURATION, "group.initial.rebalance.delay.ms")),
+        new HttpEndpoint(value(NodeKeys.HTTP_ADDRESS).orElseThrow(), httpPort()),
         new VisualizerSettings(
             value(NodeKeys.VISUALIZER_ENABLED).orElseThrow(), value(NodeKeys.VISUALIZER_ADDRESS)),
         kafka,

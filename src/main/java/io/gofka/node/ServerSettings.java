@@ -1,6 +1,7 @@
 package io.gofka.node;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -12,7 +13,8 @@ import java.util.Set;
  * @param id the number by which Kafka clients know it
  * @param address host name under which other nodes reach it
  * @param port of gRPC, for other nodes
- * @param dataDir where everything it keeps lies
+ * @param dataDir where it keeps what is its own: metadata, its id, its lock
+ * @param logDirs where the records of partitions lie; at least one
  * @param peers controllers by node id, the node itself included
  */
 public record ServerSettings(
@@ -22,12 +24,14 @@ public record ServerSettings(
     int port,
     Set<Role> roles,
     Path dataDir,
+    List<Path> logDirs,
     int maxReconnectionRetries,
     long initialBackoffMs,
     Map<String, HostPort> peers) {
 
   public ServerSettings {
     roles = Set.copyOf(roles);
+    logDirs = List.copyOf(logDirs);
     peers = Map.copyOf(peers);
   }
 }

@@ -33,8 +33,6 @@ final class SingleNodeRules {
     rules.checkCopies();
     rules.checkSameId("node.id");
     rules.checkSameId("broker.id");
-    rules.checkSameDirectory("log.dirs");
-    rules.checkSameDirectory("log.dir");
     rules.checkSameDuration(NodeKeys.MAX_LAG_TIMEOUT, "replica.lag.time.max.ms");
     rules.checkSameDuration(NodeKeys.JOINING_DURATION, "group.initial.rebalance.delay.ms");
     rules.checkHeartbeat();
@@ -92,16 +90,6 @@ final class SingleNodeRules {
       add(
           NodeConfigReader.KAFKA + kafkaName,
           "the same as " + firstSet(NodeKeys.ID.name(), "kafka.node.id") + ", which is " + id);
-    }
-  }
-
-  private void checkSameDirectory(String kafkaName) {
-    Optional<String> directory = values.kafka(kafkaName);
-    boolean both = values.isSet(NodeKeys.DATA_DIR.name()) && directory.isPresent();
-    if (both && !directory.get().equals(values.dataDir().toString())) {
-      add(
-          NodeConfigReader.KAFKA + kafkaName,
-          "the same as server.data_dir, which is " + values.dataDir());
     }
   }
 

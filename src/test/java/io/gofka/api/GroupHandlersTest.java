@@ -9,6 +9,7 @@ import io.gofka.common.Uuids;
 import io.gofka.config.BrokerConfig;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
+import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.image.TopicImage;
@@ -81,7 +82,7 @@ class GroupHandlersTest {
     LogShards shards = new LogShards(1);
     deploy(
         new LogShardVerticle(
-            broker.context.bus(), 0, shards, 1, directory.resolve("logs"), config));
+            broker.context.bus(), 0, shards, 1, LogDirs.of(directory.toString()), config));
     deploy(new GroupCoordinatorVerticle(broker.context.bus(), 1, shards, GroupSettings.of(config)));
     CreateTopicsRequest create = new CreateTopicsRequest();
     create

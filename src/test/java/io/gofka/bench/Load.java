@@ -1,6 +1,7 @@
 package io.gofka.bench;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,16 +25,43 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** What the clients do: unmodified clients of the newest line, in this JVM. */
 final class Load {
   private static final int RECORD_BYTES = 1_024;
+  private static final int PAYLOADS = 1_000;
+  private static final List<String> WORDS =
+      List.of(
+          "\"customer\":",
+          "\"order\":",
+          "\"amount\":",
+          "\"currency\":\"EUR\",",
+          "\"state\":",
+          "shipped ",
+          "waiting ",
+          "returned ",
+          "street ",
+          "north ",
+          "south ",
+          "article ");
   private static final int PARTITIONS = 4;
   private static final int RATE_PER_SECOND = 1_000;
   private static final long LIMIT_NANOS = Duration.ofMinutes(2).toNanos();
 
   private final String bootstrap;
-  private final byte[] payload = new byte[RECORD_BYTES];
+  private final byte[][] payloads = new byte[PAYLOADS][];
 
   Load(String bootstrap) {
     this.bootstrap = bootstrap;
-    new Random(1).nextBytes(payload);
+    var random = new Random(1);
+    for (int i = 0; i < PAYLOADS; i++) {
+      payloads[i] = text(random);
+    }
+  }
+
+  /** Words of a small vocabulary and numbers: codecs make about a third of it. */
+  private static byte[] text(Random random) {
+    var text = new StringBuilder(RECORD_BYTES + WORDS.get(0).length());
+    while (text.length() < RECORD_BYTES) {
+      text.append(WORDS.get(random.nextInt(WORDS.size()))).append(random.nextInt(10_000));
+    }
+    return Arrays.copyOf(text.toString().getBytes(StandardCharsets.UTF_8), RECORD_BYTES);
   }
 
   void createTopic(String topic) throws Exception {
@@ -42,10 +70,18 @@ final class Load {
     }
   }
 
-  /** As fast as it goes, acks=all, without compression. */
-  void produce(String topic, long bytes, int batchBytes) {
+  void deleteTopic(String topic) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
+  /** As fast as it goes, acks=all; so many bytes before compression. */
+  void produce(String topic, long bytes, int batchBytes, String codec) {
     var settings =
         Map.<String, Object>of(
+            "compression.type",
+            codec,
             "batch.size",
             batchBytes,
             "linger.ms",
@@ -57,7 +93,8 @@ final class Load {
     var failure = new AtomicReference<Exception>();
     try (var producer = producer(settings)) {
       for (long sent = 0; sent < bytes; sent += RECORD_BYTES) {
-        send(producer, new ProducerRecord<>(topic, payload), failure);
+        int next = (int) (sent / RECORD_BYTES % payloads.length);
+        send(producer, new ProducerRecord<>(topic, payloads[next]), failure);
       }
     }
     check(failure);
@@ -119,7 +156,7 @@ final class Load {
         for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
           LockSupport.parkNanos(left);
         }
-        byte[] value = payload.clone();
+        byte[] value = payloads[i % PAYLOADS].clone();
         ByteBuffer.wrap(value).putInt(i).putLong(System.nanoTime());
         send(producer, new ProducerRecord<>(topic, value), failure);
       }

@@ -13,6 +13,7 @@ import io.gofka.bus.Addresses;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.config.BrokerConfig;
+import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.image.PartitionImage;
@@ -41,7 +42,12 @@ class GroupCoordinatorVerticleTest {
     await(
         node.vertx.deployVerticle(
             new LogShardVerticle(
-                node.bus, 0, new LogShards(1), BROKER, directory, BrokerConfig.of(Map.of()))));
+                node.bus,
+                0,
+                new LogShards(1),
+                BROKER,
+                LogDirs.of(directory.toString()),
+                BrokerConfig.of(Map.of()))));
     node.startCoordinator();
     node.offsetsLedBy(BROKER, 0);
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.common.Uuids;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,20 +44,20 @@ class DiskPaceTest {
 
   @Test
   void writesLeaveBeforeTheKernelHoldsWritersUp() {
-    pace.onWriteBack(new WriteBack(79_999, 100_000, 0, 0), 0);
+    pace.onWriteBack(List.of(new WriteBack(79_999, 100_000, 0, 0)), 0);
     assertFalse(pace.avoidsLoop(0));
-    pace.onWriteBack(new WriteBack(80_000, 100_000, 0, 0), 0);
+    pace.onWriteBack(List.of(new WriteBack(80_000, 100_000, 0, 0)), 0);
     assertTrue(pace.avoidsLoop(0));
   }
 
   @Test
   void deviceThatAnswersNothingIsASignAndAnIdleOrBusyOneIsNot() {
-    pace.onWriteBack(new WriteBack(0, 100, 0, 7), 0);
-    pace.onWriteBack(new WriteBack(0, 100, 0, 7), 200);
-    pace.onWriteBack(new WriteBack(0, 100, 5, 7), 400); // They may have come just now.
-    pace.onWriteBack(new WriteBack(0, 100, 5, 9), 600);
+    pace.onWriteBack(List.of(new WriteBack(0, 100, 0, 7)), 0);
+    pace.onWriteBack(List.of(new WriteBack(0, 100, 0, 7)), 200);
+    pace.onWriteBack(List.of(new WriteBack(0, 100, 5, 7)), 400); // They may have come just now.
+    pace.onWriteBack(List.of(new WriteBack(0, 100, 5, 9)), 600);
     assertFalse(pace.avoidsLoop(600));
-    pace.onWriteBack(new WriteBack(0, 100, 6, 9), 800);
+    pace.onWriteBack(List.of(new WriteBack(0, 100, 6, 9)), 800);
     assertTrue(pace.avoidsLoop(800));
   }
 
@@ -76,7 +77,7 @@ class DiskPaceTest {
 
   @Test
   void thisMachineIsReadWithoutFailing(@TempDir Path directory) {
-    WriteBack seen = new FileWriteBack(directory).read();
+    WriteBack seen = FileWriteBack.read(List.of(directory)).get(0);
     assertTrue(seen.freePages() > 0 && seen.inFlight() >= 0, seen.toString());
   }
 }

@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -202,7 +203,8 @@ class GroupCommitCrashTest {
               BROKER,
               0,
               new LogShards(1),
-              LogDirectory.open(disk(), (name, index) -> true),
+              List.of(LogDirectory.open(disk(), (name, index) -> true)),
+              new TreeMap<>(),
               (current, name) -> CONFIG,
               host);
       shard.start(

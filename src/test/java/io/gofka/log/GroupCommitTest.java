@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.pcollections.HashTreePMap;
 
@@ -52,7 +53,8 @@ class GroupCommitTest {
             BROKER,
             0,
             new LogShards(1),
-            LogDirectory.open(calls.disk(), (name, index) -> true),
+            List.of(LogDirectory.open(calls.disk(), (name, index) -> true)),
+            new TreeMap<>(),
             (current, name) ->
                 LogConfig.of(
                     TopicConfig.of(

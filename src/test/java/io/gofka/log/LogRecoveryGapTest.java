@@ -27,12 +27,21 @@ class LogRecoveryGapTest {
 
   /** Two batches to a segment, one record each. */
   private LogConfig config() {
+    return config("delete");
+  }
+
+  private LogConfig config(String cleanupPolicy) {
     ByteBuf batch = Batches.plain(NOW, "a");
     int bytes = 2 * batch.readableBytes();
     batch.release();
     return LogConfig.of(
         TopicConfig.of(
-            BrokerConfig.DEFAULTS, Map.of("internal.segment.bytes", Integer.toString(bytes))),
+            BrokerConfig.DEFAULTS,
+            Map.of(
+                "internal.segment.bytes",
+                Integer.toString(bytes),
+                "cleanup.policy",
+                cleanupPolicy)),
         Long.MAX_VALUE);
   }
 
@@ -98,7 +107,8 @@ class LogRecoveryGapTest {
     disk.kill();
     cutToOneBatch(0);
     disk.delete(LogFiles.index(FOLDER, 0));
-    assertEquals(5, recover().logEndOffset());
+    LogConfig compacted = config("compact");
+    assertEquals(5, LogRecovery.open(disk, FOLDER, PARTITION, compacted, NOW, 0).logEndOffset());
   }
 
   @Test
@@ -108,6 +118,7 @@ class LogRecoveryGapTest {
     String file = LogFiles.in(FOLDER, LogFiles.PARTITION_METADATA);
     disk.put(file, new byte[0]);
     recover();
-    assertEquals(Optional.of(PARTITION.topicId()), PartitionMetadata.decode(disk.content(file)));
+    assertEquals(
+        Optional.of(PARTITION.topicId()), PartitionMetadata.decode(disk.content(file), FOLDER));
   }
 }

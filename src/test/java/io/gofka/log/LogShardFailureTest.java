@@ -67,7 +67,8 @@ class LogShardFailureTest {
             BROKER,
             0,
             new LogShards(1),
-            LogDirectory.open(disk(), (name, index) -> true),
+            List.of(LogDirectory.open(disk(), (name, index) -> true)),
+            new java.util.TreeMap<>(),
             (current, name) ->
                 LogConfig.of(
                     TopicConfig.of(

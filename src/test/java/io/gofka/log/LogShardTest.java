@@ -47,7 +47,8 @@ class LogShardTest {
             BROKER,
             0,
             new LogShards(1),
-            LogDirectory.open(disk, (topic, partition) -> true),
+            List.of(LogDirectory.open(disk, (topic, partition) -> true)),
+            new java.util.TreeMap<>(),
             LogShardTest::config,
             host);
     shard.start(

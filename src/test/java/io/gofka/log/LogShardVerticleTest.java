@@ -48,7 +48,8 @@ class LogShardVerticleTest {
   private static final long NOW = 1_700_000_000_000L;
   private static final long DEADLINE_SECONDS = 20;
 
-  @TempDir Path directory;
+  @TempDir Path base;
+  private Path directory;
   private Vertx vertx;
   private Bus bus;
   private String deployment;
@@ -57,6 +58,7 @@ class LogShardVerticleTest {
 
   @BeforeEach
   void startNode() {
+    directory = base.resolve(LogDirs.FOLDER);
     startVertx();
   }
 
@@ -91,7 +93,7 @@ class LogShardVerticleTest {
                     0,
                     new LogShards(1),
                     BROKER,
-                    directory,
+                    LogDirs.of(directory.getParent().toString()),
                     BrokerConfig.of(config),
                     () -> NOW,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))));

@@ -2,6 +2,7 @@ package io.gofka.log;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -19,7 +20,8 @@ final class ManualShardHost implements ShardHost {
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
-  private WriteBack writeBack = WriteBack.UNKNOWN;
+  private List<WriteBack> writeBack = List.of();
+  private List<LogDirState> directories = List.of();
   private long nowMs;
   private long pauseMs;
   private long nextId;
@@ -67,13 +69,13 @@ final class ManualShardHost implements ShardHost {
   }
 
   @Override
-  public WriteBack writeBack() {
+  public List<WriteBack> writeBack() {
     return writeBack;
   }
 
   /** How far behind the kernel is from now on. */
   void writeBack(WriteBack now) {
-    writeBack = now;
+    writeBack = List.of(now);
   }
 
   @Override
@@ -90,6 +92,16 @@ final class ManualShardHost implements ShardHost {
   @Override
   public void soon(Runnable action) {
     soon.add(action);
+  }
+
+  @Override
+  public void onDirectories(LogDirState.Changed states) {
+    directories = states.directories();
+  }
+
+  /** What was told of the log directories last. */
+  List<LogDirState> directories() {
+    return directories;
   }
 
   @Override

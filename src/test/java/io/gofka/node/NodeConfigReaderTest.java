@@ -139,6 +139,7 @@ class NodeConfigReaderTest {
   @Test
   void nodeMayBeNamedByKafkasSettingsAlone() {
     NodeConfig config = read("kafka: {node.id: 4, log.dirs: /tmp/y}");
+    assertEquals(List.of(Path.of("/tmp/y")), config.server().logDirs());
     assertEquals(4, config.server().id());
     assertEquals("gofka-4", config.server().nodeId());
     assertEquals(Path.of("/tmp/y"), config.server().dataDir());
@@ -214,9 +215,9 @@ class NodeConfigReaderTest {
           server.address: "a b"                | a host name or an address
           server.data_dir: ""                  | a path
           server.data_dir: "a\\0b"             | a path
-          kafka.log.dirs: "a\\0b"              | a path
-          server.data_dir: a,b                 | one directory: a node of this release has one
-          kafka.log.dirs: [a, b]               | one directory: a node of this release has one
+          kafka.log.dirs: "a\\0b"              | paths, separated by commas
+          server.data_dir: a,b                 | a path without commas
+          kafka.log.dirs: "a,,b"               | paths, separated by commas
           server.roles: [broker]               | this release runs a single node: its roles are
           server.roles: controller             | this release runs a single node: its roles are
           server.roles: [broker, visualizer]   | a list of broker and controller
@@ -275,8 +276,6 @@ class NodeConfigReaderTest {
           server.id: 1        | kafka.node.id: 2        | kafka.node.id is "2"
           server.id: 1        | kafka.broker.id: 2      | kafka.broker.id is "2"
           kafka.node.id: 1    | kafka.broker.id: 2      | kafka.broker.id is "2"
-          server.data_dir: a  | kafka.log.dirs: b       | kafka.log.dirs is "b"
-          server.data_dir: a  | kafka.log.dir: b        | kafka.log.dir is "b"
           broker.max_lag_timeout: 5s | kafka.replica.lag.time.max.ms: 6000 | the same as broker.max_lag_timeout, which is 5s
           broker.consumer_group.joining_duration: 5s | kafka.group.initial.rebalance.delay.ms: 1 | which is 5s
           server.id: 1        | server.id: 2            | it already stands at FILE:1

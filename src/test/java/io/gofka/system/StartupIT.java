@@ -14,6 +14,10 @@ import io.gofka.system.process.TestFolders;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +35,8 @@ class StartupIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern READY =
       Pattern.compile("is ready for Kafka clients, bootstrap address 127\\.0\\.0\\.1:(\\d+)");
+
+  private static final Pattern METRICS = Pattern.compile("Metrics at (http://\\S+)/metrics");
 
   private static ForkedProcess node(Map<String, String> environment, String... args) {
     var options = new ArrayList<>(List.of("-jar", GofkaProcess.jar().toString()));
@@ -84,6 +90,37 @@ class StartupIT {
       node.terminate();
       assertEquals(143, node.await(LIMIT).exitCode(), "128 + SIGTERM");
       assertTrue(node.out().endsWith("Gofka has stopped\n"), node.out());
+    }
+  }
+
+  @Test
+  void metricsAndHealthAreToldOverHttp() throws Exception {
+    Path data = TestFolders.create("startup").resolve("data");
+    Path config = config("http.port: 0\n" + yaml(data, 0));
+    try (var node = node(Map.of(), "server", "--config", config.toString())) {
+      awaitReady(node);
+      Matcher told = METRICS.matcher(node.out());
+      assertTrue(told.find(), node.out());
+      String metrics = get(told.group(1) + "/metrics");
+      String serving = "gofka_log_partitions{directory=\"" + data + "/logs\",state=\"serving\"} 0";
+      assertTrue(metrics.lines().anyMatch(serving::equals), metrics);
+      assertEquals("live\n", get(told.group(1) + "/health/live"));
+      assertEquals("ready\n", get(told.group(1) + "/health/ready"));
+    }
+  }
+
+  private static String get(String uri) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(uri)).timeout(LIMIT).build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+  }
+
+  @Test
+  void portForMetricsInUseIsOneSentenceWhenSomebodyCountsOnIt() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path data = TestFolders.create("startup").resolve("data");
+      var said = refusalOf(config("http.port: " + taken.getLocalPort() + "\n" + yaml(data, 0)));
+      assertEquals(1, said.size(), () -> "" + said);
+      assertTrue(said.get(0).contains("127.0.0.1:" + taken.getLocalPort()), () -> "" + said);
     }
   }
 

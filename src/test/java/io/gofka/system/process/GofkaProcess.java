@@ -41,6 +41,7 @@ public final class GofkaProcess extends BrokerProcess {
     var yaml = new StringBuilder();
     yaml.append("server:\n");
     yaml.append("  data_dir: \"").append(dataDir()).append("\"\n");
+    yaml.append("http.port: 0\n"); // Many nodes run on this machine.
     yaml.append("kafka:\n");
     yaml.append("  listeners: \"PLAINTEXT://127.0.0.1:").append(port()).append("\"\n");
     settings

@@ -1,0 +1,471 @@
+package io.gofka.log;
+
+import io.gofka.common.TopicIdPartition;
+import io.gofka.log.LogDisk.DiskFile;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves one log to another directory while it is written and read.
+ *
+ * <ol>
+ *   <li>Its segments are copied in chunks into a folder {@code *.<id>-future} there, until little
+ *       is left, and the copies are synced.
+ *   <li>Appends wait. What is in memory is made durable as at a clean stop, the rest is copied with
+ *       all side files, and everything is synced. The copy gets a greater {@link MoveCount}.
+ *   <li>The copy takes the partition's name, durably; then the original loses it.
+ *   <li>The log is opened there, and appends go on.
+ * </ol>
+ *
+ * <p>After a crash before the third step there is the original, and a future folder that nobody
+ * looks at; after it there are one or two whole folders with the same records, and the count tells
+ * which one stays. On the shard's thread; what blocks is left to the workers.
+ */
+final class LogMove {
+  private static final Logger LOG = LoggerFactory.getLogger(LogMove.class);
+
+  /** Copied in one go, so that other work on the same worker gets its turn in between. */
+  static final int CHUNK_BYTES = 4 << 20;
+
+  /** With so little left, appends may wait for the rest. */
+  static final int REST_BYTES = 1 << 20;
+
+  /** After so many rounds of syncing what came meanwhile, appends have to wait for more. */
+  static final int MAX_ROUNDS = 20;
+
+  /** How long to wait for what is under way in the partition before appends are held. */
+  static final long RETRY_MS = 5;
+
+  private final LogShard shard;
+  private final ShardHost host;
+  private final ShardPartition partition;
+  private final LogDirectory source;
+  private final LogDirectory target;
+  private final PartitionLog log;
+  private final Runnable onEnd;
+  private final String folder;
+  private final String future;
+  private final IdentityHashMap<Segment, Integer> copied = new IdentityHashMap<>();
+  private final IdentityHashMap<Segment, Integer> synced = new IdentityHashMap<>();
+  private int rounds;
+  private boolean cancelled;
+
+  /** A part of a segment to be copied; holds the file. */
+  private record Part(long baseOffset, DiskFile file, int from, int to) {}
+
+  /**
+   * @param onEnd run once, however it ends
+   */
+  LogMove(
+      LogShard shard,
+      ShardHost host,
+      ShardPartition partition,
+      LogDirectory target,
+      Runnable onEnd) {
+    this.shard = shard;
+    this.host = host;
+    this.partition = partition;
+    this.source = partition.directory();
+    this.target = target;
+    this.log = partition.log();
+    this.onEnd = onEnd;
+    this.folder = LogDirectory.folderOf(partition.id());
+    this.future = LogDirectory.future(folder, host.unique());
+  }
+
+  LogDirectory target() {
+    return target;
+  }
+
+  /** Bytes that are there already. */
+  long copiedBytes() {
+    return log.segments().stream().mapToLong(this::copiedOf).sum();
+  }
+
+  /** How many offsets the copy is behind, at least. */
+  long offsetLag() {
+    for (Segment segment : log.segments()) {
+      if (copiedOf(segment) < segment.sizeBytes()) {
+        return log.logEndOffset() - segment.baseOffset();
+      }
+    }
+    return 0;
+  }
+
+  /** The log stays where it is, unless it is too late for that. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  void start() {
+    LOG.info("{}: moving from {} to {}", partition.id(), source.name(), target.name());
+    shard
+        .work()
+        .aside(
+            () -> {
+              if (target.disk().isFolder(folder)) {
+                throw new IOException(target.name() + " has a folder " + folder + " already");
+              }
+              target.disk().createFolder(future);
+              return true;
+            },
+            done -> step(),
+            this::giveUp);
+  }
+
+  private boolean isOver() {
+    return cancelled
+        || shard.isStopping()
+        || partition.state() != LogState.SERVING
+        || partition.log() != log;
+  }
+
+  private int copiedOf(Segment segment) {
+    int bytes = copied.getOrDefault(segment, 0);
+    return bytes > segment.sizeBytes() ? 0 : bytes;
+  }
+
+  private void step() {
+    if (isOver()) {
+      giveUp(new IOException("the move is not wanted any more"));
+      return;
+    }
+    long left = 0;
+    Optional<Segment> next = Optional.empty();
+    for (Segment segment : log.segments()) {
+      int rest = segment.sizeBytes() - copiedOf(segment);
+      left += rest;
+      if (rest > 0 && next.isEmpty()) {
+        next = Optional.of(segment);
+      }
+    }
+    try {
+      if (left > REST_BYTES && rounds < MAX_ROUNDS) {
+        copy(next.orElseThrow());
+      } else if (rounds < MAX_ROUNDS && syncMore()) {
+        rounds++;
+      } else {
+        holdAppends();
+      }
+    } catch (IOException failure) {
+      giveUp(failure);
+    }
+  }
+
+  private void copy(Segment segment) throws IOException {
+    int from = copiedOf(segment);
+    int to = Math.min(segment.sizeBytes(), from + CHUNK_BYTES);
+    Part part = new Part(segment.baseOffset(), segment.file().retain(), from, to);
+    shard
+        .work()
+        .aside(
+            () -> {
+              try {
+                copy(part);
+              } finally {
+                part.file().release();
+              }
+              return true;
+            },
+            done -> {
+              copied.put(segment, to);
+              synced.remove(segment);
+              step();
+            },
+            this::giveUp);
+  }
+
+  /** Syncs what is copied, if any of it isn't yet. */
+  private boolean syncMore() {
+    List<Segment> toSync = new ArrayList<>();
+    for (Segment segment : log.segments()) {
+      if (copiedOf(segment) > 0 && synced.getOrDefault(segment, 0) < copiedOf(segment)) {
+        toSync.add(segment);
+      }
+    }
+    if (toSync.isEmpty()) {
+      return false;
+    }
+    List<Long> baseOffsets = toSync.stream().map(Segment::baseOffset).toList();
+    shard
+        .work()
+        .aside(
+            () -> {
+              for (long baseOffset : baseOffsets) {
+                sync(LogFiles.segment(future, baseOffset));
+              }
+              return true;
+            },
+            done -> {
+              toSync.forEach(segment -> synced.put(segment, copiedOf(segment)));
+              step();
+            },
+            this::giveUp);
+    return true;
+  }
+
+  // ---- with appends held
+
+  private void holdAppends() throws IOException {
+    if (partition.appends().isWriting()
+        || partition.isFlushing()
+        || !partition.chores().isEmpty()) {
+      host.after(RETRY_MS, this::step);
+      return;
+    }
+    partition.appends().beginWriting();
+    shard.work().doChores(partition);
+    Optional<Chore> seal;
+    try {
+      seal = log.close();
+    } catch (IOException failure) {
+      goOn();
+      throw failure;
+    }
+    if (seal.isEmpty()) {
+      finish();
+    } else {
+      shard
+          .work()
+          .doInOrder(
+              partition,
+              seal.get(),
+              this::finish,
+              () -> {
+                goOn();
+                giveUp(new IOException("the log could not be made durable"));
+              });
+    }
+  }
+
+  private void goOn() {
+    partition.held(false);
+    partition.appends().endWriting();
+    shard.appends().proceed(partition);
+  }
+
+  /** How far the last step has come. */
+  private enum Reached {
+    ORIGINAL_STAYS,
+    NOBODY_KNOWS,
+    COPY_STAYS
+  }
+
+  private record Outcome(
+      Reached reached, Optional<PartitionLog> opened, Optional<Exception> failure) {}
+
+  private void finish() {
+    if (isOver()) {
+      goOn();
+      giveUp(new IOException("the move is not wanted any more"));
+      return;
+    }
+    partition.held(true);
+    List<Part> parts = new ArrayList<>();
+    try {
+      for (Segment segment : log.segments()) {
+        int from = copiedOf(segment);
+        parts.add(
+            new Part(segment.baseOffset(), segment.file().retain(), from, segment.sizeBytes()));
+      }
+    } catch (IOException failure) {
+      parts.forEach(part -> part.file().release());
+      goOn();
+      giveUp(failure);
+      return;
+    }
+    shard
+        .work()
+        .inOrder(
+            () -> {
+              try {
+                return switchOver(parts);
+              } finally {
+                parts.forEach(part -> part.file().release());
+              }
+            },
+            this::ended,
+            bug -> {
+              onEnd.run();
+              partition.held(false);
+              partition.appends().endWriting();
+              shard.failures().onBug(partition, bug);
+            });
+  }
+
+  /** On the worker. */
+  private Outcome switchOver(List<Part> parts) {
+    try {
+      copyRest(parts);
+    } catch (IOException failure) {
+      return new Outcome(Reached.ORIGINAL_STAYS, Optional.empty(), Optional.of(failure));
+    }
+    try {
+      target.disk().rename(future, folder);
+    } catch (IOException failure) {
+      boolean untouched = target.disk().isFolder(future);
+      return new Outcome(
+          untouched ? Reached.ORIGINAL_STAYS : Reached.NOBODY_KNOWS,
+          Optional.empty(),
+          Optional.of(failure));
+    }
+    try {
+      target.disk().syncFolder(LogDisk.ROOT);
+      TopicIdPartition id = partition.id();
+      PartitionLog opened =
+          LogRecovery.open(
+              target.disk(),
+              folder,
+              id,
+              partition.config(),
+              host.timestampMs(),
+              ShardOpening.jitter(id));
+      return new Outcome(Reached.COPY_STAYS, Optional.of(opened), Optional.empty());
+    } catch (IOException failure) {
+      return new Outcome(Reached.COPY_STAYS, Optional.empty(), Optional.of(failure));
+    }
+  }
+
+  private void copyRest(List<Part> parts) throws IOException {
+    List<String> stay = new ArrayList<>();
+    for (Part part : parts) {
+      copy(part);
+      stay.add(LogFiles.name(part.baseOffset(), LogFiles.SEGMENT));
+    }
+    for (String name : target.disk().list(future)) {
+      if (!stay.contains(name)) {
+        target.disk().delete(LogFiles.in(future, name)); // Its segment has gone meanwhile.
+      }
+    }
+    for (String name : source.disk().list(folder)) {
+      if (isSideFile(name)) {
+        Optional<byte[]> content =
+            source.disk().read(LogFiles.in(folder, name), LogFiles.MAX_SIDE_FILE_BYTES);
+        if (content.isPresent()) {
+          target.disk().write(LogFiles.in(future, name), content.get());
+        }
+      }
+    }
+    for (String name : target.disk().list(future)) {
+      sync(LogFiles.in(future, name));
+    }
+    MoveCount.write(target.disk(), future, MoveCount.read(source.disk(), folder) + 1);
+    target.disk().syncFolder(future);
+  }
+
+  private static boolean isSideFile(String name) {
+    return !name.endsWith(LogFiles.SEGMENT)
+        && !name.endsWith(LogFiles.DELETED)
+        && !name.endsWith(LogFiles.DAMAGED)
+        && !name.endsWith(LogFiles.TEMPORARY)
+        && !name.equals(LogFiles.MOVES);
+  }
+
+  private void ended(Outcome outcome) {
+    if (outcome.reached() == Reached.ORIGINAL_STAYS) {
+      goOn();
+      giveUp(outcome.failure().orElseThrow());
+      return;
+    }
+    onEnd.run();
+    if (outcome.reached() == Reached.NOBODY_KNOWS) {
+      partition.held(false);
+      partition.appends().endWriting();
+      shard
+          .failures()
+          .onUndecided(
+              partition,
+              "a move to "
+                  + target.name()
+                  + " has failed, the next start tells where it lies: "
+                  + outcome.failure().orElseThrow());
+      return;
+    }
+    shard.opening().folders().discard(source, folder);
+    if (partition.isGone()) {
+      outcome.opened().ifPresent(PartitionLog::closeFiles);
+      shard.opening().folders().discard(target, folder);
+      partition.appends().endWriting();
+      return;
+    }
+    shard.directories().removed(source);
+    shard.directories().added(target);
+    partition.place(target);
+    partition.chores().discard();
+    if (outcome.opened().isEmpty()) {
+      partition.held(false);
+      partition.appends().endWriting();
+      shard.failures().onLostSight(partition, outcome.failure().orElseThrow());
+      return;
+    }
+    serve(outcome.opened().get());
+  }
+
+  private void serve(PartitionLog opened) {
+    long startOffset = log.logStartOffset();
+    log.takeChores().forEach(Chore::discard);
+    partition.replaceLog(opened);
+    if (startOffset > opened.logStartOffset()) {
+      opened.deleteBefore(startOffset);
+    }
+    LOG.info("{}: moved from {} to {}", partition.id(), source.name(), target.name());
+    partition.held(false);
+    partition.appends().endWriting();
+    shard.work().doChores(partition);
+    shard.onReadable(partition, opened.logEndOffset(), 0);
+    shard.appends().proceed(partition);
+  }
+
+  private void giveUp(Throwable why) {
+    if (isOver()) {
+      LOG.info("{}: not moved to {}: {}", partition.id(), target.name(), why.toString());
+    } else {
+      LOG.error(
+          "{}: can't be moved from {} to {}, it stays: {}",
+          partition.id(),
+          source.name(),
+          target.name(),
+          why.toString());
+    }
+    onEnd.run();
+    shard.opening().folders().delete(target, future);
+  }
+
+  // ---- on a worker
+
+  private void copy(Part part) throws IOException {
+    DiskFile to = target.disk().open(LogFiles.segment(future, part.baseOffset()));
+    try {
+      if (to.size() > part.from()) {
+        to.truncate(part.from()); // What lies behind is of an earlier attempt.
+      }
+      for (int at = part.from(); at < part.to(); at += REST_BYTES) {
+        int length = Math.min(REST_BYTES, part.to() - at);
+        ByteBuf bytes = LogSlice.read(part.file(), at, length, PooledByteBufAllocator.DEFAULT);
+        try {
+          to.write(bytes, 0, length, at);
+        } finally {
+          bytes.release();
+        }
+      }
+    } finally {
+      to.release();
+    }
+  }
+
+  private void sync(String name) throws IOException {
+    DiskFile file = target.disk().open(name);
+    try {
+      file.sync();
+    } finally {
+      file.release();
+    }
+  }
+}

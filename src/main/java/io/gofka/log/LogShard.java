@@ -48,9 +48,11 @@ final class LogShard {
   private final ShardMarkers markers;
   private final ShardReads reads;
   private final ShardQueries queries;
+  private final ShardCleaning cleanings;
   private final ShardOpening opening;
   private final ShardMoves moves;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
+  private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
   private boolean announcementDue;
@@ -71,6 +73,7 @@ final class LogShard {
     this.brokerId = brokerId;
     this.shard = shard;
     this.shards = shards;
+    this.openFiles = OpenFiles.ofShard(shards.count());
     this.directories = new ShardDirectories(directories, offline, shard);
     this.configs = configs;
     this.host = host;
@@ -80,6 +83,7 @@ final class LogShard {
     this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
+    this.cleanings = new ShardCleaning(this, host);
     this.opening = new ShardOpening(this, host, this.directories);
     this.moves = new ShardMoves(this, host, this.directories);
   }
@@ -110,6 +114,10 @@ final class LogShard {
 
   ShardQueries queries() {
     return queries;
+  }
+
+  ShardCleaning cleanings() {
+    return cleanings;
   }
 
   ShardOpening opening() {
@@ -172,7 +180,7 @@ final class LogShard {
   void stop(Runnable stopped) {
     stopping = true;
     reads.wakeAll();
-    work.whenIdle(() -> close(stopped));
+    cleanings.stop(() -> work.whenIdle(() -> close(stopped)));
   }
 
   private void close(Runnable stopped) {
@@ -239,7 +247,8 @@ final class LogShard {
         reads.wake(known);
       } else {
         ShardPartition added =
-            new ShardPartition(id, brokerId, current, configs.apply(image, topic.name()));
+            new ShardPartition(
+                id, brokerId, current, configs.apply(image, topic.name()), openFiles);
         partitions.put(id, added);
         opening.create(added);
       }
@@ -266,7 +275,8 @@ final class LogShard {
       PartitionImage partition = topic.partitions().get(i);
       if (shards.of(id) == shard && partition.replicas().contains(brokerId)) {
         assigned.add(
-            new ShardPartition(id, brokerId, partition, configs.apply(image, topic.name())));
+            new ShardPartition(
+                id, brokerId, partition, configs.apply(image, topic.name()), openFiles));
       }
     }
     return assigned;
@@ -282,7 +292,7 @@ final class LogShard {
     appends.proceed(partition);
     reads.wake(partition);
     work.abandon(partition);
-    opening.remove(partition);
+    cleanings.afterCleaning(id, () -> opening.remove(partition));
   }
 
   // ---- what others ask of it

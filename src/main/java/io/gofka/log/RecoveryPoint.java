@@ -147,5 +147,6 @@ final class RecoveryPoint {
     for (Segment segment : synced) {
       writeIndex(segment).run();
     }
+    disk.syncFolder(folder); // A damaged index must not come back in a crash.
   }
 }

@@ -26,8 +26,13 @@ final class Segment {
   // Empty while it isn't in memory; that of the segment written to always is.
   private Optional<ArrayList<AbortedTransaction>> aborted = Optional.empty();
   private DiskFile file;
+  // Null in recovery, where files are closed at once.
+  private OpenFiles openFiles;
+  private boolean tracked;
+  private boolean usedSinceLook;
   private long usedAtMs;
   private boolean nameSynced;
+  private boolean pinned;
   // Where the last read to the end stopped: a reader that keeps up goes on there.
   private long tailOffset = -1;
   private int tailPosition;
@@ -91,9 +96,43 @@ final class Segment {
   /** The open file; the caller retains it if it keeps it. */
   DiskFile file() throws IOException {
     if (file == null) {
-      file = disk.open(path());
+      opened(disk.open(path()));
+      file.release(); // Of the two references there are now.
     }
+    usedSinceLook = true;
     return file;
+  }
+
+  /** From now on its open file counts among these. */
+  void track(OpenFiles files) {
+    openFiles = files;
+    tracked = false;
+    if (file != null) {
+      trackFile();
+    }
+  }
+
+  private void trackFile() {
+    if (openFiles != null && !tracked) {
+      tracked = true;
+      usedSinceLook = true;
+      openFiles.add(this);
+    }
+  }
+
+  /** Closes the file unless it was used since this was asked last; false if it was. */
+  boolean giveUpFile() {
+    if (pinned) {
+      tracked = false;
+      return true; // It goes soon anyway, and can't be opened again.
+    }
+    if (file != null && usedSinceLook) {
+      usedSinceLook = false;
+      return false;
+    }
+    tracked = false;
+    close();
+    return true;
   }
 
   boolean isOpen() {
@@ -104,6 +143,7 @@ final class Segment {
   void opened(DiskFile opened) {
     if (file == null) {
       file = opened.retain();
+      trackFile();
     }
   }
 
@@ -350,7 +390,7 @@ final class Segment {
    * sinceMs}.
    */
   void closeIfIdle(long sinceMs, boolean active) {
-    if (usedAtMs >= sinceMs) {
+    if (pinned || usedAtMs >= sinceMs) {
       return;
     }
     if (file != null) {
@@ -363,6 +403,26 @@ final class Segment {
     if (!active) {
       aborted = Optional.empty();
     }
+  }
+
+  /**
+   * Keeps file and index for good: soon the names will stand for another segment.
+   *
+   * @param opened the file, which is this segment's from now on
+   */
+  void pin(DiskFile opened, Indexed loaded, List<AbortedTransaction> loadedAborts) {
+    if (file == null) {
+      file = opened;
+    } else {
+      opened.release();
+    }
+    if (indexer == null) {
+      install(loaded);
+    }
+    if (aborted.isEmpty()) {
+      installAborted(loadedAborts);
+    }
+    pinned = true;
   }
 
   /** Gives up this segment's own reference to the file; what is being sent keeps it open. */

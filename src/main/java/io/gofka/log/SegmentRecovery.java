@@ -100,11 +100,15 @@ final class SegmentRecovery {
     readIndexes(baseOffsets, first, indexOffsets);
     collectEvidence(indexOffsets, syncedBefore);
     if (!live.isEmpty() && live.get(0) > logStartOffset) {
-      throw corrupt(
-          "its first segment begins at " + live.get(0) + ", the log at " + logStartOffset,
-          logStartOffset);
+      if (syncedOffset > 0) {
+        throw corrupt(
+            "its first segment begins at " + live.get(0) + ", the log at " + logStartOffset,
+            logStartOffset);
+      }
+      setAside(live); // The crash has taken even the name of the first one.
+    } else {
+      walk(live);
     }
-    walk(live);
     long end = segments.isEmpty() ? 0 : last().endOffset();
     if (end < syncedOffset) {
       throw corrupt("it ends at " + end, end);

@@ -10,6 +10,10 @@ final class LogFiles {
   static final String DELETED = ".deleted";
   static final String DAMAGED = ".damaged";
   static final String TEMPORARY = ".tmp";
+
+  /** There while a log is cut: what a start finds then may not be durable. */
+  static final String TRUNCATION = "truncation" + TEMPORARY;
+
   static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
   static final String LOG_START = "log-start-offset";
   static final String MOVES = "directory-moves";

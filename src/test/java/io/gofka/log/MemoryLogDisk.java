@@ -36,6 +36,7 @@ final class MemoryLogDisk implements LogDisk {
   private Action beforeWrite = () -> {};
   private boolean syncFails;
   private boolean resident = true;
+  private int changesToLive;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
   private final TreeMap<String, List<NameChange>> unsyncedNames = new TreeMap<>();
 
@@ -79,11 +80,13 @@ final class MemoryLogDisk implements LogDisk {
 
   /** The process dies, and nothing else: what it has written stays. */
   void kill() {
+    changesToLive = 0;
     names.values().forEach(content -> content.references = 0);
   }
 
   /** The machine loses its power. */
   void losePower(Random random) {
+    changesToLive = 0;
     TreeMap<String, Content> after = new TreeMap<>(durableNames);
     for (List<NameChange> changes : unsyncedNames.values()) {
       int prefix = random.nextInt(changes.size() + 1);
@@ -158,6 +161,18 @@ final class MemoryLogDisk implements LogDisk {
           names.put(name, content);
         });
     durableNames.putAll(names);
+  }
+
+  /** The process dies with the {@code change}th change from now on: it fails, as all after it. */
+  void dieAfter(int change) {
+    changesToLive = change;
+  }
+
+  private void live() throws IOException {
+    if (changesToLive > 0 && --changesToLive == 0) {
+      changesToLive = 1;
+      throw new IOException("the process has died");
+    }
   }
 
   /** A change of names in one folder, which a journal applies as a whole or not. */
@@ -235,13 +250,14 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   @Override
-  public void replace(String file, byte[] content) {
+  public void replace(String file, byte[] content) throws IOException {
     replaceEventually(file, content);
     syncFolder(folder(file));
   }
 
   @Override
-  public void replaceEventually(String file, byte[] content) {
+  public void replaceEventually(String file, byte[] content) throws IOException {
+    live();
     Content replaced = new Content();
     replaced.bytes = content.clone();
     replaced.durable = replaced.bytes;
@@ -270,7 +286,8 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   @Override
-  public void delete(String path) {
+  public void delete(String path) throws IOException {
+    live();
     for (String name : List.copyOf(names.keySet())) {
       if (name.equals(path) || name.startsWith(path + "/")) {
         changed(folder(name), all -> all.remove(name));
@@ -279,7 +296,8 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   @Override
-  public void syncFolder(String folder) {
+  public void syncFolder(String folder) throws IOException {
+    live();
     unsyncedNames.remove(folder);
     durableNames.keySet().removeIf(name -> folder(name).equals(folder));
     names.forEach(
@@ -322,12 +340,14 @@ final class MemoryLogDisk implements LogDisk {
     }
 
     @Override
-    public void truncate(long size) {
+    public void truncate(long size) throws IOException {
+      live();
       content.bytes = Arrays.copyOf(content.bytes, (int) size);
     }
 
     @Override
     public void sync() throws IOException {
+      live();
       if (syncFails) {
         throw new IOException("the disk is broken");
       }

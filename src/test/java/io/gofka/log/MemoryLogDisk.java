@@ -4,6 +4,7 @@ import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -168,10 +169,10 @@ final class MemoryLogDisk implements LogDisk {
     changesToLive = change;
   }
 
-  private void live() throws IOException {
+  private void live() {
     if (changesToLive > 0 && --changesToLive == 0) {
       changesToLive = 1;
-      throw new IOException("the process has died");
+      throw new UncheckedIOException(new IOException("the process has died"));
     }
   }
 
@@ -250,13 +251,13 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   @Override
-  public void replace(String file, byte[] content) throws IOException {
+  public void replace(String file, byte[] content) {
     replaceEventually(file, content);
     syncFolder(folder(file));
   }
 
   @Override
-  public void replaceEventually(String file, byte[] content) throws IOException {
+  public void replaceEventually(String file, byte[] content) {
     live();
     Content replaced = new Content();
     replaced.bytes = content.clone();
@@ -286,7 +287,7 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   @Override
-  public void delete(String path) throws IOException {
+  public void delete(String path) {
     live();
     for (String name : List.copyOf(names.keySet())) {
       if (name.equals(path) || name.startsWith(path + "/")) {
@@ -296,7 +297,7 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   @Override
-  public void syncFolder(String folder) throws IOException {
+  public void syncFolder(String folder) {
     live();
     unsyncedNames.remove(folder);
     durableNames.keySet().removeIf(name -> folder(name).equals(folder));
@@ -340,7 +341,7 @@ final class MemoryLogDisk implements LogDisk {
     }
 
     @Override
-    public void truncate(long size) throws IOException {
+    public void truncate(long size) {
       live();
       content.bytes = Arrays.copyOf(content.bytes, (int) size);
     }

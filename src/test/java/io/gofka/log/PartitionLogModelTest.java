@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -271,7 +272,7 @@ class PartitionLogModelTest {
             fully
                 ? log.truncateFullyAndStartAt(offset, timestampMs)
                 : log.truncateTo(offset, timestampMs);
-      } catch (IOException death) {
+      } catch (UncheckedIOException death) {
         died = true;
       }
       disk.dieAfter(0);
@@ -490,7 +491,7 @@ class PartitionLogModelTest {
     }
 
     /** Indexes and snapshots can be made again from the log itself. */
-    private void damageSideFiles() throws IOException {
+    private void damageSideFiles() {
       for (String suffix : List.of(LogFiles.INDEX, LogFiles.PRODUCERS)) {
         for (String file : disk.files(suffix)) {
           int how = random.nextInt(8);

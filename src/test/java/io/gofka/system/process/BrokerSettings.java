@@ -26,7 +26,7 @@ public record BrokerSettings(
    * Far below the default. A machine whose cores are all taken by tests may hold up a starting JVM,
    * which loads its classes, for a fifth of a second; half a second is somebody's fault.
    */
-  private static final int BLOCKED_LOOP_MS = 500;
+  private static final int BLOCKED_LOOP_MS = 200;
 
   public BrokerSettings {
     kafka = Collections.unmodifiableMap(new LinkedHashMap<>(kafka));

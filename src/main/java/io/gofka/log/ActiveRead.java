@@ -1,6 +1,9 @@
 package io.gofka.log;
 
+import io.gofka.common.TopicIdPartition;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** A read that has not been answered yet. */
@@ -11,6 +14,7 @@ final class ActiveRead {
   private final Consumer<List<ReadResult>> reply;
   private long availableBytes;
   private long timer = NO_TIMER;
+  private Set<TopicIdPartition> unreadable = Set.of();
   private boolean parked;
   private boolean hurried;
 
@@ -25,6 +29,18 @@ final class ActiveRead {
 
   void answer(List<ReadResult> results) {
     reply.accept(results);
+  }
+
+  /** The disk has failed to bring in what this read needs of the partition. */
+  void onUnreadable(TopicIdPartition partition) {
+    if (unreadable.isEmpty()) {
+      unreadable = new HashSet<>();
+    }
+    unreadable.add(partition);
+  }
+
+  boolean isUnreadable(TopicIdPartition partition) {
+    return unreadable.contains(partition);
   }
 
   /** Waits for appends, with so many bytes there already. */

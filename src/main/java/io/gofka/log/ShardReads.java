@@ -129,7 +129,10 @@ final class ShardReads {
     boolean conclusive = read.isHurried() || request.maxWaitMs() <= 0;
     int budget = request.maxBytes();
     for (PartitionRead partition : request.partitions()) {
-      Finding finding = find(partition, request, budget, available == 0);
+      Finding finding =
+          read.isUnreadable(partition.partition())
+              ? unreadable(partition)
+              : find(partition, request, budget, available == 0);
       findings.add(finding);
       conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
       available += finding.slice().length();
@@ -178,6 +181,10 @@ final class ShardReads {
 
   private Finding failed(PartitionRead read, IOException failure) {
     onReadFailure(read.partition(), failure);
+    return unreadable(read);
+  }
+
+  private static Finding unreadable(PartitionRead read) {
     return new Finding(
         read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty(), Optional.empty(), LogSlice.NOTHING);
   }
@@ -290,7 +297,10 @@ final class ShardReads {
                   results.add(preparation.work().run(preparation.file()));
                 } catch (IOException failure) {
                   failed.add(
-                      () -> shard.failures().onReadFailure(preparation.partition(), failure));
+                      () -> {
+                        read.onUnreadable(preparation.partition().id());
+                        shard.failures().onReadFailure(preparation.partition(), failure);
+                      });
                 } finally {
                   preparation.file().release();
                 }

@@ -122,6 +122,15 @@ final class ManualShardHost implements ShardHost {
     return writes.size();
   }
 
+  /** The process has ended: what it was about to do is not done. */
+  void forgetTimers() {
+    timers.clear();
+    ordered.clear();
+    beside.clear();
+    writes.clear();
+    soon.clear();
+  }
+
   /** Everything that is to be done now. */
   void runAll() {
     while (!ordered.isEmpty() || !beside.isEmpty() || !writes.isEmpty() || !soon.isEmpty()) {

@@ -17,6 +17,7 @@ import io.gofka.log.AppendRecords;
 import io.gofka.log.AppendResult;
 import io.gofka.log.DeleteRecordsBefore;
 import io.gofka.log.DescribeLogs;
+import io.gofka.log.DescribeProducers;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
 import io.gofka.log.LogDirState;
@@ -24,6 +25,7 @@ import io.gofka.log.MeasureLogs;
 import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
+import io.gofka.log.WriteTransactionMarkers;
 import io.gofka.metadata.AllocateProducerIds;
 import io.gofka.metadata.AlterConfigs;
 import io.gofka.metadata.CreatePartitions;
@@ -44,6 +46,12 @@ public final class Addresses {
   public static final Address<AppendRecords, List<AppendResult>> LOG_APPEND =
       new Address<>("log.append");
 
+  /**
+   * End transactions in partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle.
+   */
+  public static final Address<WriteTransactionMarkers, List<WriteTransactionMarkers.Written>>
+      LOG_WRITE_MARKERS = new Address<>("log.write-markers");
+
   /** Read from partitions of one shard ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<ReadRecords, List<ReadResult>> LOG_READ = new Address<>("log.read");
 
@@ -62,6 +70,13 @@ public final class Addresses {
   /** Move log start offsets ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<DeleteRecordsBefore, List<DeleteRecordsBefore.Deleted>>
       LOG_DELETE_RECORDS = new Address<>("log.delete-records");
+
+  /**
+   * The producers that partitions of one shard know ({@code at(shard)}). Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<DescribeProducers, List<DescribeProducers.Described>>
+      LOG_DESCRIBE_PRODUCERS = new Address<>("log.describe-producers");
 
   /**
    * Sizes and offsets of the logs of one shard ({@code at(shard)}). Answered by LogShardVerticle.

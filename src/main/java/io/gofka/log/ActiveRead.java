@@ -3,6 +3,7 @@ package io.gofka.log;
 import io.gofka.common.TopicIdPartition;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -14,6 +15,7 @@ final class ActiveRead {
   private final Consumer<List<ReadResult>> reply;
   private long availableBytes;
   private long timer = NO_TIMER;
+  private OptionalLong waitsUntilMs = OptionalLong.empty();
   private Set<TopicIdPartition> unreadable = Set.of();
   private boolean parked;
   private boolean hurried;
@@ -48,6 +50,22 @@ final class ActiveRead {
     parked = true;
     availableBytes = available;
     timer = itsTimer;
+  }
+
+  /**
+   * Until when it waits: the first call says it, later ones change nothing.
+   *
+   * @param deadlineMs monotonic
+   */
+  long waitUntilMs(long deadlineMs) {
+    if (waitsUntilMs.isEmpty()) {
+      waitsUntilMs = OptionalLong.of(deadlineMs);
+    }
+    return waitsUntilMs.getAsLong();
+  }
+
+  boolean readsCommitted() {
+    return request.isolationLevel() == ReadRecords.IsolationLevel.READ_COMMITTED;
   }
 
   boolean isParked() {

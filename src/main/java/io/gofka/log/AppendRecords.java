@@ -22,7 +22,11 @@ public record AppendRecords(
     /** A producer: everything is checked, internal topics are closed to it. */
     CLIENT,
     /** A coordinator of this node writing its own internal topic. */
-    COORDINATOR
+    COORDINATOR,
+    /** A marker that ends a transaction, with the epoch of its records. */
+    MARKER,
+    /** A marker with an epoch above that of the transaction's records (KIP-890). */
+    MARKER_OF_NEXT_EPOCH
   }
 
   /**

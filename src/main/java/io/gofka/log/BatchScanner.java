@@ -5,6 +5,7 @@ import io.gofka.record.RecordBatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -84,6 +85,17 @@ final class BatchScanner implements AutoCloseable {
   /** Where the current batch ends; before the first, where the scan begins. */
   int nextPosition() {
     return nextPosition;
+  }
+
+  /**
+   * The current batch with its records, readable until the next move or check; empty when it is
+   * larger than what is read at once.
+   */
+  Optional<RecordBatch> whole() throws IOException {
+    int size = nextPosition - position;
+    return size <= chunk.capacity() && load(position, size)
+        ? Optional.of(new RecordBatch(chunk, position - chunkPosition))
+        : Optional.empty();
   }
 
   /** Reads the current batch whole to check it. */

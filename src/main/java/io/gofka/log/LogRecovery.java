@@ -34,6 +34,7 @@ final class LogRecovery {
   private final List<Long> snapshotOffsets = new ArrayList<>();
   private final List<Long> deletedOffsets = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
+  private final AbortedRecovery aborted;
 
   private LogRecovery(
       LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
@@ -42,6 +43,7 @@ final class LogRecovery {
     this.partition = partition;
     this.config = config;
     this.timestampMs = timestampMs;
+    this.aborted = new AbortedRecovery(disk, folder);
   }
 
   /**
@@ -75,7 +77,7 @@ final class LogRecovery {
     long storedLogStart = LogStartFile.read(disk, folder, partition);
     Optional<LeaderEpochs> stored = storedEpochs();
     SegmentRecovery.Result found =
-        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets)
+        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets, aborted)
             .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
     long logStartOffset = found.logStartOffset();
     List<Segment> segments = found.segments();
@@ -165,6 +167,7 @@ final class LogRecovery {
   private long prove(SegmentRecovery.Result found, Segment active, RecoveryPoint recoveryPoint)
       throws IOException {
     Set<Segment> toProve = new LinkedHashSet<>(found.unproven());
+    Set<Segment> toSync = new LinkedHashSet<>();
     int tail = active.sizeBytes() - found.provenBytes();
     if (tail >= RecoveryPoint.INTERVAL_BYTES || !toProve.isEmpty()) {
       toProve.remove(active); // It comes last: its index vouches for all before it.
@@ -175,26 +178,28 @@ final class LogRecovery {
             || config.fsync()
             || config.flushMessages() != Long.MAX_VALUE
             || config.flushMs() != Long.MAX_VALUE;
-    if (tail > 0 && synced) {
-      sync(active);
-    }
-    for (Segment segment : toProve) {
-      sync(segment);
-    }
     if (!toProve.isEmpty() || (tail > 0 && synced)) {
-      disk.syncFolder(folder);
+      toSync.addAll(toProve);
+      toSync.remove(active);
+      toSync.add(active);
+      repair(List.copyOf(toSync), found.provenOffset());
     }
     recoveryPoint.catchUp(List.copyOf(toProve));
     recoveryPoint.startAt(active, toProve.isEmpty() ? found.provenBytes() : active.sizeBytes());
     return synced ? active.endOffset() : found.provenOffset();
   }
 
-  private void sync(Segment segment) throws IOException {
-    DiskFile file = disk.open(segment.path());
+  /**
+   * The process before may have met a failed sync: what is only read from the page cache is written
+   * once more, or syncing it would prove nothing.
+   */
+  private void repair(List<Segment> segments, long provenOffset) throws IOException {
+    LogRepair repair = new LogRepair(disk, folder, segments, provenOffset, true, () -> {});
     try {
-      file.sync();
+      repair.run();
     } finally {
-      file.release();
+      repair.discard();
+      segments.forEach(Segment::close);
     }
   }
 
@@ -217,6 +222,7 @@ final class LogRecovery {
   private void replay(
       List<Segment> segments, LogSnapshots.Found snapshot, LeaderEpochs epochs, long epochsKnownTo)
       throws IOException {
+    aborted.findBefore(snapshot.offset(), segments);
     long from = Math.min(snapshot.offset(), epochsKnownTo);
     for (Segment segment : segments) {
       if (segment.endOffset() <= from || segment.sizeBytes() == 0) {
@@ -225,19 +231,21 @@ final class LogRecovery {
       int start =
           segment.isIndexed() ? segment.index().positionForOffset(from - segment.baseOffset()) : 0;
       DiskFile file = disk.open(segment.path());
-      try (BatchScanner scanner =
-          new BatchScanner(
-              file,
-              start,
-              segment.sizeBytes(),
-              segment.baseOffset(),
-              BatchScanner.SCAN_CHUNK_BYTES)) {
-        while (scanner.next()) {
-          epochs.assign(scanner.header().partitionLeaderEpoch(), scanner.header().baseOffset());
-          if (scanner.header().baseOffset() >= snapshot.offset()) {
-            snapshot.state().appended(scanner.header(), timestampMs);
-          }
-        }
+      try {
+        HeaderWalk.over(
+            file,
+            start,
+            segment.sizeBytes(),
+            segment.baseOffset(),
+            batch -> {
+              epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+              if (batch.baseOffset() >= snapshot.offset()) {
+                snapshot
+                    .state()
+                    .appended(batch, timestampMs)
+                    .ifPresent(transaction -> aborted.found(segment, transaction));
+              }
+            });
       } finally {
         file.release();
       }

@@ -45,11 +45,13 @@ final class LogShard {
   private final ShardFailures failures;
   private final ShardWork work;
   private final ShardAppends appends;
+  private final ShardMarkers markers;
   private final ShardReads reads;
   private final ShardQueries queries;
   private final ShardOpening opening;
   private final ShardMoves moves;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
+  private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
   private boolean announcementDue;
@@ -70,12 +72,14 @@ final class LogShard {
     this.brokerId = brokerId;
     this.shard = shard;
     this.shards = shards;
+    this.openFiles = OpenFiles.ofShard(shards.count());
     this.directories = new ShardDirectories(directories, offline, shard);
     this.configs = configs;
     this.host = host;
     this.failures = new ShardFailures(this, host);
     this.work = new ShardWork(host, failures);
     this.appends = new ShardAppends(this, host);
+    this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
     this.opening = new ShardOpening(this, host, this.directories);
@@ -96,6 +100,10 @@ final class LogShard {
 
   ShardAppends appends() {
     return appends;
+  }
+
+  ShardMarkers markers() {
+    return markers;
   }
 
   ShardReads reads() {
@@ -233,7 +241,8 @@ final class LogShard {
         reads.wake(known);
       } else {
         ShardPartition added =
-            new ShardPartition(id, brokerId, current, configs.apply(image, topic.name()));
+            new ShardPartition(
+                id, brokerId, current, configs.apply(image, topic.name()), openFiles);
         partitions.put(id, added);
         opening.create(added);
       }
@@ -260,7 +269,8 @@ final class LogShard {
       PartitionImage partition = topic.partitions().get(i);
       if (shards.of(id) == shard && partition.replicas().contains(brokerId)) {
         assigned.add(
-            new ShardPartition(id, brokerId, partition, configs.apply(image, topic.name())));
+            new ShardPartition(
+                id, brokerId, partition, configs.apply(image, topic.name()), openFiles));
       }
     }
     return assigned;
@@ -359,8 +369,15 @@ final class LogShard {
 
   /** Records below {@code endOffset} may be read now, {@code bytes} more than before. */
   void onReadable(ShardPartition partition, long endOffset, int bytes) {
-    partition.log().onCommitted(endOffset);
-    reads.onReadable(partition, bytes);
+    PartitionLog log = partition.log();
+    boolean wasHeldBack = log.lastStableOffset() < log.highWatermark();
+    long stableBefore = log.lastStableOffset();
+    log.onCommitted(endOffset);
+    boolean heldBack = log.lastStableOffset() < log.highWatermark();
+    reads.onReadable(partition, bytes, !wasHeldBack && !heldBack);
+    if ((wasHeldBack || heldBack) && log.lastStableOffset() > stableBefore) {
+      reads.onReleased(partition);
+    }
   }
 
   // ---- from time to time

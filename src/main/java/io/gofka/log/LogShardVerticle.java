@@ -197,6 +197,7 @@ public final class LogShardVerticle extends VerticleBase {
     return Future.all(
         List.of(
             serve(Addresses.LOG_APPEND, core.appends()::append),
+            serve(Addresses.LOG_WRITE_MARKERS, core.markers()::write),
             serve(Addresses.LOG_READ, core.reads()::read),
             serve(
                 Addresses.LOG_COMPLETE_READ,
@@ -210,6 +211,9 @@ public final class LogShardVerticle extends VerticleBase {
                 (query, reply) -> reply.accept(core.queries().findEpochEnds(query))),
             serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
             serve(Addresses.LOG_MOVE, (request, reply) -> reply.accept(core.moves().move(request))),
+            serve(
+                Addresses.LOG_DESCRIBE_PRODUCERS,
+                (query, reply) -> reply.accept(core.queries().describeProducers(query))),
             serve(
                 Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
             serve(
@@ -227,11 +231,13 @@ public final class LogShardVerticle extends VerticleBase {
         Future.all(
             List.of(
                 bus.withdraw(Addresses.LOG_APPEND.at(shard)),
+                bus.withdraw(Addresses.LOG_WRITE_MARKERS.at(shard)),
                 bus.withdraw(Addresses.LOG_READ.at(shard)),
                 bus.withdraw(Addresses.LOG_COMPLETE_READ.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
+                bus.withdraw(Addresses.LOG_DESCRIBE_PRODUCERS.at(shard)),
                 bus.withdraw(Addresses.LOG_MOVE.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
                 bus.withdraw(Addresses.LOG_MEASURE.at(shard))));

@@ -28,6 +28,11 @@ record LogSlice(Optional<Segment> segment, int position, int length) {
 
   static final LogSlice NOTHING = new LogSlice(Optional.empty(), 0, 0);
 
+  /** An offset behind all of them, and near them. */
+  long endOffset() {
+    return segment.orElseThrow().offsetBehind(position + length);
+  }
+
   /** Whether the bytes are known to be right. */
   boolean isVerified() {
     return length == 0 || segment.orElseThrow().isVerified(position, length);

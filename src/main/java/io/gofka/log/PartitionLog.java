@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The log of one partition: decides offsets, segments, what is readable and what is too old.
@@ -98,6 +99,7 @@ final class PartitionLog {
     this.logStartOffset = recovered.logStartOffset();
     this.storedLogStart = recovered.logStartOffset();
     this.highWatermark = logEndOffset();
+    this.producers.onCommitted(highWatermark);
     this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
     this.onDisk = true;
   }
@@ -143,6 +145,11 @@ final class PartitionLog {
     durability.updateConfig(changed);
   }
 
+  /** From now on the files it opens count among these. */
+  void track(OpenFiles files) {
+    segments.track(files);
+  }
+
   /** Where it lies; the folder can exist only if {@link #isOnDisk}. */
   String folder() {
     return folder;
@@ -164,9 +171,12 @@ final class PartitionLog {
     return highWatermark;
   }
 
-  /** The end of what transactions have decided; there are none yet, so it is the high watermark. */
+  /** The end of what transactions have decided: before it, none is open or undecided. */
   long lastStableOffset() {
-    return highWatermark;
+    OptionalLong unstable = producers.firstUnstableOffset();
+    return unstable.isEmpty()
+        ? highWatermark
+        : Math.min(highWatermark, Math.max(unstable.getAsLong(), logStartOffset));
   }
 
   LogDurability durability() {
@@ -211,6 +221,7 @@ final class PartitionLog {
   /** Says how far the in-sync replicas have the log; it never goes back. */
   void onCommitted(long offset) {
     highWatermark = Math.max(highWatermark, Math.min(offset, logEndOffset()));
+    producers.onCommitted(highWatermark);
   }
 
   // ---- appending
@@ -218,10 +229,15 @@ final class PartitionLog {
   /**
    * Where a producer's batch lies already, if this is a repetition.
    *
-   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
+   * @throws ApiException INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE
    */
   Optional<Duplicate> duplicateOf(RecordBatch batch) {
     return batch.hasProducerId() ? producers.check(batch) : Optional.empty();
+  }
+
+  /** What it knows of producers, to judge what a coordinator writes in their names. */
+  ProducerState producers() {
+    return producers;
   }
 
   /**
@@ -306,7 +322,7 @@ final class PartitionLog {
       RecordBatch batch = append.batches().get(i);
       epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
       segment.appended(batch, config.indexIntervalBytes(), nowMs);
-      producers.appended(batch, timestampMs);
+      producers.appended(batch, timestampMs).ifPresent(segment::onAborted);
     }
   }
 
@@ -430,6 +446,42 @@ final class PartitionLog {
     return new LogSlice(Optional.of(segment), start, end - start);
   }
 
+  /**
+   * The aborted transactions that the reader of a range has to skip. What {@link #abortsToLoad}
+   * names must be loaded.
+   *
+   * @throws ApiException KAFKA_STORAGE_ERROR when it isn't
+   */
+  List<AbortedTransaction> aborted(long fromOffset, long endOffset) {
+    List<Segment> from = segments.from(fromOffset);
+    if (!AbortedTransactions.toLoad(from, endOffset).isEmpty()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR,
+          partition + " has no index of aborted transactions from " + fromOffset);
+    }
+    return AbortedTransactions.in(from, fromOffset, endOffset);
+  }
+
+  /** Whether a transaction was aborted at or after {@code offset}; known without loading. */
+  boolean hasAborted(long offset) {
+    for (Segment segment : segments.from(offset)) {
+      if (segment.abortedCount() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What has to be loaded before {@link #aborted} can be asked. */
+  List<Segment> abortsToLoad(long fromOffset, long endOffset) {
+    return AbortedTransactions.toLoad(segments.from(fromOffset), endOffset);
+  }
+
+  /** Makes a segment's aborted transactions anew from the log, for a worker. */
+  AbortedRebuild rebuildAborts(Segment segment) {
+    return new AbortedRebuild(disk, folder, segments.upTo(segment));
+  }
+
   /** Makes what a worker has loaded available; nothing happens when the segment is gone. */
   void install(Segment segment, Indexed indexed) {
     if (!segment.isIndexed()) {
@@ -501,7 +553,7 @@ final class PartitionLog {
     if (!config.delete()) {
       return;
     }
-    long end = Math.min(highWatermark, flushedOffset());
+    long end = Math.min(lastStableOffset(), flushedOffset());
     int stay = active().sizeBytes() > 0 ? 1 : 2;
     if (config.retentionMs() >= 0) {
       int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
@@ -517,7 +569,7 @@ final class PartitionLog {
     if (config.retentionMs() < 0) {
       return;
     }
-    int count = segments.countOlderThan(timestampMs - config.retentionMs(), highWatermark);
+    int count = segments.countOlderThan(timestampMs - config.retentionMs(), lastStableOffset());
     if (count == segments.count() && count > 0) {
       roll(timestampMs); // The log keeps its end offset: there is always a segment that says it.
     }
@@ -526,7 +578,7 @@ final class PartitionLog {
 
   private void dropBeyondSize() {
     if (config.retentionBytes() >= 0) {
-      dropFirst(segments.countBeyond(config.retentionBytes(), highWatermark));
+      dropFirst(segments.countBeyond(config.retentionBytes(), lastStableOffset()));
     }
   }
 

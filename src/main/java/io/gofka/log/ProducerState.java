@@ -2,106 +2,107 @@ package io.gofka.log;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.log.DescribeProducers.ActiveProducer;
+import io.gofka.record.EndTxnMarker;
 import io.gofka.record.RecordBatch;
-import java.nio.ByteBuffer;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
+import java.util.OptionalLong;
 
 /**
  * What one log remembers of the producers that write to it: decides whether a batch is next in its
- * sequence, a repetition of one of the last five, or out of order.
+ * sequence, a repetition of one of the last five, or out of order; which transactions are open; and
+ * whether a marker may end one.
  *
  * <p>Confined to one thread, without I/O or clock. A producer that the log doesn't know, or whose
  * entry has expired, may begin with any sequence. Sequences go from 2³¹-1 on to 0. Source: KIP-98,
- * KIP-360.
+ * KIP-360, KIP-890, KIP-1228.
  */
 final class ProducerState {
-  /** As many requests as a producer may have in flight, so that any of them can be repeated. */
-  static final int REMEMBERED_BATCHES = 5;
-
-  /** The one silent for longest makes room for the next. */
+  /** The one silent for longest without an open transaction makes room for the next. */
   static final int MAX_PRODUCERS = 100_000;
 
-  private static final int MAGIC = 0x47505331; // "GPS1"
-  private static final int HEADER_BYTES = 8;
-  private static final int ENTRY_BYTES = 8 + 2 + 8 + 1;
-  private static final int BATCH_BYTES = 4 + 4 + 8 + 8;
-  private static final int CRC_BYTES = 4;
+  /** Open transactions of one log; nobody may begin another one. */
+  static final int MAX_OPEN_TRANSACTIONS = 50_000;
 
-  private final LinkedHashMap<Long, Producer> producers = new LinkedHashMap<>(0, 0.75f, true);
+  private final LinkedHashMap<Long, ProducerEntry> producers = new LinkedHashMap<>(0, 0.75f, true);
+  private final UnstableTransactions transactions = new UnstableTransactions();
 
   /** The batch was written before: where. */
   record Duplicate(long baseOffset, long lastOffset, long maxTimestampMs) {}
-
-  /** A producer with its last batches, the newest at {@code newest}. */
-  private static final class Producer {
-    private short epoch;
-    private long lastAppendMs;
-    private int batches;
-    private int newest = -1;
-    private final int[] lastSequences = new int[REMEMBERED_BATCHES];
-    private final int[] offsetDeltas = new int[REMEMBERED_BATCHES];
-    private final long[] lastOffsets = new long[REMEMBERED_BATCHES];
-    private final long[] timestamps = new long[REMEMBERED_BATCHES];
-
-    int lastSequence() {
-      return batches == 0 ? RecordBatch.NO_SEQUENCE : lastSequences[newest];
-    }
-
-    void remember(int lastSequence, int offsetDelta, long lastOffset, long timestampMs) {
-      newest = (newest + 1) % REMEMBERED_BATCHES;
-      batches = Math.min(batches + 1, REMEMBERED_BATCHES);
-      lastSequences[newest] = lastSequence;
-      offsetDeltas[newest] = offsetDelta;
-      lastOffsets[newest] = lastOffset;
-      timestamps[newest] = timestampMs;
-    }
-
-    int slot(int age) {
-      return Math.floorMod(newest - age, REMEMBERED_BATCHES);
-    }
-  }
 
   int size() {
     return producers.size();
   }
 
+  // ---- before an append
+
   /**
-   * Judges a batch of an idempotent producer before it is appended.
+   * Judges a batch of a producer before it is appended.
    *
    * @return where the batch lies already, when it is a repetition
    * @throws ApiException INVALID_PRODUCER_EPOCH when another instance has taken over the id,
-   *     OUT_OF_ORDER_SEQUENCE_NUMBER when batches before it are missing
+   *     OUT_OF_ORDER_SEQUENCE_NUMBER when batches before it are missing, INVALID_TXN_STATE when it
+   *     is not part of the producer's open transaction, POLICY_VIOLATION when too many are open
    */
   Optional<Duplicate> check(RecordBatch batch) {
-    Producer producer = producers.get(batch.producerId());
-    if (producer == null) {
-      return Optional.empty();
+    ProducerEntry producer = producers.get(batch.producerId());
+    if (producer != null) {
+      checkEpoch(producer, batch);
+      Optional<Duplicate> duplicate = checkSequence(producer, batch);
+      if (duplicate.isPresent()) {
+        return duplicate;
+      }
     }
-    short epoch = batch.producerEpoch();
-    int sequence = batch.baseSequence();
-    if (epoch < producer.epoch) {
+    checkTransaction(producer, batch);
+    return Optional.empty();
+  }
+
+  /**
+   * The same for a batch that a coordinator writes in the name of a producer: offsets that are
+   * committed with a transaction. It has no sequence.
+   *
+   * @throws ApiException INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, POLICY_VIOLATION
+   */
+  void checkWithoutSequence(RecordBatch batch) {
+    ProducerEntry producer = producers.get(batch.producerId());
+    if (producer != null) {
+      checkEpoch(producer, batch);
+    }
+    checkTransaction(producer, batch);
+  }
+
+  private static void checkEpoch(ProducerEntry producer, RecordBatch batch) {
+    if (batch.producerEpoch() < producer.epoch) {
       throw new ApiException(
           ErrorCode.INVALID_PRODUCER_EPOCH,
           "producer "
               + batch.producerId()
               + " writes with epoch "
-              + epoch
+              + batch.producerEpoch()
               + ", the log knows "
               + producer.epoch);
     }
-    if (epoch > producer.epoch) {
+  }
+
+  private static Optional<Duplicate> checkSequence(ProducerEntry producer, RecordBatch batch) {
+    int sequence = batch.baseSequence();
+    if (batch.producerEpoch() > producer.epoch) {
       if (sequence != 0) {
         throw outOfOrder(batch, "a new epoch begins with 0");
       }
       return Optional.empty();
     }
-    Optional<Duplicate> duplicate = duplicateOf(producer, batch);
-    if (duplicate.isPresent()) {
-      return duplicate;
+    int age = producer.find(batch.lastSequence(), batch.lastOffsetDelta());
+    if (age >= 0) {
+      ProducerEntry.Batch known = producer.batch(age);
+      return Optional.of(
+          new Duplicate(
+              known.lastOffset() - known.offsetDelta(),
+              known.lastOffset(),
+              known.maxTimestampMs()));
     }
     if (sequence != next(producer.lastSequence())) {
       throw outOfOrder(batch, "the last one was " + producer.lastSequence());
@@ -110,58 +111,179 @@ final class ProducerState {
   }
 
   /**
-   * The batch is in the log now; batches without a producer id leave no trace.
-   *
-   * @param timestampMs wall clock
+   * @param producer null when the log doesn't know it
    */
-  void appended(RecordBatch batch, long timestampMs) {
-    if (!batch.hasProducerId()) {
+  private void checkTransaction(ProducerEntry producer, RecordBatch batch) {
+    boolean open = producer != null && producer.isInTransaction();
+    if (open && !batch.isTransactional()) {
+      throw new ApiException(
+          ErrorCode.INVALID_TXN_STATE,
+          "producer "
+              + batch.producerId()
+              + " has a transaction open since offset "
+              + producer.transactionFirstOffset
+              + " and writes outside of it");
+    }
+    if (!open && batch.isTransactional() && transactions.openCount() >= MAX_OPEN_TRANSACTIONS) {
+      throw new ApiException(
+          ErrorCode.POLICY_VIOLATION,
+          "no more than " + MAX_OPEN_TRANSACTIONS + " transactions can be open in a partition");
+    }
+  }
+
+  /**
+   * Judges a marker before it is appended. One that repeats what is done already is accepted: its
+   * coordinator may not have heard the first answer.
+   *
+   * @param batch header of the marker's batch
+   * @param epochBumped whether the transaction's protocol gives each marker an epoch above that of
+   *     its records (KIP-890); otherwise it is the same
+   * @throws ApiException INVALID_PRODUCER_EPOCH when it would end another transaction than the one
+   *     it was written for, TRANSACTION_COORDINATOR_FENCED when a newer coordinator has written
+   *     already
+   */
+  void checkMarker(RecordBatch batch, EndTxnMarker marker, boolean epochBumped) {
+    ProducerEntry producer = producers.get(batch.producerId());
+    if (producer == null) {
       return;
     }
-    Producer producer = producers.computeIfAbsent(batch.producerId(), id -> new Producer());
-    if (batch.producerEpoch() != producer.epoch) {
-      producer.epoch = batch.producerEpoch();
-      producer.batches = 0;
+    short epoch = batch.producerEpoch();
+    boolean late =
+        epoch < producer.epoch
+            || (epoch == producer.epoch && epochBumped && producer.isInTransaction());
+    if (late) {
+      throw new ApiException(
+          ErrorCode.INVALID_PRODUCER_EPOCH,
+          "a marker of epoch "
+              + epoch
+              + " comes too late, producer "
+              + batch.producerId()
+              + " has epoch "
+              + producer.epoch);
     }
+    if (marker.coordinatorEpoch() < producer.coordinatorEpoch) {
+      throw new ApiException(
+          ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+          "a marker of coordinator epoch "
+              + marker.coordinatorEpoch()
+              + " comes after one of "
+              + producer.coordinatorEpoch);
+    }
+  }
+
+  // ---- after an append
+
+  /**
+   * The batch is in the log now; batches without a producer id leave no trace.
+   *
+   * @param batch its header; a control batch readable as a whole
+   * @param timestampMs wall clock
+   * @return the transaction that it has aborted
+   */
+  Optional<AbortedTransaction> appended(RecordBatch batch, long timestampMs) {
+    if (!batch.hasProducerId()) {
+      return Optional.empty();
+    }
+    if (batch.isControl()) {
+      return EndTxnMarker.in(batch).flatMap(marker -> ended(batch, marker, timestampMs));
+    }
+    ProducerEntry producer = enter(batch, timestampMs);
+    producer.remember(
+        batch.lastSequence(), batch.lastOffsetDelta(), batch.lastOffset(), batch.maxTimestamp());
+    // What compaction has left without records is of a transaction that was decided long ago.
+    if (batch.isTransactional() && !producer.isInTransaction() && batch.recordsCount() > 0) {
+      producer.transactionFirstOffset = batch.baseOffset();
+      transactions.began(batch.baseOffset(), batch.producerId());
+    }
+    return Optional.empty();
+  }
+
+  private Optional<AbortedTransaction> ended(
+      RecordBatch batch, EndTxnMarker marker, long timestampMs) {
+    ProducerEntry producer = enter(batch, timestampMs);
+    producer.coordinatorEpoch = Math.max(producer.coordinatorEpoch, marker.coordinatorEpoch());
+    if (!producer.isInTransaction()) {
+      return Optional.empty(); // The marker was repeated, or there was nothing to end here.
+    }
+    long firstOffset = producer.transactionFirstOffset;
+    producer.transactionFirstOffset = ProducerEntry.NO_TRANSACTION;
+    long lastStableOffset = transactions.ended(firstOffset, batch.lastOffset());
+    return marker.type() == EndTxnMarker.Type.ABORT
+        ? Optional.of(
+            new AbortedTransaction(
+                batch.producerId(), firstOffset, batch.lastOffset(), lastStableOffset))
+        : Optional.empty();
+  }
+
+  private ProducerEntry enter(RecordBatch batch, long timestampMs) {
+    ProducerEntry producer = producers.get(batch.producerId());
+    if (producer == null) {
+      makeRoom();
+      producer = new ProducerEntry();
+      producers.put(batch.producerId(), producer);
+    }
+    producer.enter(batch.producerEpoch());
     producer.lastAppendMs = timestampMs;
-    if (!batch.isControl()) {
-      producer.remember(
-          batch.lastSequence(), batch.lastOffsetDelta(), batch.lastOffset(), batch.maxTimestamp());
-    }
-    if (producers.size() > MAX_PRODUCERS) {
-      Iterator<?> oldest = producers.entrySet().iterator();
-      oldest.next();
-      oldest.remove();
-    }
+    producer.lastTimestampMs = batch.maxTimestamp();
+    return producer;
   }
 
-  /** Forgets who has been silent for too long. */
-  void expire(long nowMs, long expirationMs) {
-    producers.values().removeIf(producer -> nowMs - producer.lastAppendMs >= expirationMs);
-  }
-
-  /** Content of a snapshot file: it ends with a CRC-32C of what stands before. */
-  byte[] encode() {
-    int size = HEADER_BYTES + CRC_BYTES;
-    for (Producer producer : producers.values()) {
-      size += ENTRY_BYTES + producer.batches * BATCH_BYTES;
-    }
-    ByteBuffer out = ByteBuffer.allocate(size);
-    out.putInt(MAGIC).putInt(producers.size());
-    for (Map.Entry<Long, Producer> entry : producers.entrySet()) {
-      Producer producer = entry.getValue();
-      out.putLong(entry.getKey()).putShort(producer.epoch).putLong(producer.lastAppendMs);
-      out.put((byte) producer.batches);
-      for (int age = producer.batches - 1; age >= 0; age--) {
-        int slot = producer.slot(age);
-        out.putInt(producer.lastSequences[slot])
-            .putInt(producer.offsetDeltas[slot])
-            .putLong(producer.lastOffsets[slot])
-            .putLong(producer.timestamps[slot]);
+  private void makeRoom() {
+    int kept = 0;
+    while (producers.size() >= MAX_PRODUCERS && kept < producers.size()) {
+      Map.Entry<Long, ProducerEntry> oldest = producers.entrySet().iterator().next();
+      if (oldest.getValue().isInTransaction()) {
+        producers.get(oldest.getKey()); // Moves it behind all others, so that nobody looks again.
+        kept++;
+      } else {
+        producers.remove(oldest.getKey());
       }
     }
-    out.putInt(crc(out.array(), size - CRC_BYTES));
-    return out.array();
+  }
+
+  // ---- transactions
+
+  /** Everything below {@code highWatermark} is committed, also the markers. */
+  void onCommitted(long highWatermark) {
+    transactions.onCommitted(highWatermark);
+  }
+
+  /** Where the first transaction begins that is open or whose end isn't committed. */
+  OptionalLong firstUnstableOffset() {
+    return transactions.firstOffset();
+  }
+
+  /** All producers that it knows. */
+  List<ActiveProducer> describe() {
+    return producers.entrySet().stream()
+        .map(
+            entry -> {
+              ProducerEntry producer = entry.getValue();
+              return new ActiveProducer(
+                  entry.getKey(),
+                  producer.epoch,
+                  producer.lastSequence(),
+                  producer.lastTimestampMs,
+                  producer.coordinatorEpoch,
+                  producer.transactionFirstOffset);
+            })
+        .toList();
+  }
+
+  /** Forgets who has been silent for too long, unless it has a transaction open. */
+  void expire(long nowMs, long expirationMs) {
+    producers
+        .values()
+        .removeIf(
+            producer ->
+                nowMs - producer.lastAppendMs >= expirationMs && !producer.isInTransaction());
+  }
+
+  // ---- snapshots
+
+  /** Content of a snapshot file, see {@link ProducerSnapshot}. */
+  byte[] encode() {
+    return ProducerSnapshot.encode(producers, transactions);
   }
 
   /**
@@ -170,61 +292,14 @@ final class ProducerState {
    * @param nowMs wall clock: nobody can have appended later, whatever the clock was then
    */
   static Optional<ProducerState> decode(byte[] content, long nowMs) {
-    int end = content.length - CRC_BYTES;
-    if (end < HEADER_BYTES) {
-      return Optional.empty();
-    }
-    ByteBuffer in = ByteBuffer.wrap(content);
-    if (in.getInt(end) != crc(content, end) || in.getInt() != MAGIC) {
-      return Optional.empty();
-    }
     ProducerState state = new ProducerState();
-    int count = in.getInt();
-    for (int i = 0; i < count; i++) {
-      if (in.remaining() < ENTRY_BYTES + CRC_BYTES) {
-        return Optional.empty();
-      }
-      Producer producer = new Producer();
-      long producerId = in.getLong();
-      producer.epoch = in.getShort();
-      producer.lastAppendMs = Math.min(in.getLong(), nowMs);
-      int batches = in.get();
-      if (batches < 0
-          || batches > REMEMBERED_BATCHES
-          || in.remaining() < batches * BATCH_BYTES + CRC_BYTES) {
-        return Optional.empty();
-      }
-      for (int batch = 0; batch < batches; batch++) {
-        producer.remember(in.getInt(), in.getInt(), in.getLong(), in.getLong());
-      }
-      state.producers.put(producerId, producer);
-    }
-    return Optional.of(state);
-  }
-
-  private static Optional<Duplicate> duplicateOf(Producer producer, RecordBatch batch) {
-    int lastSequence = batch.lastSequence();
-    int offsetDelta = batch.lastOffsetDelta();
-    for (int age = 0; age < producer.batches; age++) {
-      int slot = producer.slot(age);
-      if (producer.lastSequences[slot] == lastSequence
-          && producer.offsetDeltas[slot] == offsetDelta) {
-        long lastOffset = producer.lastOffsets[slot];
-        return Optional.of(
-            new Duplicate(lastOffset - offsetDelta, lastOffset, producer.timestamps[slot]));
-      }
-    }
-    return Optional.empty();
+    return ProducerSnapshot.decode(content, nowMs, state.producers, state.transactions)
+        ? Optional.of(state)
+        : Optional.empty();
   }
 
   private static int next(int sequence) {
     return sequence == Integer.MAX_VALUE ? 0 : sequence + 1;
-  }
-
-  private static int crc(byte[] content, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(content, 0, length);
-    return (int) crc.getValue();
   }
 
   private static ApiException outOfOrder(RecordBatch batch, String expected) {

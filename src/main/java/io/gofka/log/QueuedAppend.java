@@ -1,11 +1,13 @@
 package io.gofka.log;
 
+import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.AppendResult.RecordError;
 import io.gofka.log.ProducerState.Duplicate;
+import io.gofka.record.EndTxnMarker;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordsRefusedException;
 import io.netty.buffer.ByteBuf;
@@ -115,6 +117,28 @@ final class QueuedAppend {
 
   int sizeBytes() {
     return sizeBytes;
+  }
+
+  /**
+   * Whether what the log knows of producers allows it.
+   *
+   * @return where it lies already, if a client repeats it
+   * @throws ApiException see {@link ProducerState}
+   */
+  Optional<Duplicate> checkProducers(PartitionLog log) {
+    if (isFromClient()) {
+      return log.duplicateOf(firstBatch());
+    }
+    for (RecordBatch batch : batches) {
+      if (request.origin() != Origin.COORDINATOR) {
+        EndTxnMarker marker = EndTxnMarker.in(batch).orElseThrow();
+        boolean epochBumped = request.origin() == Origin.MARKER_OF_NEXT_EPOCH;
+        log.producers().checkMarker(batch, marker, epochBumped);
+      } else if (batch.hasProducerId()) {
+        log.producers().checkWithoutSequence(batch);
+      }
+    }
+    return Optional.empty();
   }
 
   /**

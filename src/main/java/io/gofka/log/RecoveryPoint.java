@@ -78,15 +78,13 @@ final class RecoveryPoint {
    */
   List<Chore> advance(Segment segment) throws IOException {
     segment.file(); // What fails must do so before anything is taken that can't be given back.
-    SegmentSummary summary = segment.summary();
-    SparseIndex index = segment.index().frozen();
-    startAt(segment, summary.sizeBytes());
+    startAt(segment, segment.sizeBytes());
     List<Chore> proofs = new ArrayList<>();
     // The index comes last: it says that nothing before that must be scanned, so what a scan would
     // bring back has to be there.
     storeEpochs().ifPresent(proofs::add);
-    proofs.add(snapshots.take(summary.endOffset(), producers.encode()));
-    proofs.add(() -> writeIndex(segment.baseOffset(), summary, index));
+    proofs.add(snapshots.take(segment.endOffset(), producers.encode()));
+    proofs.add(writeIndex(segment));
     return proofs;
   }
 
@@ -111,22 +109,25 @@ final class RecoveryPoint {
     epochs.notStored();
     storeEpochs().ifPresent(plan::add);
     for (Segment segment : synced) {
-      if (segment.isIndexed() && segment.sizeBytes() > 0) {
-        SegmentSummary summary = segment.summary();
-        SparseIndex index = segment.index().frozen();
-        plan.add(() -> writeIndex(segment.baseOffset(), summary, index));
-        startAt(segment, summary.sizeBytes());
+      if (segment.isIndexed() && segment.knowsAborted() && segment.sizeBytes() > 0) {
+        plan.add(writeIndex(segment));
+        startAt(segment, segment.sizeBytes());
       }
     }
     // The snapshot that a failed roll has not written stays away: recovery takes an older one.
     return plan;
   }
 
-  private void writeIndex(long baseOffset, SegmentSummary summary, SparseIndex index)
-      throws IOException {
-    disk.replaceEventually(
-        LogFiles.index(folder, baseOffset),
-        IndexFile.encode(partition, baseOffset, summary, index));
+  /** Of the segment as it is now, whatever comes before the chore is done. */
+  private Chore writeIndex(Segment segment) {
+    long baseOffset = segment.baseOffset();
+    SegmentSummary summary = segment.summary();
+    SparseIndex index = segment.index().frozen();
+    List<AbortedTransaction> aborted = List.copyOf(segment.aborted());
+    return () ->
+        disk.replaceEventually(
+            LogFiles.index(folder, baseOffset),
+            IndexFile.encode(partition, baseOffset, summary, index, aborted));
   }
 
   /**
@@ -144,7 +145,8 @@ final class RecoveryPoint {
     }
     snapshots.take(synced.get(synced.size() - 1).endOffset(), producers.encode()).run();
     for (Segment segment : synced) {
-      writeIndex(segment.baseOffset(), segment.summary(), segment.index());
+      writeIndex(segment).run();
     }
+    disk.syncFolder(folder); // A damaged index must not come back in a crash.
   }
 }

@@ -5,6 +5,8 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,7 +23,13 @@ final class Segment {
   private final long createdMs;
   private SegmentSummary summary;
   private SegmentIndexer indexer;
+  // Empty while it isn't in memory; that of the segment written to always is.
+  private Optional<ArrayList<AbortedTransaction>> aborted = Optional.empty();
   private DiskFile file;
+  // Null in recovery, where files are closed at once.
+  private OpenFiles openFiles;
+  private boolean tracked;
+  private boolean usedSinceLook;
   private long usedAtMs;
   private boolean nameSynced;
   // Where the last read to the end stopped: a reader that keeps up goes on there.
@@ -46,6 +54,7 @@ final class Segment {
     Segment segment =
         new Segment(disk, folder, baseOffset, createdMs, SegmentSummary.empty(baseOffset));
     segment.install(new Indexed(segment.summary, new SparseIndex()));
+    segment.installAborted(List.of());
     return segment;
   }
 
@@ -86,9 +95,39 @@ final class Segment {
   /** The open file; the caller retains it if it keeps it. */
   DiskFile file() throws IOException {
     if (file == null) {
-      file = disk.open(path());
+      opened(disk.open(path()));
+      file.release(); // Of the two references there are now.
     }
+    usedSinceLook = true;
     return file;
+  }
+
+  /** From now on its open file counts among these. */
+  void track(OpenFiles files) {
+    openFiles = files;
+    tracked = false;
+    if (file != null) {
+      trackFile();
+    }
+  }
+
+  private void trackFile() {
+    if (openFiles != null && !tracked) {
+      tracked = true;
+      usedSinceLook = true;
+      openFiles.add(this);
+    }
+  }
+
+  /** Closes the file unless it was used since this was asked last; false if it was. */
+  boolean giveUpFile() {
+    if (file != null && usedSinceLook) {
+      usedSinceLook = false;
+      return false;
+    }
+    tracked = false;
+    close();
+    return true;
   }
 
   boolean isOpen() {
@@ -99,6 +138,7 @@ final class Segment {
   void opened(DiskFile opened) {
     if (file == null) {
       file = opened.retain();
+      trackFile();
     }
   }
 
@@ -155,6 +195,7 @@ final class Segment {
     }
     SegmentIndexer rebuilt =
         new SegmentIndexer(baseOffset, SegmentSummary.empty(baseOffset), new SparseIndex());
+    rebuilt.abortedTransactions(summary.abortedTransactions()); // They can't be told from here.
     try (BatchScanner scanner =
         new BatchScanner(
             segmentFile, 0, summary.sizeBytes(), baseOffset, BatchScanner.SCAN_CHUNK_BYTES)) {
@@ -190,6 +231,70 @@ final class Segment {
   Indexed indexed() {
     return new Indexed(summary(), index().frozen());
   }
+
+  // ---- aborted transactions
+
+  /** How many transactions are aborted by a marker in this segment. */
+  int abortedCount() {
+    return indexer == null ? summary.abortedTransactions() : indexer.abortedTransactions();
+  }
+
+  /** Whether {@link #aborted} can be asked. */
+  boolean knowsAborted() {
+    return aborted.isPresent() || abortedCount() == 0;
+  }
+
+  /** The transactions that are aborted by a marker in this segment, by their markers. */
+  List<AbortedTransaction> aborted() {
+    if (!knowsAborted()) {
+      throw new IllegalStateException("the aborted transactions of " + path() + " aren't loaded");
+    }
+    return aborted.isPresent() ? aborted.get() : List.of();
+  }
+
+  /** The marker of {@code transaction} lies at this segment's end now. */
+  void onAborted(AbortedTransaction transaction) {
+    if (aborted.isEmpty()) {
+      installAborted(aborted());
+    }
+    aborted.get().add(transaction);
+    indexer.abortedTransactions(aborted.get().size());
+  }
+
+  /**
+   * Makes available what a worker has loaded.
+   *
+   * @param nowMs monotonic
+   */
+  void installAborted(List<AbortedTransaction> loaded, long nowMs) {
+    if (!knowsAborted()) {
+      installAborted(loaded);
+    }
+    usedAtMs = nowMs;
+  }
+
+  /** What is known counts: a list made anew lacks what was deleted before this segment. */
+  void installAborted(List<AbortedTransaction> known) {
+    aborted = Optional.of(new ArrayList<>(known));
+    summary = summary.withAborted(known.size());
+    if (indexer != null) {
+      indexer.abortedTransactions(known.size());
+    }
+  }
+
+  /**
+   * The aborted transactions from the index file; empty when that is damaged. Touches no state, so
+   * a worker may do it.
+   */
+  Optional<List<AbortedTransaction>> loadAborted(TopicIdPartition owner, int count)
+      throws IOException {
+    int bytes = IndexFile.abortedBytes(count);
+    return disk.readStart(LogFiles.index(folder, baseOffset), bytes)
+        .flatMap(content -> IndexFile.decodeAborted(content, owner, baseOffset))
+        .filter(loaded -> loaded.size() == count);
+  }
+
+  // ---- search
 
   /** A position not after the batch with {@code offset}; known without reading. */
   int searchStart(long offset) {
@@ -240,6 +345,15 @@ final class Segment {
     }
   }
 
+  /**
+   * An offset that no batch before {@code position} reaches, as small as the index can tell without
+   * a look at the segment.
+   */
+  long offsetBehind(int position) {
+    int entry = index().entryAtOrBefore(position - 1) + 1;
+    return entry < index().count() ? baseOffset + index().relativeOffset(entry) : endOffset();
+  }
+
   private BatchScanner search(int from) throws IOException {
     return new BatchScanner(file(), from, sizeBytes(), baseOffset, BatchScanner.SEARCH_CHUNK_BYTES);
   }
@@ -266,14 +380,23 @@ final class Segment {
     usedAtMs = nowMs;
   }
 
-  /** Closes the file and forgets the index when nobody has used them since {@code sinceMs}. */
+  /**
+   * Closes the file and forgets what can be loaded again when nobody has used them since {@code
+   * sinceMs}.
+   */
   void closeIfIdle(long sinceMs, boolean active) {
-    if (file != null && usedAtMs < sinceMs) {
+    if (usedAtMs >= sinceMs) {
+      return;
+    }
+    if (file != null) {
       close();
       if (!active && indexer != null) {
         summary = indexer.summary();
         indexer = null;
       }
+    }
+    if (!active) {
+      aborted = Optional.empty();
     }
   }
 

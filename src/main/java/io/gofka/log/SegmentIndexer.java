@@ -18,6 +18,7 @@ final class SegmentIndexer {
   private int lastEpoch;
   private int headerHash;
   private long coveredEndOffset;
+  private int abortedTransactions;
 
   /** Begins where {@code summary} ends, with the index as it is there. */
   SegmentIndexer(long baseOffset, SegmentSummary summary, SparseIndex index) {
@@ -32,6 +33,7 @@ final class SegmentIndexer {
     this.lastEpoch = summary.lastEpoch();
     this.headerHash = summary.headerHash();
     this.coveredEndOffset = summary.coveredEndOffset();
+    this.abortedTransactions = summary.abortedTransactions();
   }
 
   /** The batch lies at the segment's end now. */
@@ -56,6 +58,11 @@ final class SegmentIndexer {
   /** The next segment begins there: compaction has taken the records before it. */
   void coverUpTo(long nextBaseOffset) {
     coveredEndOffset = Math.max(endOffset, nextBaseOffset);
+  }
+
+  /** So many transactions are aborted by markers that lie here. */
+  void abortedTransactions(int count) {
+    abortedTransactions = count;
   }
 
   SparseIndex index() {
@@ -90,6 +97,10 @@ final class SegmentIndexer {
     return headerHash;
   }
 
+  int abortedTransactions() {
+    return abortedTransactions;
+  }
+
   SegmentSummary summary() {
     return new SegmentSummary(
         sizeBytes,
@@ -99,6 +110,7 @@ final class SegmentIndexer {
         maxTimestampPosition,
         lastEpoch,
         headerHash,
-        coveredEndOffset);
+        coveredEndOffset,
+        abortedTransactions);
   }
 }

@@ -9,6 +9,12 @@ import java.util.Optional;
 /** The segments of one log, by their base offsets; never empty, and the last one is written to. */
 final class SegmentList {
   private final List<Segment> segments;
+  private Optional<OpenFiles> openFiles = Optional.empty();
+  // Of the segments before the last, which don't change: their bytes, and the greatest timestamp of
+  // each and all before it. Made when they are asked for.
+  private long[] latestUpTo = {};
+  private long sealedBytes;
+  private boolean current;
 
   SegmentList(List<Segment> segments) {
     this.segments = new ArrayList<>(segments);
@@ -38,11 +44,20 @@ final class SegmentList {
   }
 
   void add(Segment next) {
+    current = false;
     segments.add(next);
+    openFiles.ifPresent(next::track);
+  }
+
+  /** From now on the open files of all segments count among these. */
+  void track(OpenFiles files) {
+    openFiles = Optional.of(files);
+    segments.forEach(segment -> segment.track(files));
   }
 
   /** Takes the first {@code count} out; not all. */
   List<Segment> removeFirst(int count) {
+    current = false;
     List<Segment> first = segments.subList(0, count);
     List<Segment> removed = List.copyOf(first);
     first.clear();
@@ -50,11 +65,33 @@ final class SegmentList {
   }
 
   long sizeBytes() {
-    long size = 0;
-    for (Segment segment : segments) {
-      size += segment.sizeBytes();
+    summarize();
+    return sealedBytes + last().sizeBytes();
+  }
+
+  private void summarize() {
+    if (current) {
+      return;
     }
-    return size;
+    current = true;
+    latestUpTo = new long[segments.size() - 1];
+    sealedBytes = 0;
+    long latest = RecordBatch.NO_TIMESTAMP;
+    for (int i = 0; i < latestUpTo.length; i++) {
+      sealedBytes += segments.get(i).sizeBytes();
+      latest = Math.max(latest, segments.get(i).maxTimestampMs());
+      latestUpTo[i] = latest;
+    }
+  }
+
+  /** Those from the one in which a read at {@code offset} begins. */
+  List<Segment> from(long offset) {
+    return segments.subList(indexOf(offset), segments.size());
+  }
+
+  /** Those up to {@code segment}; it is the last of them. */
+  List<Segment> upTo(Segment segment) {
+    return segments.subList(0, segments.indexOf(segment) + 1);
   }
 
   /** Those with records at or behind {@code offset}, and always the last one. */
@@ -68,6 +105,10 @@ final class SegmentList {
 
   /** The segment in which a read at {@code offset} begins. */
   Segment containing(long offset) {
+    return segments.get(indexOf(offset));
+  }
+
+  private int indexOf(long offset) {
     int low = 0;
     int high = segments.size() - 1;
     while (low < high) {
@@ -81,7 +122,7 @@ final class SegmentList {
     while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
       low++; // Behind the last batch that compaction has left of a segment.
     }
-    return segments.get(low);
+    return low;
   }
 
   /**
@@ -89,7 +130,13 @@ final class SegmentList {
    * fromOffset}.
    */
   Optional<Segment> asLateAs(long timestampMs, long fromOffset) {
-    for (Segment segment : segments) {
+    summarize();
+    int first = firstEndingAfter(fromOffset);
+    if (first == 0 || latestUpTo[first - 1] < timestampMs) {
+      first = Math.max(first, firstAtLeast(timestampMs));
+    }
+    for (int i = first; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
       if (segment.sizeBytes() > 0
           && segment.endOffset() > fromOffset
           && segment.maxTimestampMs() >= timestampMs) {
@@ -97,6 +144,34 @@ final class SegmentList {
       }
     }
     return Optional.empty();
+  }
+
+  private int firstEndingAfter(long offset) {
+    int low = 0;
+    int high = segments.size() - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (segments.get(middle).endOffset() > offset) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  private int firstAtLeast(long timestampMs) {
+    int low = 0;
+    int high = latestUpTo.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (latestUpTo[middle] >= timestampMs) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
   }
 
   long maxTimestampMs(long logStartOffset) {

@@ -31,7 +31,9 @@ final class SegmentRecovery {
   private final LogConfig config;
   private final long timestampMs;
   private final List<Long> deletedOffsets;
+  private final AbortedRecovery aborted;
   private final Map<Long, SegmentSummary> summaries = new HashMap<>();
+  private final Map<Long, List<AbortedTransaction>> knownAborted = new HashMap<>();
   private final List<Long> damagedIndexes = new ArrayList<>();
   private final List<Segment> segments = new ArrayList<>();
   private final List<Segment> unproven = new ArrayList<>();
@@ -68,8 +70,10 @@ final class SegmentRecovery {
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
-      List<Long> deletedOffsets) {
+      List<Long> deletedOffsets,
+      AbortedRecovery aborted) {
     this.deletedOffsets = deletedOffsets;
+    this.aborted = aborted;
     this.disk = disk;
     this.folder = folder;
     this.partition = partition;
@@ -96,11 +100,15 @@ final class SegmentRecovery {
     readIndexes(baseOffsets, first, indexOffsets);
     collectEvidence(indexOffsets, syncedBefore);
     if (!live.isEmpty() && live.get(0) > logStartOffset) {
-      throw corrupt(
-          "its first segment begins at " + live.get(0) + ", the log at " + logStartOffset,
-          logStartOffset);
+      if (syncedOffset > 0) {
+        throw corrupt(
+            "its first segment begins at " + live.get(0) + ", the log at " + logStartOffset,
+            logStartOffset);
+      }
+      setAside(live); // The crash has taken even the name of the first one.
+    } else {
+      walk(live);
     }
-    walk(live);
     long end = segments.isEmpty() ? 0 : last().endOffset();
     if (end < syncedOffset) {
       throw corrupt("it ends at " + end, end);
@@ -262,6 +270,8 @@ final class SegmentRecovery {
     }
     Segment segment = new Segment(disk, folder, baseOffset, timestampMs, found.summary());
     segment.install(found);
+    aborted.scanned(
+        segment, knownAborted.getOrDefault(baseOffset, List.of()), known.summary().endOffset());
     segment.verified(known.summary().sizeBytes(), found.summary().sizeBytes());
     return new Found(
         segment, fileSize, false, known.summary().endOffset(), known.summary().sizeBytes(), known);
@@ -275,11 +285,22 @@ final class SegmentRecovery {
     }
     Optional<Indexed> whole =
         disk.readStart(LogFiles.index(folder, baseOffset), LogFiles.MAX_SIDE_FILE_BYTES)
-            .flatMap(content -> IndexFile.decode(content, partition, baseOffset));
+            .flatMap(content -> decode(content, baseOffset));
     if (whole.isEmpty()) {
       damagedIndexes.add(baseOffset); // What its header says is true all the same.
     }
     return whole.orElse(nothing);
+  }
+
+  private Optional<Indexed> decode(byte[] file, long baseOffset) {
+    Optional<Indexed> indexed = IndexFile.decode(file, partition, baseOffset);
+    Optional<List<AbortedTransaction>> transactions =
+        IndexFile.decodeAborted(file, partition, baseOffset);
+    if (indexed.isEmpty() || transactions.isEmpty()) {
+      return Optional.empty();
+    }
+    knownAborted.put(baseOffset, transactions.get());
+    return indexed;
   }
 
   private Indexed scan(long baseOffset, int size, Indexed known, Optional<Long> next)

@@ -15,6 +15,7 @@ import io.gofka.record.RecordBatch;
  * @param headerHash {@link HeaderHash} of all its batches
  * @param coveredEndOffset where the next segment begins: behind {@code endOffset} when compaction
  *     has taken the last records
+ * @param abortedTransactions how many transactions are aborted by a marker in it
  */
 record SegmentSummary(
     int sizeBytes,
@@ -24,7 +25,8 @@ record SegmentSummary(
     int maxTimestampPosition,
     int lastEpoch,
     int headerHash,
-    long coveredEndOffset) {
+    long coveredEndOffset,
+    int abortedTransactions) {
 
   static SegmentSummary empty(long baseOffset) {
     return new SegmentSummary(
@@ -35,6 +37,22 @@ record SegmentSummary(
         0,
         RecordBatch.NO_LEADER_EPOCH,
         HeaderHash.INITIAL,
-        baseOffset);
+        baseOffset,
+        0);
+  }
+
+  SegmentSummary withAborted(int count) {
+    return count == abortedTransactions
+        ? this
+        : new SegmentSummary(
+            sizeBytes,
+            endOffset,
+            firstTimestampMs,
+            maxTimestampMs,
+            maxTimestampPosition,
+            lastEpoch,
+            headerHash,
+            coveredEndOffset,
+            count);
   }
 }

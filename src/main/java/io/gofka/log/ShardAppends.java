@@ -123,8 +123,8 @@ final class ShardAppends {
         return false;
       }
       PartitionLog log = partition.log();
-      if (next.isFromClient() && !group.hasProducerOf(next)) {
-        Optional<Duplicate> duplicate = log.duplicateOf(next.firstBatch());
+      if (!group.hasProducerOf(next)) {
+        Optional<Duplicate> duplicate = next.checkProducers(log);
         if (duplicate.isPresent()) {
           answerDuplicate(next, duplicate.get(), group);
           return true;

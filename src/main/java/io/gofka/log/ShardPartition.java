@@ -21,6 +21,7 @@ final class ShardPartition {
   private final int brokerId;
   private PartitionImage image;
   private LogConfig config;
+  private final OpenFiles openFiles;
   private Optional<PartitionLog> log = Optional.empty();
   private Optional<LogDirectory> directory = Optional.empty();
   private LogState state = LogState.OPENING;
@@ -34,7 +35,13 @@ final class ShardPartition {
   private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
 
-  ShardPartition(TopicIdPartition id, int brokerId, PartitionImage image, LogConfig config) {
+  ShardPartition(
+      TopicIdPartition id,
+      int brokerId,
+      PartitionImage image,
+      LogConfig config,
+      OpenFiles openFiles) {
+    this.openFiles = openFiles;
     this.id = id;
     this.brokerId = brokerId;
     this.image = image;
@@ -66,6 +73,7 @@ final class ShardPartition {
   }
 
   void open(PartitionLog opened) {
+    opened.track(openFiles);
     log = Optional.of(opened);
     become(LogState.SERVING);
     opened.updateConfig(config);
@@ -98,6 +106,7 @@ final class ShardPartition {
   /** Its log lies elsewhere from now on, with the same records. */
   void replaceLog(PartitionLog other) {
     log.ifPresent(PartitionLog::closeFiles);
+    other.track(openFiles);
     log = Optional.of(other);
     other.updateConfig(config);
     updateImage(image);

@@ -266,6 +266,22 @@ final class ShardQueries {
     }
   }
 
+  // ---- producers
+
+  List<DescribeProducers.Described> describeProducers(DescribeProducers request) {
+    List<DescribeProducers.Described> described = new ArrayList<>();
+    for (TopicIdPartition id : request.partitions()) {
+      try {
+        described.add(
+            new DescribeProducers.Described(
+                id, ErrorCode.NONE, leaderLog(id, -1).producers().describe()));
+      } catch (ApiException refused) {
+        described.add(new DescribeProducers.Described(id, refused.errorCode(), List.of()));
+      }
+    }
+    return described;
+  }
+
   // ---- deletion of records
 
   void deleteRecords(DeleteRecordsBefore request, Consumer<List<Deleted>> reply) {

@@ -11,6 +11,7 @@ import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.log.SegmentScan.Part;
+import io.gofka.log.ShardAborts.Missing;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -44,14 +45,17 @@ final class ShardReads {
 
   private final LogShard shard;
   private final ShardHost host;
+  private final ShardAborts aborts;
   private final Map<Long, ActiveRead> active = new HashMap<>();
   private final Set<ActiveRead> enough = new LinkedHashSet<>();
+  private final Set<ActiveRead> released = new LinkedHashSet<>();
   private int parked;
   private boolean wakeUpDue;
 
   ShardReads(LogShard shard, ShardHost host) {
     this.shard = shard;
     this.host = host;
+    this.aborts = new ShardAborts(shard, host);
   }
 
   void read(ReadRecords request, Consumer<List<ReadResult>> reply) {
@@ -66,14 +70,35 @@ final class ShardReads {
     }
   }
 
-  /** So many more bytes of a partition can be read. */
-  void onReadable(ShardPartition partition, int bytes) {
+  /**
+   * So many more bytes of a partition can be read.
+   *
+   * @param stable whether they can be read also by those who read committed
+   */
+  void onReadable(ShardPartition partition, int bytes, boolean stable) {
     for (ActiveRead read : partition.parkedReads()) {
-      if (read.onAppended(bytes)) {
+      if ((stable || !read.readsCommitted()) && read.onAppended(bytes)) {
         enough.add(read);
       }
     }
-    if (!enough.isEmpty() && !wakeUpDue) {
+    wakeUpSoon();
+  }
+
+  /**
+   * The last stable offset has moved after transactions had held it back: nobody has counted how
+   * much that releases, so those who read committed look again.
+   */
+  void onReleased(ShardPartition partition) {
+    for (ActiveRead read : partition.parkedReads()) {
+      if (read.readsCommitted()) {
+        released.add(read);
+      }
+    }
+    wakeUpSoon();
+  }
+
+  private void wakeUpSoon() {
+    if (!(enough.isEmpty() && released.isEmpty()) && !wakeUpDue) {
       // Not at once: the producer is answered first, and what else comes in now is read together.
       wakeUpDue = true;
       host.soon(this::wakeUp);
@@ -93,16 +118,24 @@ final class ShardReads {
   private void wakeUp() {
     wakeUpDue = false;
     List<ActiveRead> ready = List.copyOf(enough);
+    List<ActiveRead> hopeful = List.copyOf(released);
     enough.clear();
+    released.clear();
     ready.forEach(this::hurry);
+    hopeful.forEach(this::tryAgain);
   }
 
-  private void hurry(ActiveRead read) {
-    read.hurry();
+  /** Answers a parked read if there is enough by now; otherwise it goes on waiting. */
+  private void tryAgain(ActiveRead read) {
     if (read.isParked()) {
       unpark(read);
       attempt(read, 0);
     }
+  }
+
+  private void hurry(ActiveRead read) {
+    read.hurry();
+    tryAgain(read);
   }
 
   // ---- one attempt
@@ -113,11 +146,24 @@ final class ShardReads {
       ErrorCode error,
       Optional<PartitionLog> log,
       Optional<OffsetAndEpoch> diverging,
-      LogSlice slice) {}
+      LogSlice slice,
+      List<ReadResult.AbortedTransaction> aborted) {
+
+    /** Nothing was read. */
+    static Finding of(PartitionRead read, ErrorCode error, Optional<PartitionLog> log) {
+      return new Finding(read, error, log, Optional.empty(), LogSlice.NOTHING, List.of());
+    }
+  }
 
   private void attempt(ActiveRead read, int preparations) {
     if (preparations < MAX_PREPARATIONS) {
-      List<Preparation> needed = preparations(read.request());
+      List<Missing> missing = aborts.missing(read.request());
+      if (!missing.isEmpty()) {
+        active.put(read.request().readId(), read);
+        aborts.load(missing, () -> attempt(read, preparations + 1));
+        return;
+      }
+      List<Preparation> needed = preparations(read);
       if (!needed.isEmpty()) {
         prepare(read, needed, preparations);
         return;
@@ -154,26 +200,34 @@ final class ShardReads {
       PartitionLog log = partition.leaderLog(read.currentLeaderEpoch());
       Optional<OffsetAndEpoch> diverging = diverging(log, read);
       if (diverging.isPresent()) {
-        return new Finding(read, ErrorCode.NONE, Optional.of(log), diverging, LogSlice.NOTHING);
+        return new Finding(
+            read, ErrorCode.NONE, Optional.of(log), diverging, LogSlice.NOTHING, List.of());
       }
       log.checkReadable(read.fetchOffset());
+      long endOffset = visibleEnd(log, request);
       LogSlice slice =
           log.find(
               read.fetchOffset(),
               Math.min(read.maxBytes(), budget),
               atLeastOneBatch,
-              visibleEnd(log, request),
+              endOffset,
               host.nowMs());
       if (!slice.isVerified()) {
         slice = LogSlice.NOTHING; // It has not come to that this time; the reader asks again.
       }
-      return new Finding(read, ErrorCode.NONE, Optional.of(log), Optional.empty(), slice);
+      return new Finding(
+          read,
+          ErrorCode.NONE,
+          Optional.of(log),
+          Optional.empty(),
+          slice,
+          aborted(log, request, read.fetchOffset(), slice, endOffset));
     } catch (ApiException refused) {
       Optional<PartitionLog> log =
           refused.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE
               ? shard.partition(read.partition()).flatMap(ShardPartition::openLog)
               : Optional.empty();
-      return new Finding(read, refused.errorCode(), log, Optional.empty(), LogSlice.NOTHING);
+      return Finding.of(read, refused.errorCode(), log);
     } catch (IOException failure) {
       return failed(read, failure);
     }
@@ -185,18 +239,33 @@ final class ShardReads {
   }
 
   private static Finding unreadable(PartitionRead read) {
-    return new Finding(
-        read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty(), Optional.empty(), LogSlice.NOTHING);
+    return Finding.of(read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty());
   }
 
   private void onReadFailure(TopicIdPartition id, IOException failure) {
     shard.partition(id).ifPresent(partition -> shard.failures().onReadFailure(partition, failure));
   }
 
+  private static List<ReadResult.AbortedTransaction> aborted(
+      PartitionLog log, ReadRecords request, long fetchOffset, LogSlice slice, long visibleEnd) {
+    if (!readsCommitted(request) || slice.length() == 0 || !log.hasAborted(fetchOffset)) {
+      return List.of();
+    }
+    long endOffset = Math.min(slice.endOffset(), visibleEnd);
+    return log.aborted(fetchOffset, endOffset).stream()
+        .map(
+            transaction ->
+                new ReadResult.AbortedTransaction(
+                    transaction.producerId(), transaction.firstOffset()))
+        .toList();
+  }
+
+  private static boolean readsCommitted(ReadRecords request) {
+    return request.isolationLevel() == IsolationLevel.READ_COMMITTED;
+  }
+
   private static long visibleEnd(PartitionLog log, ReadRecords request) {
-    return request.isolationLevel() == IsolationLevel.READ_COMMITTED
-        ? log.lastStableOffset()
-        : log.highWatermark();
+    return readsCommitted(request) ? log.lastStableOffset() : log.highWatermark();
   }
 
   /** Where a reader has to cut its log before it may go on, if the logs have parted. */
@@ -249,16 +318,18 @@ final class ShardReads {
         log.lastStableOffset(),
         log.logStartOffset(),
         records,
-        List.of(),
+        error == ErrorCode.NONE ? finding.aborted() : List.of(),
         finding.diverging());
   }
 
   // ---- waiting
 
   private void park(ActiveRead read, long available) {
-    int waitMs = Math.min(read.request().maxWaitMs(), MAX_WAIT_MS);
+    int maxWaitMs = Math.min(read.request().maxWaitMs(), MAX_WAIT_MS);
+    long nowMs = host.nowMs();
+    long leftMs = Math.max(0, read.waitUntilMs(nowMs + maxWaitMs) - nowMs);
     active.put(read.request().readId(), read);
-    read.park(available, host.after(waitMs, () -> hurry(read)));
+    read.park(available, host.after(leftMs, () -> hurry(read)));
     parked++;
     for (PartitionRead partition : read.request().partitions()) {
       shard.partition(partition.partition()).ifPresent(found -> found.park(read));
@@ -318,14 +389,15 @@ final class ShardReads {
             });
   }
 
-  private List<Preparation> preparations(ReadRecords request) {
+  private List<Preparation> preparations(ActiveRead active) {
     List<Preparation> needed = List.of();
-    for (PartitionRead read : request.partitions()) {
+    for (PartitionRead read : active.request().partitions()) {
       Optional<ShardPartition> partition =
           shard
               .partition(read.partition())
               .filter(found -> shard.isReadable(found) && found.leads());
-      if (partition.isEmpty() || partition.get().log().highWatermark() <= read.fetchOffset()) {
+      if (partition.isEmpty()
+          || visibleEnd(partition.get().log(), active.request()) <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
       }
       try {
@@ -335,6 +407,7 @@ final class ShardReads {
           needed.add(preparation.get());
         }
       } catch (IOException failure) {
+        active.onUnreadable(read.partition());
         onReadFailure(read.partition(), failure);
       }
     }

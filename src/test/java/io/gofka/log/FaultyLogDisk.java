@@ -187,7 +187,13 @@ final class FaultyLogDisk implements LogDisk {
   @Override
   public void rename(String from, String to) throws IOException {
     step(false);
+    boolean folder = disk.isFolder(from);
     disk.rename(from, to);
+    if (folder) {
+      // A folder is renamed as a whole or not at all; the disk below knows only files.
+      disk.syncFolder(from);
+      disk.syncFolder(to);
+    }
     for (String name : new TreeSet<>(pages.keySet())) {
       if (name.equals(from) || name.startsWith(from + "/")) {
         pages.put(to + name.substring(from.length()), pages.remove(name));

@@ -6,18 +6,19 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * A disk in memory with a page cache that a power failure loses: of a file, what was written since
- * its last sync survives up to a random byte, sometimes with garbage behind it; of a folder, names
- * changed since its last sync are all there or all not.
+ * its last sync survives up to a random byte, sometimes with garbage behind it, or in any subset of
+ * its pages; of a folder, any subset of the changes of names since its last sync.
  */
 final class MemoryLogDisk implements LogDisk {
   private static final class Content {
@@ -36,6 +37,7 @@ final class MemoryLogDisk implements LogDisk {
   private boolean syncFails;
   private boolean resident = true;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
+  private final TreeMap<String, List<NameChange>> unsyncedNames = new TreeMap<>();
 
   @Override
   public String description() {
@@ -72,7 +74,7 @@ final class MemoryLogDisk implements LogDisk {
   }
 
   void put(String name, byte[] bytes) {
-    names.computeIfAbsent(name, missing -> new Content()).bytes = bytes;
+    named(name).bytes = bytes;
   }
 
   /** The process dies, and nothing else: what it has written stays. */
@@ -82,18 +84,17 @@ final class MemoryLogDisk implements LogDisk {
 
   /** The machine loses its power. */
   void losePower(Random random) {
-    Map<String, Boolean> keepsNewNames = new HashMap<>();
-    TreeMap<String, Content> after = new TreeMap<>();
-    for (Map.Entry<String, Content> entry : names.entrySet()) {
-      if (keepsNewNames.computeIfAbsent(folder(entry.getKey()), any -> random.nextBoolean())) {
-        after.put(entry.getKey(), entry.getValue());
+    TreeMap<String, Content> after = new TreeMap<>(durableNames);
+    for (List<NameChange> changes : unsyncedNames.values()) {
+      int prefix = random.nextInt(changes.size() + 1);
+      boolean any = random.nextBoolean();
+      for (int i = 0; i < changes.size(); i++) {
+        if (any ? random.nextBoolean() : i < prefix) {
+          changes.get(i).applyTo(after);
+        }
       }
     }
-    for (Map.Entry<String, Content> entry : durableNames.entrySet()) {
-      if (!keepsNewNames.computeIfAbsent(folder(entry.getKey()), any -> random.nextBoolean())) {
-        after.put(entry.getKey(), entry.getValue());
-      }
-    }
+    unsyncedNames.clear();
     names.clear();
     names.putAll(after);
     durableNames.clear();
@@ -115,11 +116,68 @@ final class MemoryLogDisk implements LogDisk {
     }
     int kept = same + random.nextInt(content.bytes.length - same + 1);
     byte[] bytes = Arrays.copyOf(content.bytes, kept);
+    if (random.nextBoolean()) {
+      loseAnyPages(bytes, same, 1 << (4 + random.nextInt(8)), random);
+      return bytes;
+    }
     int garbage = Math.min(random.nextInt(40), kept - same);
     for (int i = kept - garbage; i < kept; i++) {
       bytes[i] = (byte) random.nextInt();
     }
     return bytes;
+  }
+
+  private static void loseAnyPages(byte[] bytes, int from, int pageSize, Random random) {
+    for (int page = from; page < bytes.length; page = (page / pageSize + 1) * pageSize) {
+      if (random.nextInt(3) == 0) {
+        int end = Math.min(bytes.length, (page / pageSize + 1) * pageSize);
+        Arrays.fill(bytes, page, end, (byte) 0);
+      }
+    }
+  }
+
+  // ---- the whole disk, for tests that try many ways to damage it
+
+  /** All files with their contents, as they are now. */
+  SortedMap<String, byte[]> image() {
+    TreeMap<String, byte[]> image = new TreeMap<>();
+    names.forEach((name, content) -> image.put(name, content.bytes));
+    return image;
+  }
+
+  /** The disk has these files from now on, all of them durable. The contents are not changed. */
+  void restore(Map<String, byte[]> image) {
+    names.clear();
+    durableNames.clear();
+    unsyncedNames.clear();
+    image.forEach(
+        (name, bytes) -> {
+          Content content = new Content();
+          content.bytes = bytes;
+          content.durable = bytes;
+          names.put(name, content);
+        });
+    durableNames.putAll(names);
+  }
+
+  /** A change of names in one folder, which a journal applies as a whole or not. */
+  private interface NameChange {
+    void applyTo(Map<String, Content> names);
+  }
+
+  private void changed(String folder, NameChange change) {
+    change.applyTo(names);
+    unsyncedNames.computeIfAbsent(folder, any -> new ArrayList<>()).add(change);
+  }
+
+  private Content named(String name) {
+    Content content = names.get(name);
+    if (content == null) {
+      Content created = new Content();
+      changed(folder(name), all -> all.put(name, created));
+      return created;
+    }
+    return content;
   }
 
   private static String folder(String name) {
@@ -128,7 +186,7 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public DiskFile open(String file) {
-    return new File(names.computeIfAbsent(file, missing -> new Content()));
+    return new File(named(file));
   }
 
   @Override
@@ -178,11 +236,16 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void replace(String file, byte[] content) {
+    replaceEventually(file, content);
+    syncFolder(folder(file));
+  }
+
+  @Override
+  public void replaceEventually(String file, byte[] content) {
     Content replaced = new Content();
     replaced.bytes = content.clone();
     replaced.durable = replaced.bytes;
-    names.put(file, replaced);
-    syncFolder(folder(file));
+    changed(folder(file), all -> all.put(file, replaced));
   }
 
   @Override
@@ -195,18 +258,29 @@ final class MemoryLogDisk implements LogDisk {
     }
     for (String name : List.copyOf(names.keySet())) {
       if (name.equals(from) || name.startsWith(from + "/")) {
-        names.put(to + name.substring(from.length()), names.remove(name));
+        Content moved = names.get(name);
+        changed(
+            folder(name),
+            all -> {
+              all.remove(name);
+              all.put(to + name.substring(from.length()), moved);
+            });
       }
     }
   }
 
   @Override
   public void delete(String path) {
-    names.keySet().removeIf(name -> name.equals(path) || name.startsWith(path + "/"));
+    for (String name : List.copyOf(names.keySet())) {
+      if (name.equals(path) || name.startsWith(path + "/")) {
+        changed(folder(name), all -> all.remove(name));
+      }
+    }
   }
 
   @Override
   public void syncFolder(String folder) {
+    unsyncedNames.remove(folder);
     durableNames.keySet().removeIf(name -> folder(name).equals(folder));
     names.forEach(
         (name, content) -> {

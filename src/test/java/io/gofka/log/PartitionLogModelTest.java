@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,11 +36,23 @@ import org.junit.jupiter.api.Test;
  * its seed.
  */
 class PartitionLogModelTest {
-  private static final int SEEDS = 200;
+  private static final int SEEDS = 1_500;
   private static final int STEPS = 120;
   private static final long START = 1_700_000_000_000L;
   private static final TopicIdPartition PARTITION =
       new TopicIdPartition(new UUID(1, 2), "topic", 0);
+
+  private static final QuietRecovery QUIET = new QuietRecovery();
+
+  @BeforeAll
+  static void begin() {
+    QUIET.begin();
+  }
+
+  @AfterAll
+  static void end() {
+    QUIET.end();
+  }
 
   @Test
   void logIsTheListOfItsBatchesWhateverHappens() {

@@ -25,6 +25,19 @@ interface ShardHost {
   <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
 
   /**
+   * Does work of compaction on a worker that nothing else waits for.
+   *
+   * @param threads that all shards of the node together have for it
+   */
+  <T> void cleaning(int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /** Removes files on a worker that nothing else waits for: a large one takes its time. */
+  <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /** Makes the calling worker wait; not for the shard's own thread. */
+  void pause(long durationMs);
+
+  /**
    * @return a number for {@link #cancel}
    */
   long after(long delayMs, Runnable action);

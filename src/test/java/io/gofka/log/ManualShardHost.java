@@ -52,6 +52,22 @@ final class ManualShardHost implements ShardHost {
   }
 
   @Override
+  public <T> void cleaning(
+      int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public void pause(long durationMs) {
+    nowMs += durationMs;
+  }
+
+  @Override
   public <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
     writes.add(() -> run(work, done, failed));
   }

@@ -147,6 +147,16 @@ final class ManualShardHost implements ShardHost {
     soon.clear();
   }
 
+  /** At most one piece of each kind of work. */
+  void runSome() {
+    endTurn();
+    for (Deque<Runnable> queue : List.of(beside, writes, ordered)) {
+      if (!queue.isEmpty()) {
+        queue.remove().run();
+      }
+    }
+  }
+
   /** Everything that is to be done now. */
   void runAll() {
     while (!ordered.isEmpty() || !beside.isEmpty() || !writes.isEmpty() || !soon.isEmpty()) {

@@ -320,6 +320,8 @@ public final class LogShardVerticle extends VerticleBase {
   }
 
   private final class Host implements ShardHost {
+    private final List<Path> usable = directories.usable().stream().map(Path::of).toList();
+
     @Override
     public long timestampMs() {
       return timestampMs.getAsLong();
@@ -351,6 +353,11 @@ public final class LogShardVerticle extends VerticleBase {
           result -> turn.afterwards(own, () -> done.accept(result)),
           failure -> turn.afterwards(own, () -> failed.accept(failure)));
       turn.over = true;
+    }
+
+    @Override
+    public List<WriteBack> writeBack() {
+      return FileWriteBack.read(usable);
     }
 
     @Override

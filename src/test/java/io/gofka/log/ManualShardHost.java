@@ -20,6 +20,7 @@ final class ManualShardHost implements ShardHost {
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
+  private List<WriteBack> writeBack = List.of();
   private List<LogDirState> directories = List.of();
   private long nowMs;
   private long pauseMs;
@@ -81,6 +82,16 @@ final class ManualShardHost implements ShardHost {
       return;
     }
     done.accept(result);
+  }
+
+  @Override
+  public List<WriteBack> writeBack() {
+    return writeBack;
+  }
+
+  /** How far behind the kernel is from now on. */
+  void writeBack(WriteBack now) {
+    writeBack = List.of(now);
   }
 
   @Override

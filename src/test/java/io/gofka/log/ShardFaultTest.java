@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.gofka.log.FaultyLogDisk.Fault;
+import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,14 +30,22 @@ class ShardFaultTest {
 
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("io.gofka.log");
 
-  /** Each of some thousand failures is told; nobody could read that. */
+  private static ResourceLeakDetector.Level leaks;
+
+  /**
+   * Each of some thousand failures is told; nobody could read that. References are counted by the
+   * scenario itself, and watching every touch of a buffer would take ten times as long.
+   */
   @BeforeAll
   static void beSilent() {
+    leaks = ResourceLeakDetector.getLevel();
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
     LOG.setLevel(Level.toLevel(System.getProperty("gofka.fault.log"), Level.OFF));
   }
 
   @AfterAll
   static void speakAgain() {
+    ResourceLeakDetector.setLevel(leaks);
     LOG.setLevel(null);
   }
 

@@ -97,7 +97,9 @@ class DiskFullIT {
         .all()
         .get(20, TimeUnit.SECONDS);
     Await.until(
-        "the log has moved", Duration.ofSeconds(30), () -> directory.equals(directoryOf(partition)));
+        "the log has moved",
+        Duration.ofSeconds(30),
+        () -> directory.equals(directoryOf(partition)));
   }
 
   private static TopicPartitionReplica replica(TopicPartition partition) {
@@ -149,7 +151,8 @@ class DiskFullIT {
           break;
         }
       }
-      assertTrue(acknowledged.size() > 50, acknowledged.size() + " records before the disk is full");
+      assertTrue(
+          acknowledged.size() > 50, acknowledged.size() + " records before the disk is full");
       assertAcknowledgedAreThere(full, acknowledged);
       producer.send(new ProducerRecord<>("free", 0, null, "unaffected")).get();
       assertEquals(

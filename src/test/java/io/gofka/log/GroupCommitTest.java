@@ -286,6 +286,19 @@ class GroupCommitTest {
     assertEquals(List.of(), disk.list("topic-0"));
   }
 
+  @Test
+  void writesLeaveTheLoopWhenTheKernelIsAboutToHoldWritersUp() throws IOException {
+    start(Map.of());
+    assertAt(0, append("a"));
+    host.writeBack(new WriteBack(90, 100, 0, 0));
+    host.advance(DiskPace.LOOK_EVERY_MS);
+    host.runAll();
+    List<AppendResult> second = append("b");
+    assertTrue(second.isEmpty(), "written on the loop");
+    host.runAll();
+    assertAt(1, second);
+  }
+
   // ---- leadership
 
   @Test

@@ -108,8 +108,8 @@ final class LogRecovery {
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);
     long flushedOffset = prove(found, active, recoveryPoint);
     if (leftovers.contains(LogFiles.TRUNCATION)) {
-      sync(active); // Else another crash could bring back in the place of new records what was cut.
-      disk.syncFolder(folder);
+      // Else another crash could bring back in the place of new records what was cut.
+      repair(List.of(active), found.provenOffset());
     }
     nameOwner();
     if (logStartOffset > storedLogStart) {

@@ -163,7 +163,7 @@ final class ShardReads {
         aborts.load(missing, () -> attempt(read, preparations + 1));
         return;
       }
-      List<Preparation> needed = preparations(read.request());
+      List<Preparation> needed = preparations(read);
       if (!needed.isEmpty()) {
         prepare(read, needed, preparations);
         return;
@@ -175,7 +175,10 @@ final class ShardReads {
     boolean conclusive = read.isHurried() || request.maxWaitMs() <= 0;
     int budget = request.maxBytes();
     for (PartitionRead partition : request.partitions()) {
-      Finding finding = find(partition, request, budget, available == 0);
+      Finding finding =
+          read.isUnreadable(partition.partition())
+              ? unreadable(partition)
+              : find(partition, request, budget, available == 0);
       findings.add(finding);
       conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
       available += finding.slice().length();
@@ -232,6 +235,10 @@ final class ShardReads {
 
   private Finding failed(PartitionRead read, IOException failure) {
     onReadFailure(read.partition(), failure);
+    return unreadable(read);
+  }
+
+  private static Finding unreadable(PartitionRead read) {
     return Finding.of(read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty());
   }
 
@@ -361,7 +368,10 @@ final class ShardReads {
                   results.add(preparation.work().run(preparation.file()));
                 } catch (IOException failure) {
                   failed.add(
-                      () -> shard.failures().onReadFailure(preparation.partition(), failure));
+                      () -> {
+                        read.onUnreadable(preparation.partition().id());
+                        shard.failures().onReadFailure(preparation.partition(), failure);
+                      });
                 } finally {
                   preparation.file().release();
                 }
@@ -379,14 +389,15 @@ final class ShardReads {
             });
   }
 
-  private List<Preparation> preparations(ReadRecords request) {
+  private List<Preparation> preparations(ActiveRead active) {
     List<Preparation> needed = List.of();
-    for (PartitionRead read : request.partitions()) {
+    for (PartitionRead read : active.request().partitions()) {
       Optional<ShardPartition> partition =
           shard
               .partition(read.partition())
               .filter(found -> shard.isReadable(found) && found.leads());
-      if (partition.isEmpty() || visibleEnd(partition.get().log(), request) <= read.fetchOffset()) {
+      if (partition.isEmpty()
+          || visibleEnd(partition.get().log(), active.request()) <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
       }
       try {
@@ -396,6 +407,7 @@ final class ShardReads {
           needed.add(preparation.get());
         }
       } catch (IOException failure) {
+        active.onUnreadable(read.partition());
         onReadFailure(read.partition(), failure);
       }
     }

@@ -15,9 +15,11 @@ import io.gofka.group.SyncGroup;
 import io.gofka.group.SyncGroupResult;
 import io.gofka.log.AppendRecords;
 import io.gofka.log.AppendResult;
+import io.gofka.log.CleanLog;
 import io.gofka.log.DeleteRecordsBefore;
 import io.gofka.log.DescribeLogs;
 import io.gofka.log.DescribeProducers;
+import io.gofka.log.FindDirtiestLog;
 import io.gofka.log.FindEpochEnds;
 import io.gofka.log.FindOffsets;
 import io.gofka.log.LogDirState;
@@ -35,6 +37,7 @@ import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Every address of the node's event bus: who is asked for what, and what is announced. Requests
@@ -70,6 +73,23 @@ public final class Addresses {
   /** Move log start offsets ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<DeleteRecordsBefore, List<DeleteRecordsBefore.Deleted>>
       LOG_DELETE_RECORDS = new Address<>("log.delete-records");
+
+  /**
+   * The log of one shard ({@code at(shard)}) that needs compaction most, if any does. Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<FindDirtiestLog, Optional<FindDirtiestLog.DirtyLog>>
+      LOG_FIND_DIRTIEST = new Address<>("log.find-dirtiest");
+
+  /**
+   * Compact a log of one shard ({@code at(shard)}). Answered by LogShardVerticle with whether it
+   * has begun.
+   */
+  public static final Address<CleanLog, Boolean> LOG_CLEAN = new Address<>("log.clean");
+
+  /** A cleaning that was begun by {@link #LOG_CLEAN} is over. */
+  public static final Announcement<CleanLog.Ended> LOG_CLEANING_ENDED =
+      new Announcement<>("log.cleaning-ended");
 
   /**
    * The producers that partitions of one shard know ({@code at(shard)}). Answered by

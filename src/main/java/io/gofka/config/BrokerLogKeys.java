@@ -205,68 +205,66 @@ final class BrokerLogKeys {
   }
 
   static List<ConfigKey> cleaner() {
-    List<ConfigKey> keys =
-        List.of(
-            ofBoolean("log.cleaner.enable", true, "Whether logs are compacted at all."),
-            ofInt("log.cleaner.threads", 1, atLeast(0), "How many logs are compacted at a time.")
-                .clusterWide(),
-            ofLong(
-                    "log.cleaner.backoff.ms",
-                    15_000,
-                    atLeast(0),
-                    "Time in ms between looks for logs to compact when there was none.")
-                .clusterWide(),
-            ofLong(
-                    "log.cleaner.dedupe.buffer.size",
-                    128 << 20,
-                    atLeast(1),
-                    "Memory in bytes for the keys of a log under compaction.")
-                .clusterWide(),
-            ConfigKey.of(
-                    ConfigType.DOUBLE,
-                    "log.cleaner.io.buffer.load.factor",
-                    "0.9",
-                    "How full the memory for keys may get, from 0 to 1.")
-                .allowing(fraction(0, 1))
-                .clusterWide(),
-            ofInt(
-                    "log.cleaner.io.buffer.size",
-                    512 << 10,
-                    atLeast(0),
-                    "Memory in bytes for reading and writing under compaction.")
-                .clusterWide(),
-            ConfigKey.of(
-                    ConfigType.DOUBLE,
-                    "log.cleaner.io.max.bytes.per.second",
-                    Double.toString(Double.MAX_VALUE),
-                    "Most bytes that compaction reads and writes in a second.")
-                .clusterWide(),
-            ofLong(
-                    "log.cleaner.delete.retention.ms",
-                    TimeUnit.DAYS.toMillis(1),
-                    atLeast(0),
-                    "For topics that don't set delete.retention.ms.")
-                .clusterWide(),
-            ofLong(
-                    "log.cleaner.min.compaction.lag.ms",
-                    0,
-                    atLeast(0),
-                    "For topics that don't set min.compaction.lag.ms.")
-                .clusterWide(),
-            ofLong(
-                    "log.cleaner.max.compaction.lag.ms",
-                    Long.MAX_VALUE,
-                    atLeast(1),
-                    "For topics that don't set max.compaction.lag.ms.")
-                .clusterWide(),
-            ConfigKey.of(
-                    ConfigType.DOUBLE,
-                    "log.cleaner.min.cleanable.ratio",
-                    "0.5",
-                    "For topics that don't set min.cleanable.dirty.ratio.")
-                .allowing(fraction(0, 1))
-                .clusterWide());
-    return keys.stream().map(key -> key.withoutEffect(NoEffect.COMPACTION)).toList();
+    return List.of(
+        ofBoolean("log.cleaner.enable", true, "Whether logs are compacted at all."),
+        ofInt("log.cleaner.threads", 1, atLeast(0), "How many logs are compacted at a time.")
+            .clusterWide(),
+        ofLong(
+                "log.cleaner.backoff.ms",
+                15_000,
+                atLeast(0),
+                "Time in ms between looks for logs to compact when there was none.")
+            .clusterWide(),
+        ofLong(
+                "log.cleaner.dedupe.buffer.size",
+                128 << 20,
+                atLeast(1),
+                "Memory in bytes for the keys of a log under compaction.")
+            .clusterWide(),
+        ConfigKey.of(
+                ConfigType.DOUBLE,
+                "log.cleaner.io.buffer.load.factor",
+                "0.9",
+                "How full the memory for keys may get, from 0 to 1.")
+            .allowing(fraction(0, 1))
+            .clusterWide(),
+        ofInt(
+                "log.cleaner.io.buffer.size",
+                512 << 10,
+                atLeast(0),
+                "Memory in bytes for reading and writing under compaction.")
+            .clusterWide(),
+        ConfigKey.of(
+                ConfigType.DOUBLE,
+                "log.cleaner.io.max.bytes.per.second",
+                Double.toString(Double.MAX_VALUE),
+                "Most bytes that compaction reads and writes in a second.")
+            .clusterWide(),
+        ofLong(
+                "log.cleaner.delete.retention.ms",
+                TimeUnit.DAYS.toMillis(1),
+                atLeast(0),
+                "For topics that don't set delete.retention.ms.")
+            .clusterWide(),
+        ofLong(
+                "log.cleaner.min.compaction.lag.ms",
+                0,
+                atLeast(0),
+                "For topics that don't set min.compaction.lag.ms.")
+            .clusterWide(),
+        ofLong(
+                "log.cleaner.max.compaction.lag.ms",
+                Long.MAX_VALUE,
+                atLeast(1),
+                "For topics that don't set max.compaction.lag.ms.")
+            .clusterWide(),
+        ConfigKey.of(
+                ConfigType.DOUBLE,
+                "log.cleaner.min.cleanable.ratio",
+                "0.5",
+                "For topics that don't set min.cleanable.dirty.ratio.")
+            .allowing(fraction(0, 1))
+            .clusterWide());
   }
 
   static List<ConfigKey> records() {

@@ -9,7 +9,6 @@ final class NoEffect {
   static final String PURGATORY =
       "requests that wait are woken by what they wait for, not by polls";
   static final String SINGLE_NODE = "this release runs a single node";
-  static final String COMPACTION = "this release doesn't compact yet";
   static final String TRANSACTIONS = "this release has no transactions yet";
   static final String CLASSIC_ONLY = "this release has the classic group protocol only";
   static final String QUOTAS = "this release has no quotas yet";

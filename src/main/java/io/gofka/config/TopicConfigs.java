@@ -200,22 +200,19 @@ public final class TopicConfigs {
                 atLeast(0),
                 "Time in ms for which compaction keeps the marker of a deleted key, so that a"
                     + " reader that started before it sees the deletion.")
-            .from("log.cleaner.delete.retention.ms")
-            .withoutEffect(NoEffect.COMPACTION),
+            .from("log.cleaner.delete.retention.ms"),
         ofLong(
                 "min.compaction.lag.ms",
                 0,
                 atLeast(0),
                 "Age in ms that a record has at least when compaction may remove it.")
-            .from("log.cleaner.min.compaction.lag.ms")
-            .withoutEffect(NoEffect.COMPACTION),
+            .from("log.cleaner.min.compaction.lag.ms"),
         ofLong(
                 "max.compaction.lag.ms",
                 Long.MAX_VALUE,
                 atLeast(1),
                 "Age in ms at which a record at the latest comes under compaction.")
-            .from("log.cleaner.max.compaction.lag.ms")
-            .withoutEffect(NoEffect.COMPACTION),
+            .from("log.cleaner.max.compaction.lag.ms"),
         ConfigKey.of(
                 ConfigType.DOUBLE,
                 "min.cleanable.dirty.ratio",
@@ -223,8 +220,7 @@ public final class TopicConfigs {
                 "Share of a log that is not compacted yet at which compaction starts on it, from 0"
                     + " to 1. Smaller wastes less space and cleans more often.")
             .allowing(fraction(0, 1))
-            .from("log.cleaner.min.cleanable.ratio")
-            .withoutEffect(NoEffect.COMPACTION));
+            .from("log.cleaner.min.cleanable.ratio"));
   }
 
   private static List<ConfigKey> records() {

@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.log.compact.SegmentShape;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,16 +20,32 @@ final class AbortedRebuild {
   /** What is known of a segment beforehand, so that a worker needs nothing else. */
   private record Part(long baseOffset, int sizeBytes) {}
 
+  private AbortedRebuild(LogDisk disk, String folder, List<Part> parts) {
+    this.disk = disk;
+    this.folder = folder;
+    this.parts = parts;
+  }
+
   /**
    * @param segments from the first of the log to the one in question
    */
-  AbortedRebuild(LogDisk disk, String folder, List<Segment> segments) {
-    this.disk = disk;
-    this.folder = folder;
-    this.parts =
+  static AbortedRebuild of(LogDisk disk, String folder, List<Segment> segments) {
+    return new AbortedRebuild(
+        disk,
+        folder,
         segments.stream()
             .map(segment -> new Part(segment.baseOffset(), segment.sizeBytes()))
-            .toList();
+            .toList());
+  }
+
+  /** The same by their shapes. */
+  static AbortedRebuild ofShapes(LogDisk disk, String folder, List<SegmentShape> segments) {
+    return new AbortedRebuild(
+        disk,
+        folder,
+        segments.stream()
+            .map(segment -> new Part(segment.baseOffset(), segment.sizeBytes()))
+            .toList());
   }
 
   /** May only run where no segment can be renamed meanwhile. */

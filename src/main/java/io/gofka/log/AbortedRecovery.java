@@ -53,7 +53,7 @@ final class AbortedRecovery {
         continue;
       }
       for (AbortedTransaction transaction :
-          new AbortedRebuild(disk, folder, segments.subList(0, i + 1)).run()) {
+          AbortedRebuild.of(disk, folder, segments.subList(0, i + 1)).run()) {
         if (transaction.lastOffset() < replayOffset) {
           found(segment, transaction);
         }

@@ -2,6 +2,7 @@ package io.gofka.log;
 
 import io.gofka.common.TopicIdPartition;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +23,15 @@ final class DiskPace {
   /** So long after the last bad sign writes come back to the loop. */
   static final long CALM_MS = 10_000;
 
+  /** While there are writes, the kernel is asked this often how far it is behind. */
+  static final long LOOK_EVERY_MS = 200;
+
   private static final Logger LOG = LoggerFactory.getLogger(DiskPace.class);
 
   private final ArrayDeque<Write> underWay = new ArrayDeque<>();
   private boolean slow;
   private long slowUntilMs;
+  private List<WriteBack> writeBack = List.of();
 
   /** A write on a worker. */
   static final class Write {
@@ -80,8 +85,16 @@ final class DiskPace {
     }
   }
 
-  /** Somebody else has seen that the disk is slow. */
-  void beSlow(long nowMs, String sign) {
+  /** Somebody has looked how far the kernel is behind, for each log directory. */
+  void onWriteBack(List<WriteBack> seen, long nowMs) {
+    for (int i = 0; i < seen.size(); i++) {
+      WriteBack before = i < writeBack.size() ? writeBack.get(i) : WriteBack.UNKNOWN;
+      seen.get(i).sign(before).ifPresent(sign -> beSlow(nowMs, sign));
+    }
+    writeBack = seen;
+  }
+
+  private void beSlow(long nowMs, String sign) {
     if (!slow) {
       slow = true;
       LOG.warn("{}: writes leave the event loop until the disk is quick again", sign);

@@ -2,6 +2,7 @@ package io.gofka.log;
 
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.TopicConfig;
+import io.gofka.log.compact.CleaningRules;
 import io.gofka.record.RecordRules;
 import io.gofka.record.TimestampType;
 import io.gofka.record.compression.Codec;
@@ -16,6 +17,7 @@ import java.util.Optional;
  *     so that they don't all roll at once
  * @param delete old segments go by age and size
  * @param compact of each key the last record stays
+ * @param cleaning when, if so
  * @param rules what the topic asks of its batches
  * @param flushMessages after so many records their append is answered only once it is synced
  * @param fsync an append is answered, and can be read, only once it is synced
@@ -30,6 +32,7 @@ public record LogConfig(
     long retentionMs,
     boolean delete,
     boolean compact,
+    CleaningRules cleaning,
     RecordRules rules,
     int minInsyncReplicas,
     long flushMessages,
@@ -52,6 +55,11 @@ public record LogConfig(
         topic.retentionMs(),
         topic.deletes(),
         topic.compacts(),
+        new CleaningRules(
+            topic.minCleanableDirtyRatio(),
+            topic.minCompactionLagMs(),
+            topic.maxCompactionLagMs(),
+            topic.deleteRetentionMs()),
         new RecordRules(
             topic.maxMessageBytes(),
             topic.compacts(),

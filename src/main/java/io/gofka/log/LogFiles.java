@@ -10,7 +10,14 @@ final class LogFiles {
   static final String DELETED = ".deleted";
   static final String DAMAGED = ".damaged";
   static final String TEMPORARY = ".tmp";
+
+  /** Not to be taken for a segment that the log begins behind now. */
+  static final String REPLACED = ".replaced" + DELETED;
+
+  static final String CLEANED = ".cleaned";
+  static final String SWAP = ".swap";
   static final String LEADER_EPOCHS = "leader-epoch-checkpoint";
+  static final String CLEANER_OFFSET = "cleaner-offset";
   static final String LOG_START = "log-start-offset";
   static final String MOVES = "directory-moves";
   static final String PARTITION_METADATA = "partition.metadata";

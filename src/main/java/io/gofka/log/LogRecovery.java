@@ -35,6 +35,7 @@ final class LogRecovery {
   private final List<Long> deletedOffsets = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
   private final AbortedRecovery aborted;
+  private long firstDirtyOffset;
 
   private LogRecovery(
       LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
@@ -60,12 +61,23 @@ final class LogRecovery {
       long timestampMs,
       double jitter)
       throws IOException {
-    Recovered recovered = new LogRecovery(disk, folder, partition, config, timestampMs).recover();
-    return new PartitionLog(disk, folder, partition, config, recovered, jitter);
+    LogRecovery recovery = new LogRecovery(disk, folder, partition, config, timestampMs);
+    Recovered recovered = recovery.recover();
+    PartitionLog log = new PartitionLog(disk, folder, partition, config, recovered, jitter);
+    log.compaction().restore(recovery.firstDirtyOffset);
+    return log;
   }
 
   private Recovered recover() throws IOException {
-    for (String name : disk.list(folder)) {
+    List<String> names = disk.list(folder);
+    if (SegmentSwap.isInterrupted(names)) {
+      SegmentSwap.recover(disk, folder, partition);
+      names = disk.list(folder);
+    }
+    if (names.contains(LogFiles.CLEANER_OFFSET)) {
+      firstDirtyOffset = LogCompaction.storedOffset(disk, folder, partition);
+    }
+    for (String name : names) {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
       LogFiles.offset(name, LogFiles.INDEX).ifPresent(indexOffsets::add);
       LogFiles.offset(name, LogFiles.PRODUCERS).ifPresent(snapshotOffsets::add);

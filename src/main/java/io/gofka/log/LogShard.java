@@ -48,6 +48,7 @@ final class LogShard {
   private final ShardMarkers markers;
   private final ShardReads reads;
   private final ShardQueries queries;
+  private final ShardCleaning cleanings;
   private final ShardOpening opening;
   private final ShardMoves moves;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
@@ -82,6 +83,7 @@ final class LogShard {
     this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
     this.queries = new ShardQueries(this);
+    this.cleanings = new ShardCleaning(this, host);
     this.opening = new ShardOpening(this, host, this.directories);
     this.moves = new ShardMoves(this, host, this.directories);
   }
@@ -112,6 +114,10 @@ final class LogShard {
 
   ShardQueries queries() {
     return queries;
+  }
+
+  ShardCleaning cleanings() {
+    return cleanings;
   }
 
   ShardOpening opening() {
@@ -174,7 +180,7 @@ final class LogShard {
   void stop(Runnable stopped) {
     stopping = true;
     reads.wakeAll();
-    work.whenIdle(() -> close(stopped));
+    cleanings.stop(() -> work.whenIdle(() -> close(stopped)));
   }
 
   private void close(Runnable stopped) {
@@ -286,7 +292,7 @@ final class LogShard {
     appends.proceed(partition);
     reads.wake(partition);
     work.abandon(partition);
-    opening.remove(partition);
+    cleanings.afterCleaning(id, () -> opening.remove(partition));
   }
 
   // ---- what others ask of it

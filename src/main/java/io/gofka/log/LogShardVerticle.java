@@ -3,6 +3,7 @@ package io.gofka.log;
 import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.ConfigResource;
 import io.gofka.config.TopicConfig;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -64,6 +66,8 @@ public final class LogShardVerticle extends VerticleBase {
   private WorkerExecutor ordered;
   // What must not wait behind that: cold reads, searches, inflating.
   private WorkerExecutor beside;
+  // What takes its time and has nobody waiting for it; all shards of the node share it.
+  private WorkerExecutor removal;
   // Writes that must not hold up the loop, and syncs.
   private WorkerExecutor writes;
   private LogShard core;
@@ -126,6 +130,9 @@ public final class LogShardVerticle extends VerticleBase {
     beside =
         vertx.createSharedWorkerExecutor(
             name + "-beside", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+    removal =
+        vertx.createSharedWorkerExecutor(
+            "log-removal", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
     writes =
         vertx.createSharedWorkerExecutor(
             name + "-writes", WRITE_THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
@@ -212,12 +219,22 @@ public final class LogShardVerticle extends VerticleBase {
             serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
             serve(Addresses.LOG_MOVE, (request, reply) -> reply.accept(core.moves().move(request))),
             serve(
+                Addresses.LOG_FIND_DIRTIEST,
+                (query, reply) -> reply.accept(core.cleanings().dirtiest())),
+            serve(
+                Addresses.LOG_CLEAN,
+                (request, reply) -> reply.accept(core.cleanings().clean(request, this::tellEnded))),
+            serve(
                 Addresses.LOG_DESCRIBE_PRODUCERS,
                 (query, reply) -> reply.accept(core.queries().describeProducers(query))),
             serve(
                 Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
             serve(
                 Addresses.LOG_MEASURE, (query, reply) -> reply.accept(core.queries().measure()))));
+  }
+
+  private void tellEnded(TopicIdPartition partition) {
+    bus.announce(Addresses.LOG_CLEANING_ENDED, new CleanLog.Ended(partition));
   }
 
   private void setPeriodicTidy() {
@@ -237,6 +254,8 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
+                bus.withdraw(Addresses.LOG_FIND_DIRTIEST.at(shard)),
+                bus.withdraw(Addresses.LOG_CLEAN.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE_PRODUCERS.at(shard)),
                 bus.withdraw(Addresses.LOG_MOVE.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE.at(shard)),
@@ -249,7 +268,8 @@ public final class LogShardVerticle extends VerticleBase {
             })
         .eventually(() -> ordered.close())
         .eventually(() -> beside.close())
-        .eventually(() -> writes.close());
+        .eventually(() -> writes.close())
+        .eventually(() -> removal.close());
   }
 
   /** A request as the core takes it: answered through a callback, at once or later. */
@@ -300,6 +320,8 @@ public final class LogShardVerticle extends VerticleBase {
   }
 
   private final class Host implements ShardHost {
+    private final List<Path> usable = directories.usable().stream().map(Path::of).toList();
+
     @Override
     public long timestampMs() {
       return timestampMs.getAsLong();
@@ -331,6 +353,40 @@ public final class LogShardVerticle extends VerticleBase {
           result -> turn.afterwards(own, () -> done.accept(result)),
           failure -> turn.afterwards(own, () -> failed.accept(failure)));
       turn.over = true;
+    }
+
+    @Override
+    public List<WriteBack> writeBack() {
+      return FileWriteBack.read(usable);
+    }
+
+    @Override
+    public <T> void cleaning(
+        int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      // By this name all shards of the node share one pool; it is there only while it is used.
+      WorkerExecutor pool =
+          vertx.createSharedWorkerExecutor(
+              "log-cleaner-" + threads, threads, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+      run(
+          pool.executeBlocking(work, UNORDERED),
+          result -> {
+            pool.close();
+            done.accept(result);
+          },
+          failure -> {
+            pool.close();
+            failed.accept(failure);
+          });
+    }
+
+    @Override
+    public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+      run(removal.executeBlocking(work, UNORDERED), done, failed);
+    }
+
+    @Override
+    public void pause(long durationMs) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(durationMs));
     }
 
     @Override

@@ -6,10 +6,12 @@ import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
+import io.gofka.log.compact.LastRecord;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -32,6 +34,8 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final LogRetention retention;
+  private final LogCompaction compaction;
   private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
@@ -40,8 +44,6 @@ final class PartitionLog {
   // Whether an append has begun to make the folder, and whether one has succeeded.
   private boolean begun;
   private boolean onDisk;
-  private long logStartOffset;
-  private long storedLogStart;
   private long highWatermark;
 
   /**
@@ -96,8 +98,8 @@ final class PartitionLog {
     this.producers = recovered.producers();
     this.snapshots = recovered.snapshots();
     this.recoveryPoint = recovered.recoveryPoint();
-    this.logStartOffset = recovered.logStartOffset();
-    this.storedLogStart = recovered.logStartOffset();
+    this.retention = new LogRetention(this, segments, epochs, disk, recovered.logStartOffset());
+    this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
     this.producers.onCommitted(highWatermark);
     this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
@@ -142,6 +144,7 @@ final class PartitionLog {
 
   void updateConfig(LogConfig changed) {
     config = changed;
+    compaction.onConfig();
     durability.updateConfig(changed);
   }
 
@@ -160,7 +163,7 @@ final class PartitionLog {
   }
 
   long logStartOffset() {
-    return logStartOffset;
+    return retention.logStartOffset();
   }
 
   long logEndOffset() {
@@ -176,7 +179,7 @@ final class PartitionLog {
     OptionalLong unstable = producers.firstUnstableOffset();
     return unstable.isEmpty()
         ? highWatermark
-        : Math.min(highWatermark, Math.max(unstable.getAsLong(), logStartOffset));
+        : Math.min(highWatermark, Math.max(unstable.getAsLong(), logStartOffset()));
   }
 
   LogDurability durability() {
@@ -355,12 +358,15 @@ final class PartitionLog {
   }
 
   private long segmentMs() {
-    return config.segmentMs()
-        - (long) (jitter * Math.min(config.segmentJitterMs(), config.segmentMs()));
+    long longestMs =
+        config.compact()
+            ? Math.min(config.segmentMs(), config.cleaning().maxLagMs())
+            : config.segmentMs();
+    return longestMs - (long) (jitter * Math.min(config.segmentJitterMs(), longestMs));
   }
 
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
-  private void roll(long timestampMs) throws IOException {
+  void roll(long timestampMs) throws IOException {
     Segment sealed = active();
     chores.add(proveUpToNow());
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
@@ -384,12 +390,12 @@ final class PartitionLog {
    * @throws ApiException OFFSET_OUT_OF_RANGE
    */
   void checkReadable(long offset) {
-    if (offset < logStartOffset || offset > logEndOffset()) {
+    if (offset < logStartOffset() || offset > logEndOffset()) {
       throw new ApiException(
           ErrorCode.OFFSET_OUT_OF_RANGE,
           partition
               + " has offsets "
-              + logStartOffset
+              + logStartOffset()
               + " to "
               + logEndOffset()
               + ", not "
@@ -479,7 +485,7 @@ final class PartitionLog {
 
   /** Makes a segment's aborted transactions anew from the log, for a worker. */
   AbortedRebuild rebuildAborts(Segment segment) {
-    return new AbortedRebuild(disk, folder, segments.upTo(segment));
+    return AbortedRebuild.of(disk, folder, segments.upTo(segment));
   }
 
   /** Makes what a worker has loaded available; nothing happens when the segment is gone. */
@@ -494,17 +500,17 @@ final class PartitionLog {
    * empty when all are earlier.
    */
   Optional<Segment> segmentForTimestamp(long timestampMs) {
-    return segments.asLateAs(timestampMs, logStartOffset);
+    return segments.asLateAs(timestampMs, logStartOffset());
   }
 
   /** The same among those that end after {@code fromOffset}. */
   Optional<Segment> segmentForTimestamp(long timestampMs, long fromOffset) {
-    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset));
+    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset()));
   }
 
   /** The greatest timestamp of all records, -1 when there is none. */
   long maxTimestampMs() {
-    return segments.maxTimestampMs(logStartOffset);
+    return segments.maxTimestampMs(logStartOffset());
   }
 
   // ---- what is too old
@@ -516,18 +522,7 @@ final class PartitionLog {
    * @throws ApiException OFFSET_OUT_OF_RANGE beyond the high watermark
    */
   void deleteBefore(long offset) {
-    if (offset < 0 || offset > highWatermark) {
-      throw new ApiException(
-          ErrorCode.OFFSET_OUT_OF_RANGE,
-          partition + " can be cut up to " + highWatermark + ", not at " + offset);
-    }
-    if (offset <= logStartOffset) {
-      return;
-    }
-    logStartOffset = offset;
-    epochs.truncateFromStart(offset);
-    storeLogStart();
-    dropFirst(segments.countBelow(logStartOffset));
+    retention.deleteBefore(offset);
   }
 
   /**
@@ -536,11 +531,7 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void enforceRetention(long timestampMs) throws IOException {
-    if (config.delete()) {
-      dropExpired(timestampMs);
-      dropBeyondSize();
-    }
-    dropFirst(segments.countBelow(logStartOffset));
+    retention.enforce(timestampMs);
   }
 
   /**
@@ -550,82 +541,30 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void makeRoom(long timestampMs) {
-    if (!config.delete()) {
-      return;
-    }
-    long end = Math.min(lastStableOffset(), flushedOffset());
-    int stay = active().sizeBytes() > 0 ? 1 : 2;
-    if (config.retentionMs() >= 0) {
-      int old = segments.countOlderThan(timestampMs - config.retentionMs(), end);
-      dropFirstToMakeRoom(Math.max(0, Math.min(old, segments.count() - stay)));
-    }
-    if (config.retentionBytes() >= 0) {
-      int excess = segments.countBeyond(config.retentionBytes(), end);
-      dropFirstToMakeRoom(Math.max(0, Math.min(excess, segments.count() - stay)));
+    retention.makeRoom(timestampMs, Math.min(lastStableOffset(), flushedOffset()));
+  }
+
+  /**
+   * Ends the active segment when it has records that should have come under compaction by now.
+   *
+   * @param timestampMs wall clock
+   */
+  void rollForCompaction(long timestampMs) throws IOException {
+    if (config.compact()
+        && active().sizeBytes() > 0
+        && ageMs(active(), active().firstTimestampMs(), timestampMs, timestampMs)
+            > config.cleaning().maxLagMs()) {
+      roll(timestampMs);
     }
   }
 
-  private void dropExpired(long timestampMs) throws IOException {
-    if (config.retentionMs() < 0) {
-      return;
-    }
-    int count = segments.countOlderThan(timestampMs - config.retentionMs(), lastStableOffset());
-    if (count == segments.count() && count > 0) {
-      roll(timestampMs); // The log keeps its end offset: there is always a segment that says it.
-    }
-    dropFirst(count);
+  LogCompaction compaction() {
+    return compaction;
   }
 
-  private void dropBeyondSize() {
-    if (config.retentionBytes() >= 0) {
-      dropFirst(segments.countBeyond(config.retentionBytes(), lastStableOffset()));
-    }
-  }
-
-  private void dropFirst(int count) {
-    if (count > 0) {
-      List<Segment> gone = takeFirst(count);
-      storeLogStart();
-      chores.add(deletion(gone, Optional.empty()));
-    }
-  }
-
-  /** The new start is stored only once there is room for it. */
-  private void dropFirstToMakeRoom(int count) {
-    if (count > 0) {
-      List<Segment> gone = takeFirst(count);
-      long offset = logStartOffset;
-      storedLogStart = offset;
-      chores.add(
-          deletion(gone, Optional.of(() -> LogStartFile.write(disk, folder, partition, offset))));
-    }
-  }
-
-  private List<Segment> takeFirst(int count) {
-    List<Segment> gone = segments.removeFirst(count);
-    logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
-    epochs.truncateFromStart(logStartOffset);
-    return gone;
-  }
-
-  /** Before anything is deleted: what is missing at the next start was deleted by us. */
-  private void storeLogStart() {
-    if (onDisk && logStartOffset > storedLogStart) {
-      long offset = logStartOffset;
-      storedLogStart = offset;
-      chores.add(() -> LogStartFile.write(disk, folder, partition, offset));
-    }
-  }
-
-  private Chore deletion(List<Segment> gone, Optional<Chore> storeLogStart) {
-    return new SegmentDeletion(
-        disk,
-        folder,
-        gone.stream().map(Segment::baseOffset).toList(),
-        config.fileDeleteDelayMs(),
-        storeLogStart,
-        () -> gone.forEach(Segment::close),
-        chores::add);
+  /** What compaction has to leave of the producers that may still write, by id. */
+  Map<Long, LastRecord> lastRecords() {
+    return producers.lastRecords();
   }
 
   /**
@@ -689,6 +628,10 @@ final class PartitionLog {
   /** Gives up the open files; what is being sent keeps its own open. */
   void closeFiles() {
     segments.all().forEach(Segment::close);
+  }
+
+  void addChore(Chore chore) {
+    chores.add(chore);
   }
 
   /** What a worker has to do next, in this order. */

@@ -3,8 +3,10 @@ package io.gofka.log;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.log.DescribeProducers.ActiveProducer;
+import io.gofka.log.compact.LastRecord;
 import io.gofka.record.EndTxnMarker;
 import io.gofka.record.RecordBatch;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -226,6 +228,21 @@ final class ProducerState {
     producer.lastAppendMs = timestampMs;
     producer.lastTimestampMs = batch.maxTimestamp();
     return producer;
+  }
+
+  /**
+   * What must stay in the log of each producer so that a scan brings back its epoch and sequence.
+   */
+  Map<Long, LastRecord> lastRecords() {
+    Map<Long, LastRecord> last = new HashMap<>();
+    producers.forEach(
+        (id, producer) ->
+            last.put(
+                id,
+                new LastRecord(
+                    producer.batches() == 0 ? LastRecord.NO_DATA : producer.batch(0).lastOffset(),
+                    producer.epoch)));
+    return last;
   }
 
   private void makeRoom() {

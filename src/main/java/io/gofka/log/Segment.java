@@ -32,6 +32,7 @@ final class Segment {
   private boolean usedSinceLook;
   private long usedAtMs;
   private boolean nameSynced;
+  private boolean pinned;
   // Where the last read to the end stopped: a reader that keeps up goes on there.
   private long tailOffset = -1;
   private int tailPosition;
@@ -121,6 +122,10 @@ final class Segment {
 
   /** Closes the file unless it was used since this was asked last; false if it was. */
   boolean giveUpFile() {
+    if (pinned) {
+      tracked = false;
+      return true; // It goes soon anyway, and can't be opened again.
+    }
     if (file != null && usedSinceLook) {
       usedSinceLook = false;
       return false;
@@ -385,7 +390,7 @@ final class Segment {
    * sinceMs}.
    */
   void closeIfIdle(long sinceMs, boolean active) {
-    if (usedAtMs >= sinceMs) {
+    if (pinned || usedAtMs >= sinceMs) {
       return;
     }
     if (file != null) {
@@ -398,6 +403,26 @@ final class Segment {
     if (!active) {
       aborted = Optional.empty();
     }
+  }
+
+  /**
+   * Keeps file and index for good: soon the names will stand for another segment.
+   *
+   * @param opened the file, which is this segment's from now on
+   */
+  void pin(DiskFile opened, Indexed loaded, List<AbortedTransaction> loadedAborts) {
+    if (file == null) {
+      file = opened;
+    } else {
+      opened.release();
+    }
+    if (indexer == null) {
+      install(loaded);
+    }
+    if (aborted.isEmpty()) {
+      installAborted(loadedAborts);
+    }
+    pinned = true;
   }
 
   /** Gives up this segment's own reference to the file; what is being sent keeps it open. */

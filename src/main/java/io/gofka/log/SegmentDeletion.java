@@ -99,7 +99,7 @@ final class SegmentDeletion implements Chore {
 
     @Override
     public long delayMs() {
-      return removalDelayMs;
+      return Math.max(1, removalDelayMs); // Never among the chores that others wait for.
     }
   }
 }

@@ -64,6 +64,22 @@ final class SegmentList {
     return removed;
   }
 
+  /** Puts one segment in the place of neighbours, the first of which begins where it does. */
+  void replace(List<Segment> old, Segment replacement) {
+    int from = segments.indexOf(old.get(0));
+    int to = from + old.size();
+    if (from < 0
+        || to >= segments.size()
+        || !segments.subList(from, to).equals(old)
+        || old.get(0).baseOffset() != replacement.baseOffset()) {
+      throw new IllegalStateException("the segments to replace are not those of the log");
+    }
+    current = false;
+    segments.subList(from, to).clear();
+    segments.add(from, replacement);
+    openFiles.ifPresent(replacement::track);
+  }
+
   long sizeBytes() {
     summarize();
     return sealedBytes + last().sizeBytes();
@@ -119,7 +135,8 @@ final class SegmentList {
         high = middle - 1;
       }
     }
-    while (low < segments.size() - 1 && offset >= segments.get(low).endOffset()) {
+    while (low < segments.size() - 1
+        && (offset >= segments.get(low).endOffset() || hasNothingLeft(low))) {
       low++; // Behind the last batch that compaction has left of a segment.
     }
     return low;
@@ -200,12 +217,17 @@ final class SegmentList {
   int countOlderThan(long timestampMs, long highWatermark) {
     int count = 0;
     while (count < segments.size()
-        && newestMs(segments.get(count)) < timestampMs
-        && segments.get(count).sizeBytes() > 0
+        && (hasNothingLeft(count) || newestMs(segments.get(count)) < timestampMs)
+        && (segments.get(count).sizeBytes() > 0 || hasNothingLeft(count))
         && segments.get(count).endOffset() <= highWatermark) {
       count++;
     }
     return count;
+  }
+
+  /** Compaction has taken all of it; the last one is only new. */
+  private boolean hasNothingLeft(int index) {
+    return segments.get(index).sizeBytes() == 0 && index < segments.size() - 1;
   }
 
   /** By the broker's clock where the records have none. */
@@ -219,7 +241,8 @@ final class SegmentList {
   int countBeyond(long keptBytes, long highWatermark) {
     long excess = sizeBytes() - keptBytes;
     int count = 0;
-    while (count + 1 < segments.size()
+    while (count < segments.size()
+        && (segments.get(count).sizeBytes() > 0 || hasNothingLeft(count))
         && excess >= segments.get(count).sizeBytes()
         && segments.get(count).endOffset() <= highWatermark) {
       excess -= segments.get(count).sizeBytes();

@@ -25,6 +25,7 @@ final class ShardAppends {
   private final ShardHost host;
   private final AppendChecks checks;
   private final DiskPace pace;
+  private boolean lookDue;
   private long appendedBytes;
 
   ShardAppends(LogShard shard, ShardHost host) {
@@ -180,6 +181,7 @@ final class ShardAppends {
       group.refuseForStorage();
       return;
     }
+    lookLater();
     if (group.mustSync() || pace.avoidsLoop(host.nowMs())) {
       writeOnWorker(partition, group);
       return;
@@ -208,6 +210,23 @@ final class ShardAppends {
       shard.work().flushLater(partition);
     }
     succeed(partition, group);
+  }
+
+  /** As long as there are writes, somebody has an eye on the disk. */
+  private void lookLater() {
+    if (!lookDue) {
+      lookDue = true;
+      host.after(
+          DiskPace.LOOK_EVERY_MS,
+          () ->
+              host.write(
+                  host::writeBack,
+                  seen -> {
+                    lookDue = false;
+                    pace.onWriteBack(seen, host.nowMs());
+                  },
+                  failure -> lookDue = false));
+    }
   }
 
   private void writeOnWorker(ShardPartition partition, AppendGroup group) {

@@ -119,18 +119,16 @@ final class ShardFolders {
     if (shard.isStopping()) {
       return; // The next start does it.
     }
-    shard
-        .work()
-        .aside(
-            () -> {
-              directory.disk().delete(deleted);
-              return true;
-            },
-            done -> {},
-            failure -> {
-              LOG.warn("{} in {} can't be removed", deleted, directory.name(), failure);
-              host.after(REMOVAL_RETRY_MS, () -> delete(directory, deleted));
-            });
+    host.removing(
+        () -> {
+          directory.disk().delete(deleted);
+          return true;
+        },
+        done -> {},
+        failure -> {
+          LOG.warn("{} in {} can't be removed", deleted, directory.name(), failure);
+          host.after(REMOVAL_RETRY_MS, () -> delete(directory, deleted));
+        });
   }
 
   /** On the worker: older copies of moved partitions go, the next start removes them. */

@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -23,6 +24,22 @@ interface ShardHost {
 
   /** Writes or syncs on a worker, at the same time as other work and other writes. */
   <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /** How far the kernel is behind with writing back, for each log directory; for a worker. */
+  List<WriteBack> writeBack();
+
+  /**
+   * Does work of compaction on a worker that nothing else waits for.
+   *
+   * @param threads that all shards of the node together have for it
+   */
+  <T> void cleaning(int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /** Removes files on a worker that nothing else waits for: a large one takes its time. */
+  <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
+
+  /** Makes the calling worker wait; not for the shard's own thread. */
+  void pause(long durationMs);
 
   /**
    * @return a number for {@link #cancel}

@@ -98,7 +98,7 @@ final class ShardMoves {
     }
     LogMove next = new LogMove(shard, host, partition, target, () -> moves.remove(partition));
     moves.put(partition, next);
-    next.start();
+    shard.cleanings().afterCleaning(partition.id(), next::start);
   }
 
   Optional<LogMove> of(ShardPartition partition) {

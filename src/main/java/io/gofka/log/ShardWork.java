@@ -168,9 +168,12 @@ final class ShardWork {
     }
   }
 
-  /** Such a chore only tidies up: when it fails, it is tried again and nobody is told. */
+  /**
+   * Such a chore only frees space: when it fails, it is tried again and nobody is told. Nothing
+   * waits for it, not even the stop.
+   */
   private void doDelayed(ShardPartition partition, Chore chore) {
-    aside(
+    host.removing(
         () -> {
           chore.run();
           return true;

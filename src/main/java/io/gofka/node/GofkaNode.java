@@ -10,6 +10,7 @@ import io.gofka.config.BrokerConfig;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
+import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
@@ -121,6 +122,7 @@ public final class GofkaNode implements RunningNode {
     return data(shard ->
             new LogShardVerticle(
                 bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka()))
+        .compose(next -> control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->

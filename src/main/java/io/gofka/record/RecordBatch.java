@@ -14,7 +14,8 @@ import java.util.Optional;
  * 12 partitionLeaderEpoch  int32   outside the CRC
  * 16 magic                 int8    2
  * 17 crc                   uint32  CRC-32C of everything that follows
- * 21 attributes            int16   0–2 codec, 3 log append time, 4 transactional, 5 control
+ * 21 attributes            int16   0–2 codec, 3 log append time, 4 transactional, 5 control,
+ *                                  6 the base timestamp is the delete horizon
  * 23 lastOffsetDelta       int32
  * 27 baseTimestamp         int64
  * 35 maxTimestamp          int64
@@ -25,7 +26,7 @@ import java.util.Optional;
  * 61 records               compressed as a whole
  * </pre>
  *
- * <p>Source: the public description of Kafka's message format, KIP-98.
+ * <p>Source: the public description of Kafka's message format, KIP-98; the delete horizon KIP-534.
  */
 public final class RecordBatch {
   public static final int BASE_OFFSET_AT = 0;
@@ -59,6 +60,7 @@ public final class RecordBatch {
   static final int LOG_APPEND_TIME_BIT = 0x08;
   static final int TRANSACTIONAL_BIT = 0x10;
   static final int CONTROL_BIT = 0x20;
+  static final int DELETE_HORIZON_BIT = 0x40;
 
   private final ByteBuf bytes;
   private final int start;
@@ -185,6 +187,19 @@ public final class RecordBatch {
 
   public boolean isControl() {
     return (attributes() & CONTROL_BIT) != 0;
+  }
+
+  /** Whether compaction has said when its tombstones, or its transaction's marker, may go. */
+  public boolean hasDeleteHorizon() {
+    return (attributes() & DELETE_HORIZON_BIT) != 0;
+  }
+
+  /**
+   * Wall clock from which compaction may remove its tombstones; good only if {@link
+   * #hasDeleteHorizon}.
+   */
+  public long deleteHorizonMs() {
+    return baseTimestamp();
   }
 
   /** Gives the batch its place in the log. Neither field is covered by the CRC. */

@@ -20,6 +20,7 @@ final class ManualShardHost implements ShardHost {
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
+  private List<WriteBack> writeBack = List.of();
   private List<LogDirState> directories = List.of();
   private long nowMs;
   private long pauseMs;
@@ -52,6 +53,22 @@ final class ManualShardHost implements ShardHost {
   }
 
   @Override
+  public <T> void cleaning(
+      int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
+    beside.add(() -> run(work, done, failed));
+  }
+
+  @Override
+  public void pause(long durationMs) {
+    nowMs += durationMs;
+  }
+
+  @Override
   public <T> void write(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
     writes.add(() -> run(work, done, failed));
   }
@@ -65,6 +82,16 @@ final class ManualShardHost implements ShardHost {
       return;
     }
     done.accept(result);
+  }
+
+  @Override
+  public List<WriteBack> writeBack() {
+    return writeBack;
+  }
+
+  /** How far behind the kernel is from now on. */
+  void writeBack(WriteBack now) {
+    writeBack = List.of(now);
   }
 
   @Override

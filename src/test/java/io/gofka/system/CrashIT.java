@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
  */
 class CrashIT {
   private static final int ROUNDS = Integer.getInteger("gofka.crash.rounds", 5);
+  private static final int FSYNC_ROUNDS = Integer.getInteger("gofka.crash.rounds", 3);
 
   private static final BrokerSettings SETTINGS =
       // Small segments: the kills hit rolls too.
@@ -37,16 +38,27 @@ class CrashIT {
   @Test
   @Timeout(240)
   void whatWasAcknowledgedOutlivesEveryKill() throws Exception {
+    killUnderLoad(SETTINGS, ROUNDS);
+  }
+
+  /** Offsets are committed under it, too: it is the default of this broker. */
+  @Test
+  @Timeout(240)
+  void whatWasAcknowledgedUnderFsyncOutlivesEveryKill() throws Exception {
+    killUnderLoad(SETTINGS.with("gofka.durability", "fsync"), FSYNC_ROUNDS);
+  }
+
+  private static void killUnderLoad(BrokerSettings settings, int rounds) throws Exception {
     long seed = Long.getLong("gofka.crash.seed", System.nanoTime());
     System.out.println("Replay with -Dgofka.crash.seed=" + seed);
     var random = new Random(seed);
-    try (Broker broker = Broker.create(SETTINGS)) {
+    try (Broker broker = Broker.create(settings)) {
       broker.start();
       try (var load = new CrashWorkload(broker.bootstrap(), "crash")) {
         load.start();
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
           load.awaitProgress(random);
-          if (round == ROUNDS - 2) {
+          if (round == rounds - 2) {
             broker.stop(); // One clean stop under load among the kills.
           } else {
             broker.kill();
@@ -61,7 +73,7 @@ class CrashIT {
         broker.start();
         load.verifyRecords();
         load.verifyCommitsAndTopics();
-        System.out.println(load.acknowledgements() + " records over " + ROUNDS + " crashes");
+        System.out.println(load.acknowledgements() + " records over " + rounds + " crashes");
       }
     }
   }

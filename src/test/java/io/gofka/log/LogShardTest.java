@@ -168,6 +168,7 @@ class LogShardTest {
       append(topic.partition(i), "a");
       reads.add(new PartitionRead(topic.partition(i), 0, 1 << 20, -1, -1));
     }
+    host.runAll();
     Inbox<ReadResult> inbox = new Inbox<>();
     int moreThanThereIs = 1 << 20;
     shard
@@ -188,6 +189,22 @@ class LogShardTest {
     assertEquals(ShardReads.MAX_PARTITIONS_WITH_RECORDS, withRecords.size());
     inbox.answers.forEach(result -> assertEquals(1, result.highWatermark()));
     withRecords.forEach(result -> result.records().release());
+  }
+
+  @Test
+  void firstRecordsOfManyPartitionsAreWrittenByAWorker() {
+    int count = ShardAppends.MAX_OPENED_ON_LOOP + 10;
+    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
+    TopicImage topic = new TopicImage(Uuids.random(), "topic", Collections.nCopies(count, led));
+    change(topic, Map.of());
+    List<Inbox<AppendResult>> answers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      answers.add(append(topic.partition(i), "a"));
+    }
+    assertEquals(10, answers.stream().filter(Inbox::isEmpty).count());
+    host.runAll();
+    answers.forEach(inbox -> assertEquals(0, inbox.only().baseOffset()));
+    assertFalse(append(topic.partition(count - 1), "open by now").isEmpty());
   }
 
   private static int release(Inbox<ReadResult> inbox) {

@@ -5,7 +5,9 @@
  * a part of the partitions; {@code ShardAppends}, {@code ShardReads} and {@code ShardQueries} serve
  * its addresses, {@code ShardWork} is what it leaves to its two workers. A {@code PartitionLog} is
  * one partition: it decides offsets, segments and ages, and hands out as a {@code Chore} whatever
- * has to wait for the disk. {@code LogRecovery} opens one.
+ * has to wait for the disk. {@code LogRecovery} opens one. {@link io.gofka.log.LogCleanerVerticle}
+ * has the logs of all shards compacted; {@code ShardCleaning} goes through the steps of that,
+ * {@code LogCleaning} is the work itself, and what it decides is in {@code io.gofka.log.compact}.
  *
  * <h2>On disk</h2>
  *
@@ -29,6 +31,12 @@
  *   <tr><td>{@code partition.metadata}</td><td>as Kafka's: the topic's id; with a stamp</td></tr>
  *   <tr><td>{@code *.deleted}</td>
  *       <td>segments that go after {@code file.delete.delay.ms}, or at the next start</td></tr>
+ *   <tr><td>{@code cleaner-offset}</td>
+ *       <td>decimal, with a stamp: each key below it is there once; without it nothing is known to
+ *           be clean</td></tr>
+ *   <tr><td>{@code *.cleaned}, {@code <base offset>.swap}</td>
+ *       <td>a segment with its index that compaction has made, and which segments it replaces: see
+ *           below</td></tr>
  *   <tr><td>{@code *.damaged}</td>
  *       <td>segments that recovery could not make part of the log; for people</td></tr>
  * </table>
@@ -50,6 +58,23 @@
  * io.gofka.log.LogCorruptException} and its files stay as they are. A small file of another
  * partition or segment, or an older one, doesn't pass for the right one: see {@code Stamp}.
  * Indexes, snapshots and epochs can be made anew from the segments.
+ *
+ * <h2>How compaction puts a segment in place</h2>
+ *
+ * <ol>
+ *   <li>The new segment and its index are written and synced as {@code *.log.cleaned} and {@code
+ *       *.gidx.cleaned}. A start removes them.
+ *   <li>{@code <base offset>.swap} with the base offsets of the segments that go is written as a
+ *       whole and synced. From here on a start finishes what follows.
+ *   <li>The old indexes are removed and the old segments renamed to {@code *.log.replaced.deleted};
+ *       the new index gets its name; the folder is synced; the new segment gets its name, and with
+ *       that all is done: a start that finds no {@code *.log.cleaned} has nothing left to do.
+ *   <li>The folder is synced, and the {@code .swap} file removed.
+ * </ol>
+ *
+ * <p>The new segment's index is there before the segment, so that recovery doesn't take the gaps
+ * that compaction leaves for a loss. Readers have the old segments open until the owner of the log
+ * has the new one. See {@code SegmentSwap}.
  *
  * <p>Whatever shortens a log at its end removes the index first, and makes that durable before the
  * log goes on.

@@ -32,9 +32,24 @@ final class Cleanings {
     return new CleanerLimits(1, keyBytes, 0.9, 4096, new Throttle(Double.MAX_VALUE, 0));
   }
 
+  /** Something to look at the log. */
+  interface Look {
+    void at() throws IOException;
+  }
+
   /** One round, if there is anything to clean. */
   static Optional<Round> clean(PartitionLog log, long timestampMs, CleanerLimits limits)
       throws IOException {
+    return clean(log, timestampMs, limits, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param swapped called after each replacement of a segment
+   */
+  static Optional<Round> clean(
+      PartitionLog log, long timestampMs, CleanerLimits limits, Look swapped) throws IOException {
     Optional<CleaningScope> scope =
         log.compaction().scope(timestampMs).filter(each -> each.dirtyBytes() > 0);
     if (scope.isEmpty()) {
@@ -51,6 +66,7 @@ final class Cleanings {
           log.compaction().replace(cleaned);
           runChores(log);
           swaps++;
+          swapped.at();
         } else {
           cleaned.release();
         }

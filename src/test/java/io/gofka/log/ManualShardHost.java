@@ -16,6 +16,7 @@ final class ManualShardHost implements ShardHost {
 
   private final Deque<Runnable> ordered = new ArrayDeque<>();
   private final Deque<Runnable> beside = new ArrayDeque<>();
+  private final Deque<Runnable> cleaning = new ArrayDeque<>();
   private final Deque<Runnable> writes = new ArrayDeque<>();
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
@@ -55,7 +56,7 @@ final class ManualShardHost implements ShardHost {
   @Override
   public <T> void cleaning(
       int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
-    beside.add(() -> run(work, done, failed));
+    cleaning.add(() -> run(work, done, failed));
   }
 
   @Override
@@ -137,6 +138,15 @@ final class ManualShardHost implements ShardHost {
   /** One piece of the work that goes beside. */
   void runBeside() {
     beside.remove().run();
+  }
+
+  /** One piece of the work of compaction; whether there was any. */
+  boolean runCleaning() {
+    Runnable next = cleaning.poll();
+    if (next != null) {
+      next.run();
+    }
+    return next != null;
   }
 
   /** The write or sync that was given away first. */

@@ -33,6 +33,7 @@ public final class BrokerApis {
     apis.register(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(broker, logDirectories));
     apis.register(ApiKey.ALTER_REPLICA_LOG_DIRS, new AlterReplicaLogDirsHandler(broker));
     apis.register(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(broker));
+    apis.register(ApiKey.DESCRIBE_PRODUCERS, new DescribeProducersHandler(broker));
     BrokerLoggers loggers = new BrokerLoggers((LoggerContext) LoggerFactory.getILoggerFactory());
     apis.register(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(broker, loggers));
     apis.register(ApiKey.ALTER_CONFIGS, new AlterConfigsHandler(broker, loggers));

@@ -134,13 +134,16 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
               for (int i = 0; i < read.size(); i++) {
                 results[positions.get(i)] = read.get(i);
               }
-              return Reply.of(response(accepted, Arrays.asList(results), image, context));
+              return Reply.of(
+                  response(
+                      accepted, Arrays.asList(results), limits.isolationLevel(), image, context));
             });
   }
 
   private FetchResponse response(
       Fetch.Accepted accepted,
       List<ReadResult> results,
+      IsolationLevel isolationLevel,
       ClusterImage image,
       RequestContext context) {
     FetchResponse response =
@@ -166,7 +169,7 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
                   key.topicId(), id -> new FetchableTopicResponse().topicId(id))
               : topicsByName.computeIfAbsent(
                   key.topic(), name -> new FetchableTopicResponse().topic(name));
-      topic.partitions().add(partitionData(key.partition(), result));
+      topic.partitions().add(partitionData(key.partition(), result, isolationLevel));
     }
     response.responses().addAll(topicsById.values());
     response.responses().addAll(topicsByName.values());
@@ -174,7 +177,8 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
     return response;
   }
 
-  private static PartitionData partitionData(int index, ReadResult result) {
+  private static PartitionData partitionData(
+      int index, ReadResult result, IsolationLevel isolationLevel) {
     PartitionData data =
         new PartitionData()
             .partitionIndex(index)
@@ -189,7 +193,7 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
             end ->
                 data.divergingEpoch(
                     new EpochEndOffset().epoch(end.leaderEpoch()).endOffset(end.offset())));
-    if (result.abortedTransactions().isEmpty()) {
+    if (isolationLevel == IsolationLevel.READ_UNCOMMITTED) {
       data.abortedTransactions(null);
     }
     for (ReadResult.AbortedTransaction aborted : result.abortedTransactions()) {

@@ -11,6 +11,9 @@ final class LogFiles {
   static final String DAMAGED = ".damaged";
   static final String TEMPORARY = ".tmp";
 
+  /** There while a log is cut: what a start finds then may not be durable. */
+  static final String TRUNCATION = "truncation" + TEMPORARY;
+
   /** Not to be taken for a segment that the log begins behind now. */
   static final String REPLACED = ".replaced" + DELETED;
 

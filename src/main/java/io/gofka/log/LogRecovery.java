@@ -107,6 +107,10 @@ final class LogRecovery {
     RecoveryPoint recoveryPoint =
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);
     long flushedOffset = prove(found, active, recoveryPoint);
+    if (leftovers.contains(LogFiles.TRUNCATION)) {
+      sync(active); // Else another crash could bring back in the place of new records what was cut.
+      disk.syncFolder(folder);
+    }
     nameOwner();
     if (logStartOffset > storedLogStart) {
       LogStartFile.write(disk, folder, partition, logStartOffset);

@@ -583,6 +583,42 @@ final class PartitionLog {
     }
   }
 
+  // ---- truncation
+
+  /**
+   * Drops all batches from the first one on that ends at or behind {@code offset}, and all that is
+   * known of them. For a worker: it waits for the disk, and meanwhile nothing else may be done with
+   * this log, whose chores must all be done.
+   *
+   * @return the log that takes the place of this one, which must not be used any more; this one if
+   *     there is nothing to drop
+   */
+  PartitionLog truncateTo(long offset, long timestampMs) throws IOException {
+    if (offset >= logEndOffset()) {
+      return this;
+    }
+    if (offset < logStartOffset()) {
+      return truncateFullyAndStartAt(offset, timestampMs);
+    }
+    new LogTruncation(disk, folder, partition).truncateTo(offset);
+    return reopened(timestampMs);
+  }
+
+  /** Drops everything; the log begins at {@code offset}. The same rules hold. */
+  PartitionLog truncateFullyAndStartAt(long offset, long timestampMs) throws IOException {
+    if (!onDisk) {
+      makeFolder();
+    }
+    new LogTruncation(disk, folder, partition).truncateFullyAndStartAt(offset);
+    return reopened(timestampMs);
+  }
+
+  private PartitionLog reopened(long timestampMs) throws IOException {
+    PartitionLog log = LogRecovery.open(disk, folder, partition, config, timestampMs, jitter);
+    log.highWatermark = Math.min(highWatermark, log.logEndOffset());
+    return log;
+  }
+
   // ---- durability
 
   /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */

@@ -19,11 +19,11 @@
  *   <tr><td>{@code <base offset, 20 digits>.log}</td>
  *       <td>a segment: record batches (magic 2) exactly as Kafka writes them</td></tr>
  *   <tr><td>{@code <base offset>.gidx}</td>
- *       <td>its index, see {@code IndexFile}; written when the segment is complete, at a clean stop,
+ *       <td>its index and its aborted transactions, see {@code IndexFile}; written when the segment is complete, at a clean stop,
  *           and as the recovery point of the segment written to moves on</td></tr>
  *   <tr><td>{@code <offset>.producers}</td>
- *       <td>state of idempotent producers before that offset, see {@code ProducerState}; the newest
- *           two are kept</td></tr>
+ *       <td>state of producers and open transactions before that offset, see {@code
+ *           ProducerSnapshot}; the newest two are kept</td></tr>
  *   <tr><td>{@code leader-epoch-checkpoint}</td><td>as Kafka's, with a stamp: see {@code LeaderEpochs}</td></tr>
  *   <tr><td>{@code log-start-offset}</td>
  *       <td>decimal, with a stamp; as soon as anything was deleted, and before its files
@@ -40,6 +40,11 @@
  *   <tr><td>{@code *.damaged}</td>
  *       <td>segments that recovery could not make part of the log; for people</td></tr>
  * </table>
+ *
+ * <p>The transactions that a marker in a segment has aborted stand in that segment's index file, so
+ * that they come and go with it, are found damaged with it, and cost nothing where there are none.
+ * They are read alone, when somebody reads committed records; {@code AbortedRebuild} makes them
+ * anew.
  *
  * <p>A folder {@code *.<id>-delete} belongs to a deleted partition and is removed at the start; a
  * folder {@code *.<id>-stray} to none that this broker knows, and is never touched.

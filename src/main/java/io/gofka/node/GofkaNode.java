@@ -118,7 +118,7 @@ public final class GofkaNode implements RunningNode {
   }
 
   private Future<Void> startBroker(int brokerId) {
-    LogShards shards = new LogShards(loops.dataLoops());
+    LogShards shards = shards();
     return data(shard ->
             new LogShardVerticle(
                 bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka()))
@@ -259,6 +259,16 @@ public final class GofkaNode implements RunningNode {
   @Override
   public List<String> bootstrapAddresses() {
     return List.copyOf(bootstrapAddresses);
+  }
+
+  /** Who asks a part of this node directly does so over it. */
+  Bus bus() {
+    return bus;
+  }
+
+  /** How partitions are spread over its data loops. */
+  LogShards shards() {
+    return new LogShards(loops.dataLoops());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import io.gofka.record.EndTxnMarker;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordBatchBuilder;
 import io.gofka.record.compression.Codec;
@@ -34,6 +35,20 @@ final class Batches {
   static ByteBuf produced(
       long producerId, int epoch, int sequence, long timestampMs, String... values) {
     return of(timestampMs, values).producer(producerId, (short) epoch, sequence).build();
+  }
+
+  static ByteBuf transactional(
+      long producerId, int epoch, int sequence, long timestampMs, String... values) {
+    return of(timestampMs, values)
+        .producer(producerId, (short) epoch, sequence)
+        .transactional()
+        .build();
+  }
+
+  static ByteBuf marker(
+      EndTxnMarker.Type type, long producerId, int epoch, int coordinatorEpoch, long timestampMs) {
+    return new EndTxnMarker(type, coordinatorEpoch)
+        .batch(UnpooledByteBufAllocator.DEFAULT, producerId, (short) epoch, timestampMs);
   }
 
   static List<RecordBatch> view(ByteBuf batch) {

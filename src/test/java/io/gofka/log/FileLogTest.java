@@ -8,6 +8,7 @@ import io.gofka.common.TopicIdPartition;
 import io.gofka.common.Uuids;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.TopicConfig;
+import io.gofka.record.EndTxnMarker;
 import io.gofka.record.compression.Codec;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -19,8 +20,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.tools.DumpLogSegments;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,9 +88,7 @@ class FileLogTest {
     close(log);
   }
 
-  @Test
-  void kafkasDumpToolReadsASegment() throws IOException {
-    writeInEveryCodec();
+  private String dump() throws IOException {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -101,7 +103,13 @@ class FileLogTest {
     } finally {
       System.setOut(before);
     }
-    String dump = printed.toString(StandardCharsets.UTF_8);
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void kafkasDumpToolReadsASegment() throws IOException {
+    writeInEveryCodec();
+    String dump = dump();
     for (Codec codec : Codec.values()) {
       assertTrue(dump.contains("compresscodec: " + codec.configName()), dump);
       assertTrue(dump.contains("payload: " + codec + "-b"), dump);
@@ -110,6 +118,52 @@ class FileLogTest {
     assertTrue(dump.contains("partitionLeaderEpoch: 3"), dump);
     assertEquals(6, dump.split("isvalid: true", -1).length - 1, dump);
     assertFalse(dump.contains("isvalid: false"), dump);
+  }
+
+  private void writeTransactions() throws IOException {
+    PartitionLog log = create(LogConfig.DEFAULT);
+    append(log, Batches.transactional(7, 0, 0, NOW, "committed"));
+    append(log, Batches.transactional(8, 4, 0, NOW, "aborted-1", "aborted-2"));
+    append(log, Batches.marker(EndTxnMarker.Type.COMMIT, 7, 1, 5, NOW));
+    append(log, Batches.marker(EndTxnMarker.Type.ABORT, 8, 5, 6, NOW));
+    close(log);
+  }
+
+  @Test
+  void kafkasDumpToolReadsTransactions() throws IOException {
+    writeTransactions();
+    String dump = dump();
+    assertEquals(4, dump.split("isTransactional: true", -1).length - 1, dump);
+    assertEquals(2, dump.split("isControl: true", -1).length - 1, dump);
+    assertEquals(4, dump.split("isvalid: true", -1).length - 1, dump);
+    assertTrue(dump.contains("endTxnMarker: COMMIT coordinatorEpoch: 5"), dump);
+    assertTrue(dump.contains("endTxnMarker: ABORT coordinatorEpoch: 6"), dump);
+    assertTrue(dump.contains("payload: aborted-2"), dump);
+  }
+
+  @Test
+  void kafkaReadsTheTransactionsOfASegment() throws IOException {
+    writeTransactions();
+    List<String> found = new ArrayList<>();
+    try (FileRecords records = FileRecords.open(folder.resolve(FIRST_SEGMENT).toFile())) {
+      for (RecordBatch batch : records.batches()) {
+        batch.ensureValid();
+        assertTrue(batch.isTransactional());
+        Record first = batch.iterator().next();
+        found.add(
+            batch.producerId()
+                + "/"
+                + batch.producerEpoch()
+                + " "
+                + (batch.isControlBatch()
+                    ? ControlRecordType.parse(first.key())
+                        + " by "
+                        + EndTransactionMarker.deserialize(first).coordinatorEpoch()
+                    : "sequence " + batch.baseSequence()));
+      }
+    }
+    assertEquals(
+        List.of("7/0 sequence 0", "8/4 sequence 0", "7/1 COMMIT by 5", "8/5 ABORT by 6"), found);
   }
 
   @Test

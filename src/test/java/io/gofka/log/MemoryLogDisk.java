@@ -4,6 +4,7 @@ import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ final class MemoryLogDisk implements LogDisk {
   private Action beforeWrite = () -> {};
   private boolean syncFails;
   private boolean resident = true;
+  private int changesToLive;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
   private final TreeMap<String, List<NameChange>> unsyncedNames = new TreeMap<>();
 
@@ -79,11 +81,13 @@ final class MemoryLogDisk implements LogDisk {
 
   /** The process dies, and nothing else: what it has written stays. */
   void kill() {
+    changesToLive = 0;
     names.values().forEach(content -> content.references = 0);
   }
 
   /** The machine loses its power. */
   void losePower(Random random) {
+    changesToLive = 0;
     TreeMap<String, Content> after = new TreeMap<>(durableNames);
     for (List<NameChange> changes : unsyncedNames.values()) {
       int prefix = random.nextInt(changes.size() + 1);
@@ -158,6 +162,18 @@ final class MemoryLogDisk implements LogDisk {
           names.put(name, content);
         });
     durableNames.putAll(names);
+  }
+
+  /** The process dies with the {@code change}th change from now on: it fails, as all after it. */
+  void dieAfter(int change) {
+    changesToLive = change;
+  }
+
+  private void live() {
+    if (changesToLive > 0 && --changesToLive == 0) {
+      changesToLive = 1;
+      throw new UncheckedIOException(new IOException("the process has died"));
+    }
   }
 
   /** A change of names in one folder, which a journal applies as a whole or not. */
@@ -242,6 +258,7 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void replaceEventually(String file, byte[] content) {
+    live();
     Content replaced = new Content();
     replaced.bytes = content.clone();
     replaced.durable = replaced.bytes;
@@ -271,6 +288,7 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void delete(String path) {
+    live();
     for (String name : List.copyOf(names.keySet())) {
       if (name.equals(path) || name.startsWith(path + "/")) {
         changed(folder(name), all -> all.remove(name));
@@ -280,6 +298,7 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void syncFolder(String folder) {
+    live();
     unsyncedNames.remove(folder);
     durableNames.keySet().removeIf(name -> folder(name).equals(folder));
     names.forEach(
@@ -323,11 +342,13 @@ final class MemoryLogDisk implements LogDisk {
 
     @Override
     public void truncate(long size) {
+      live();
       content.bytes = Arrays.copyOf(content.bytes, (int) size);
     }
 
     @Override
     public void sync() throws IOException {
+      live();
       if (syncFails) {
         throw new IOException("the disk is broken");
       }

@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 class PartitionLogModelTest {
   private static final int SEEDS = 1_500;
   private static final int STEPS = 120;
+  private static final int MAX_RECORDS = 4;
   private static final long START = 1_700_000_000_000L;
   private static final TopicIdPartition PARTITION =
       new TopicIdPartition(new UUID(1, 2), "topic", 0);
@@ -139,6 +141,8 @@ class PartitionLogModelTest {
           log.becomeLeader(++epoch);
         } else if (what < 92) {
           log.tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
+        } else if (what < 93) {
+          truncate();
         } else if (what < 94) {
           stopAndStart();
         } else if (what < 97) {
@@ -174,7 +178,7 @@ class PartitionLogModelTest {
 
     private ByteBuf batch() {
       RecordBatchBuilder builder = new RecordBatchBuilder(UnpooledByteBufAllocator.DEFAULT);
-      int count = 1 + random.nextInt(4);
+      int count = 1 + random.nextInt(MAX_RECORDS);
       for (int i = 0; i < count; i++) {
         byte[] value = new byte[random.nextInt(120)];
         random.nextBytes(value);
@@ -251,6 +255,67 @@ class PartitionLogModelTest {
       if (random.nextBoolean()) {
         runChores(pending.size());
         acknowledgedStart = log.logStartOffset();
+      }
+    }
+
+    private void truncate() throws IOException {
+      runAllChores();
+      boolean fully = random.nextInt(8) == 0;
+      long start = log.logStartOffset();
+      long end = log.logEndOffset();
+      long offset = start + random.nextInt((int) (end - start) + 1);
+      disk.dieAfter(random.nextBoolean() ? 1 + random.nextInt(12) : 0);
+      boolean died = false;
+      PartitionLog before = log;
+      try {
+        log =
+            fully
+                ? log.truncateFullyAndStartAt(offset, timestampMs)
+                : log.truncateTo(offset, timestampMs);
+      } catch (UncheckedIOException death) {
+        died = true;
+      }
+      disk.dieAfter(0);
+      if (log != before || died) {
+        before.closeFiles();
+      }
+      if (died) {
+        long kept = end;
+        if (random.nextBoolean()) {
+          kept = before.flushedOffset();
+          disk.losePower(random);
+        } else {
+          disk.kill();
+        }
+        reopen();
+        long now = log.logEndOffset();
+        assertTrue(fully || now >= Math.min(offset - MAX_RECORDS, kept), "too much is cut: " + now);
+        assertTrue(now <= end, "nothing is invented");
+        if (log.logStartOffset() != start) {
+          batches.clear();
+        }
+        batches.removeIf(
+            batch -> batch.lastOffset() >= now || (fully && now == log.logStartOffset()));
+      } else if (fully) {
+        batches.clear();
+        assertEquals(offset, log.logStartOffset());
+        assertEquals(offset, log.logEndOffset());
+      } else {
+        batches.removeIf(batch -> batch.lastOffset() >= offset);
+        long last = batches.isEmpty() ? start : batches.get(batches.size() - 1).lastOffset() + 1;
+        assertEquals(Math.max(last, start), log.logEndOffset());
+      }
+      acknowledgedStart = Math.min(acknowledgedStart, log.logStartOffset());
+      epoch = Math.max(epoch, log.latestEpoch());
+      resumeSequences();
+      log.onCommitted(log.logEndOffset());
+      checkState();
+    }
+
+    private void runAllChores() throws IOException {
+      pending.addAll(log.takeChores());
+      while (!pending.isEmpty()) {
+        runChores(pending.size());
       }
     }
 
@@ -333,6 +398,10 @@ class PartitionLogModelTest {
       log = LogRecovery.open(disk, "topic-0", PARTITION, config, timestampMs, 0);
       pending.addAll(log.takeChores());
       rolled += log.segmentCount();
+      resumeSequences();
+    }
+
+    private void resumeSequences() {
       sequences.clear();
       for (Written batch : batches) {
         if (batch.producerId() >= 0 && batch.baseOffset() < log.logEndOffset()) {

@@ -1,7 +1,10 @@
 package io.gofka.log;
 
+import io.gofka.common.TopicIdPartition;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** A read that has not been answered yet. */
@@ -13,6 +16,7 @@ final class ActiveRead {
   private long availableBytes;
   private long timer = NO_TIMER;
   private OptionalLong waitsUntilMs = OptionalLong.empty();
+  private Set<TopicIdPartition> unreadable = Set.of();
   private boolean parked;
   private boolean hurried;
 
@@ -27,6 +31,18 @@ final class ActiveRead {
 
   void answer(List<ReadResult> results) {
     reply.accept(results);
+  }
+
+  /** The disk has failed to bring in what this read needs of the partition. */
+  void onUnreadable(TopicIdPartition partition) {
+    if (unreadable.isEmpty()) {
+      unreadable = new HashSet<>();
+    }
+    unreadable.add(partition);
+  }
+
+  boolean isUnreadable(TopicIdPartition partition) {
+    return unreadable.contains(partition);
   }
 
   /** Waits for appends, with so many bytes there already. */

@@ -108,8 +108,8 @@ final class LogRecovery {
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);
     long flushedOffset = prove(found, active, recoveryPoint);
     if (leftovers.contains(LogFiles.TRUNCATION)) {
-      sync(active); // Else another crash could bring back in the place of new records what was cut.
-      disk.syncFolder(folder);
+      // Else another crash could bring back in the place of new records what was cut.
+      repair(List.of(active), found.provenOffset());
     }
     nameOwner();
     if (logStartOffset > storedLogStart) {
@@ -183,6 +183,7 @@ final class LogRecovery {
   private long prove(SegmentRecovery.Result found, Segment active, RecoveryPoint recoveryPoint)
       throws IOException {
     Set<Segment> toProve = new LinkedHashSet<>(found.unproven());
+    Set<Segment> toSync = new LinkedHashSet<>();
     int tail = active.sizeBytes() - found.provenBytes();
     if (tail >= RecoveryPoint.INTERVAL_BYTES || !toProve.isEmpty()) {
       toProve.remove(active); // It comes last: its index vouches for all before it.
@@ -193,26 +194,28 @@ final class LogRecovery {
             || config.fsync()
             || config.flushMessages() != Long.MAX_VALUE
             || config.flushMs() != Long.MAX_VALUE;
-    if (tail > 0 && synced) {
-      sync(active);
-    }
-    for (Segment segment : toProve) {
-      sync(segment);
-    }
     if (!toProve.isEmpty() || (tail > 0 && synced)) {
-      disk.syncFolder(folder);
+      toSync.addAll(toProve);
+      toSync.remove(active);
+      toSync.add(active);
+      repair(List.copyOf(toSync), found.provenOffset());
     }
     recoveryPoint.catchUp(List.copyOf(toProve));
     recoveryPoint.startAt(active, toProve.isEmpty() ? found.provenBytes() : active.sizeBytes());
     return synced ? active.endOffset() : found.provenOffset();
   }
 
-  private void sync(Segment segment) throws IOException {
-    DiskFile file = disk.open(segment.path());
+  /**
+   * The process before may have met a failed sync: what is only read from the page cache is written
+   * once more, or syncing it would prove nothing.
+   */
+  private void repair(List<Segment> segments, long provenOffset) throws IOException {
+    LogRepair repair = new LogRepair(disk, folder, segments, provenOffset, true, () -> {});
     try {
-      file.sync();
+      repair.run();
     } finally {
-      file.release();
+      repair.discard();
+      segments.forEach(Segment::close);
     }
   }
 

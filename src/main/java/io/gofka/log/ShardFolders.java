@@ -24,11 +24,15 @@ final class ShardFolders {
   /** What can't be removed from the disk is tried again so much later. */
   static final long REMOVAL_RETRY_MS = 60_000;
 
+  /** A name that can't be taken away is tried again so much later: somebody may wait for it. */
+  static final long RENAME_RETRY_MS = 5_000;
+
   private final LogShard shard;
   private final ShardHost host;
   private final Consumer<ShardPartition> onFree;
   private final Map<String, ShardPartition> waiting = new HashMap<>();
   private final Set<String> inUse = new HashSet<>();
+  private final Map<String, Throwable> stuck = new HashMap<>();
 
   /**
    * @param onFree told of a partition that has waited for its folder
@@ -46,6 +50,9 @@ final class ShardFolders {
       return true;
     }
     waiting.put(folder, partition);
+    if (stuck.containsKey(folder)) {
+      shard.failures().onOpeningFailed(partition, stuck.get(folder));
+    }
     return false;
   }
 
@@ -59,6 +66,7 @@ final class ShardFolders {
   }
 
   void release(String folder) {
+    stuck.remove(folder);
     inUse.remove(folder);
     ShardPartition next = waiting.remove(folder);
     if (next != null) {
@@ -86,9 +94,10 @@ final class ShardFolders {
             failure -> {
               LOG.error(
                   "{} in {} is deleted, but can't be renamed", folder, directory.name(), failure);
+              stuck.put(folder, failure);
               Optional.ofNullable(waiting.get(folder))
                   .ifPresent(next -> shard.failures().onOpeningFailed(next, failure));
-              host.after(REMOVAL_RETRY_MS, () -> remove(directory, folder, delayMs));
+              host.after(RENAME_RETRY_MS, () -> remove(directory, folder, delayMs));
             });
   }
 

@@ -169,7 +169,7 @@ final class ShardReads {
         aborts.load(missing, () -> attempt(read, preparations + 1));
         return;
       }
-      List<Preparation> needed = preparations(read.request());
+      List<Preparation> needed = preparations(read);
       if (!needed.isEmpty()) {
         prepare(read, needed, preparations);
         return;
@@ -182,7 +182,10 @@ final class ShardReads {
     int budget = request.maxBytes();
     int withRecords = 0;
     for (PartitionRead partition : request.partitions()) {
-      Finding finding = find(partition, request, budget, available == 0);
+      Finding finding =
+          read.isUnreadable(partition.partition())
+              ? unreadable(partition)
+              : find(partition, request, budget, available == 0);
       findings.add(finding);
       conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
       available += finding.slice().length();
@@ -246,6 +249,10 @@ final class ShardReads {
 
   private Finding failed(PartitionRead read, IOException failure) {
     onReadFailure(read.partition(), failure);
+    return unreadable(read);
+  }
+
+  private static Finding unreadable(PartitionRead read) {
     return Finding.of(read, ErrorCode.KAFKA_STORAGE_ERROR, Optional.empty());
   }
 
@@ -375,7 +382,10 @@ final class ShardReads {
                   results.add(preparation.work().run(preparation.file()));
                 } catch (IOException failure) {
                   failed.add(
-                      () -> shard.failures().onReadFailure(preparation.partition(), failure));
+                      () -> {
+                        read.onUnreadable(preparation.partition().id());
+                        shard.failures().onReadFailure(preparation.partition(), failure);
+                      });
                 } finally {
                   preparation.file().release();
                 }
@@ -393,10 +403,10 @@ final class ShardReads {
             });
   }
 
-  private List<Preparation> preparations(ReadRecords request) {
+  private List<Preparation> preparations(ActiveRead active) {
     List<Preparation> needed = List.of();
     int withRecords = 0;
-    for (PartitionRead read : request.partitions()) {
+    for (PartitionRead read : active.request().partitions()) {
       if (withRecords == MAX_PARTITIONS_WITH_RECORDS) {
         break;
       }
@@ -404,7 +414,8 @@ final class ShardReads {
           shard
               .partition(read.partition())
               .filter(found -> shard.isReadable(found) && found.leads());
-      if (partition.isEmpty() || visibleEnd(partition.get().log(), request) <= read.fetchOffset()) {
+      if (partition.isEmpty()
+          || visibleEnd(partition.get().log(), active.request()) <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
       }
       withRecords++;
@@ -415,6 +426,7 @@ final class ShardReads {
           needed.add(preparation.get());
         }
       } catch (IOException failure) {
+        active.onUnreadable(read.partition());
         onReadFailure(read.partition(), failure);
       }
     }

@@ -47,7 +47,9 @@
  * anew.
  *
  * <p>A folder {@code *.<id>-delete} belongs to a deleted partition and is removed at the start; a
- * folder {@code *.<id>-stray} to none that this broker knows, and is never touched.
+ * folder {@code *.<id>-stray} to none that this broker knows, and is never touched. A folder {@code
+ * *.<id>-future} is the unfinished copy of a partition that was moving to this log directory, and
+ * is removed at the start; {@code directory-moves} counts the moves that came to their end.
  *
  * <h2>What a crash costs</h2>
  *

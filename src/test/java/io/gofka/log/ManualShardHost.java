@@ -159,6 +159,25 @@ final class ManualShardHost implements ShardHost {
     return writes.size();
   }
 
+  /** The process has ended: what it was about to do is not done. */
+  void forgetTimers() {
+    timers.clear();
+    ordered.clear();
+    beside.clear();
+    writes.clear();
+    soon.clear();
+  }
+
+  /** At most one piece of each kind of work. */
+  void runSome() {
+    endTurn();
+    for (Deque<Runnable> queue : List.of(beside, writes, ordered)) {
+      if (!queue.isEmpty()) {
+        queue.remove().run();
+      }
+    }
+  }
+
   /** Everything that is to be done now. */
   void runAll() {
     while (!ordered.isEmpty() || !beside.isEmpty() || !writes.isEmpty() || !soon.isEmpty()) {

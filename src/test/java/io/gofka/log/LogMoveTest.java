@@ -1,0 +1,337 @@
+package io.gofka.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicIdPartition;
+import io.gofka.common.TopicPartition;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigResource;
+import io.gofka.config.TopicConfig;
+import io.gofka.log.AppendRecords.Origin;
+import io.gofka.log.AppendRecords.PartitionAppend;
+import io.gofka.log.DescribeLogs.LogDescription;
+import io.gofka.log.FaultyLogDisk.Fault;
+import io.gofka.log.MoveLogs.Move;
+import io.gofka.log.ReadRecords.Form;
+import io.gofka.log.ReadRecords.IsolationLevel;
+import io.gofka.log.ReadRecords.PartitionRead;
+import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.TopicImage;
+import io.gofka.record.RecordBatch;
+import io.gofka.record.RecordReader;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.pcollections.HashTreePMap;
+
+/** Several log directories: where logs lie, and how they move from one to another (KIP-113). */
+class LogMoveTest {
+  private static final int BROKER = 1;
+  private static final TopicImage TOPIC =
+      new TopicImage(
+          new UUID(7, 1),
+          "topic",
+          List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
+  private static final TopicIdPartition ID = TOPIC.partition(0);
+
+  private final MemoryLogDisk memoryA = new MemoryLogDisk();
+  private final MemoryLogDisk memoryB = new MemoryLogDisk();
+  private final FaultyLogDisk a = new FaultyLogDisk(memoryA, "/a");
+  private final FaultyLogDisk b = new FaultyLogDisk(memoryB, "/b");
+  private ManualShardHost host = new ManualShardHost();
+  private ClusterImage image;
+  private LogShard shard;
+
+  @BeforeEach
+  void start() throws IOException {
+    image =
+        new ClusterImage(
+            "cluster",
+            1,
+            BROKER,
+            ClusterImage.EMPTY.brokers(),
+            ClusterImage.EMPTY.topicsByName().plus("topic", TOPIC),
+            ClusterImage.EMPTY.topicsById().plus(TOPIC.id(), TOPIC),
+            ClusterImage.EMPTY
+                .configs()
+                .plus(
+                    ConfigResource.topic("topic"),
+                    HashTreePMap.from(
+                        Map.of("internal.segment.bytes", "700", "gofka.durability", "fsync"))));
+    restart(List.of(a, b), new TreeMap<>());
+  }
+
+  private void restart(List<FaultyLogDisk> disks, SortedMap<String, String> offline)
+      throws IOException {
+    host = new ManualShardHost();
+    List<LogDirectory> found = new ArrayList<>();
+    for (FaultyLogDisk disk : disks) {
+      found.add(LogDirectory.open(disk, (topic, partition) -> true));
+    }
+    shard =
+        new LogShard(
+            BROKER,
+            0,
+            new LogShards(1),
+            found,
+            offline,
+            (current, name) ->
+                LogConfig.of(
+                    TopicConfig.of(
+                        BrokerConfig.DEFAULTS, current.overrides(ConfigResource.topic(name))),
+                    Long.MAX_VALUE),
+            host);
+    shard.start(
+        image,
+        () -> {},
+        failure -> {
+          throw new AssertionError(failure);
+        });
+    host.runAll();
+  }
+
+  private List<AppendResult> append(String value) {
+    ByteBuf records = Batches.plain(host.timestampMs(), value);
+    List<AppendResult> results = new ArrayList<>();
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(ID, records)), Origin.CLIENT, (short) -1, 1000),
+            answers -> {
+              results.addAll(answers);
+              records.release();
+            });
+    return results;
+  }
+
+  private List<String> appendMany(int from, int count) {
+    List<String> values = new ArrayList<>();
+    for (int i = from; i < from + count; i++) {
+      List<AppendResult> answer = append("v" + i);
+      host.runAll();
+      assertEquals(ErrorCode.NONE, answer.get(0).error());
+      values.add("v" + i);
+    }
+    return values;
+  }
+
+  private ErrorCode move(String directory) {
+    return shard
+        .moves()
+        .move(new MoveLogs(List.of(new Move(ID.topicPartition(), directory))))
+        .get(0)
+        .error();
+  }
+
+  private void finishMove() {
+    host.runAll();
+    for (int i = 0; i < 50; i++) {
+      host.advance(LogMove.RETRY_MS);
+      host.runAll();
+    }
+  }
+
+  private Optional<LogDescription> described(boolean future) {
+    return shard.queries().describe().logs().stream()
+        .filter(log -> log.isFuture() == future)
+        .findFirst();
+  }
+
+  private String directory() {
+    return described(false).orElseThrow().directory();
+  }
+
+  private List<String> values() {
+    List<String> values = new ArrayList<>();
+    long next = 0;
+    while (next < shard.partition(ID).orElseThrow().log().logEndOffset()) {
+      List<ReadResult> results = new ArrayList<>();
+      shard
+          .reads()
+          .read(
+              new ReadRecords(
+                  next,
+                  List.of(new PartitionRead(ID, next, 1 << 20, -1, -1)),
+                  1,
+                  1 << 20,
+                  0,
+                  IsolationLevel.READ_UNCOMMITTED,
+                  Form.BUFFER),
+              results::addAll);
+      host.runAll();
+      assertEquals(ErrorCode.NONE, results.get(0).error());
+      ByteBuf bytes = (ByteBuf) results.get(0).records().part();
+      for (int at = bytes.readerIndex(); at < bytes.writerIndex(); ) {
+        RecordBatch batch = new RecordBatch(bytes, at);
+        try (RecordReader reader = new RecordReader(batch)) {
+          while (reader.next()) {
+            values.add(reader.record().value().orElseThrow().toString(StandardCharsets.UTF_8));
+          }
+        }
+        next = batch.nextOffset();
+        at += batch.sizeInBytes();
+      }
+      results.get(0).records().release();
+    }
+    return values;
+  }
+
+  @Test
+  void movedLogHasAllRecordsAndIsAppendedToInItsNewDirectory() throws IOException {
+    List<String> values = appendMany(0, 40);
+    assertEquals("/a", directory());
+    assertEquals(ErrorCode.NONE, move("/b"));
+    finishMove();
+    assertEquals("/b", directory());
+    values.addAll(appendMany(40, 10));
+    assertEquals(values, values());
+    host.advance(10);
+    host.runAll();
+    assertEquals(List.of(), memoryA.files(".log"), "the original goes");
+    shard.stop(() -> {});
+    host.runAll();
+    assertEquals(0, memoryA.openReferences() + memoryB.openReferences());
+    restart(List.of(a, b), new TreeMap<>());
+    assertEquals("/b", directory());
+    assertEquals(values, values());
+  }
+
+  @Test
+  void appendsThatComeDuringAMoveAreAnsweredAndKept() {
+    List<String> values = appendMany(0, 40);
+    move("/b");
+    List<List<AppendResult>> answers = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      answers.add(append("during" + i));
+      values.add("during" + i);
+      host.runSome();
+      host.advance(1);
+    }
+    finishMove();
+    assertEquals("/b", directory());
+    answers.forEach(answer -> assertEquals(ErrorCode.NONE, answer.get(0).error()));
+    assertEquals(values, values());
+  }
+
+  @Test
+  void moveThatIsUnderWayIsTold() {
+    appendMany(0, 40);
+    move("/b");
+    LogDescription future = described(true).orElseThrow();
+    assertEquals("/b", future.directory());
+    assertTrue(future.offsetLag() > 0);
+    finishMove();
+    assertTrue(described(true).isEmpty());
+  }
+
+  @Test
+  void whatCanNotBeMovedIsRefused() {
+    appendMany(0, 1);
+    assertEquals(ErrorCode.LOG_DIR_NOT_FOUND, move("/c"));
+    assertEquals(ErrorCode.NONE, move("/a"), "it lies there already");
+    assertEquals(
+        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        shard
+            .moves()
+            .move(new MoveLogs(List.of(new Move(new TopicPartition("other", 0), "/b"))))
+            .get(0)
+            .error());
+  }
+
+  @Test
+  void failedMoveLeavesTheLogWhereItIs() {
+    List<String> values = appendMany(0, 40);
+    b.fail(Fault.ENOSPC, 3, true);
+    move("/b");
+    finishMove();
+    assertEquals("/a", directory());
+    values.addAll(appendMany(40, 5));
+    assertEquals(values, values());
+  }
+
+  @Test
+  void crashAtAnyOperationOfAMoveLeavesOneWholeLog() throws IOException {
+    for (boolean onTarget : List.of(true, false)) {
+      for (int k = 1; k < 70; k++) {
+        LogMoveTest run = new LogMoveTest();
+        run.start();
+        run.crashDuringMove(onTarget, k);
+      }
+    }
+  }
+
+  private void crashDuringMove(boolean onTarget, int k) throws IOException {
+    List<String> values = appendMany(0, 20);
+    (onTarget ? b : a).fail(Fault.EIO, k, true);
+    move("/b");
+    finishMove();
+    a.heal();
+    b.heal();
+    Random random = new Random(k);
+    a.losePower(random);
+    b.losePower(random);
+    restart(List.of(a, b), new TreeMap<>());
+    assertEquals(
+        LogState.SERVING, shard.partition(ID).orElseThrow().state(), () -> "crash at " + k);
+    assertEquals(values, values(), () -> "crash at " + k);
+    values.addAll(appendMany(20, 3));
+    assertEquals(values, values());
+  }
+
+  @Test
+  void partitionIsNotMadeAnewWhileItsDirectoryIsOffline() throws IOException {
+    List<String> values = appendMany(0, 5);
+    shard.stop(() -> {});
+    host.runAll();
+    TreeMap<String, String> offline = new TreeMap<>(Map.of("/a", "is not mounted"));
+    restart(List.of(b), offline);
+    List<AppendResult> answer = append("elsewhere");
+    host.runAll();
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, answer.get(0).error());
+    assertEquals(List.of(), memoryB.files(".log"));
+    LogDirState state =
+        shard.queries().describe().directories().stream()
+            .filter(each -> each.directory().equals("/a"))
+            .findFirst()
+            .orElseThrow();
+    assertTrue(state.failure().isPresent());
+    assertEquals(1, state.offline());
+    restart(List.of(a, b), new TreeMap<>());
+    assertEquals(values, values());
+  }
+
+  @Test
+  void directoryThatTakesNoWritesIsToldUntilItDoesAgain() {
+    appendMany(0, 1);
+    a.fail(Fault.ENOSPC, 1, true);
+    append("refused");
+    host.runAll();
+    host.advance(ShardFailures.MAX_TRIAL_MS);
+    host.runAll();
+    assertFalse(
+        host.directories().stream()
+            .filter(each -> each.directory().equals("/a"))
+            .allMatch(each -> each.failure().isEmpty()));
+    assertEquals(List.of("v0"), values(), "reads go on");
+    a.heal();
+    host.advance(2 * ShardFailures.MAX_TRIAL_MS);
+    host.runAll();
+    assertTrue(host.directories().stream().allMatch(each -> each.failure().isEmpty()));
+    appendMany(1, 1);
+  }
+}

@@ -134,9 +134,13 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
               for (int i = 0; i < read.size(); i++) {
                 results[positions.get(i)] = read.get(i);
               }
-              return Reply.of(
-                  response(
-                      accepted, Arrays.asList(results), limits.isolationLevel(), image, context));
+              List<ReadResult> all = Arrays.asList(results);
+              try {
+                return Reply.of(response(accepted, all, limits.isolationLevel(), image, context));
+              } catch (RuntimeException | Error bug) {
+                release(all);
+                throw bug;
+              }
             });
   }
 
@@ -175,6 +179,15 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
     response.responses().addAll(topicsByName.values());
     LeaderHints.add(response, image, results, context);
     return response;
+  }
+
+  /** Those of a response that was not finished; what isn't told again is given back already. */
+  private static void release(List<ReadResult> results) {
+    for (ReadResult result : results) {
+      if (result.records().part().refCnt() > 0) {
+        result.records().release();
+      }
+    }
   }
 
   private static PartitionData partitionData(

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * One led partition of {@code __consumer_offsets}: loads the log into a {@link GroupCoordinator},
  * then carries out its effects. Part of {@link GroupCoordinatorVerticle}, on its context.
  *
- * <p>LOADING → ACTIVE → CLOSED. It is used once: when leadership is gained again, or when the
- * outcome of an append isn't known, the owner makes another one, which loads what the log really
- * has.
+ * <p>LOADING → ACTIVE → CLOSED, or LOADING → UNREADABLE → CLOSED when the log can't be read. It is
+ * used once: when leadership is gained again, or when the outcome of an append isn't known, the
+ * owner makes another one, which loads what the log really has.
  *
  * <p>One append is under way at a time. What comes meanwhile goes out together in the next one, so
  * that a busy partition pays for one append, and the flush that may come with it, per round trip.
@@ -44,6 +44,7 @@ final class CoordinatorShell {
   private enum State {
     LOADING,
     ACTIVE,
+    UNREADABLE,
     CLOSED
   }
 
@@ -103,6 +104,14 @@ final class CoordinatorShell {
 
   /** The log shard may hear of the leadership after us, so the first failures mean nothing. */
   private void onLoadFailed(Throwable cause) {
+    if (cause instanceof UnreadableLogException) {
+      state = State.UNREADABLE;
+      LOG.error(
+          "Coordinator of {} cannot be loaded, its groups are not served: {}",
+          log,
+          cause.getMessage());
+      return;
+    }
     numFailedLoads++;
     if (numFailedLoads % FAILED_LOADS_PER_WARNING == 0) {
       LOG.warn("Coordinator of {} cannot be loaded: {}", log, cause.getMessage());
@@ -171,9 +180,11 @@ final class CoordinatorShell {
   private void ensureActive() {
     if (state != State.ACTIVE) {
       throw new ApiException(
-          state == State.LOADING
-              ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
-              : ErrorCode.NOT_COORDINATOR,
+          switch (state) {
+            case LOADING -> ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+            case UNREADABLE -> ErrorCode.COORDINATOR_NOT_AVAILABLE;
+            default -> ErrorCode.NOT_COORDINATOR;
+          },
           "the coordinator of " + log + " is " + state);
     }
   }

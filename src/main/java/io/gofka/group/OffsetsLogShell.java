@@ -185,6 +185,13 @@ final class OffsetsLogShell {
         numRecords++;
         decode(record).ifPresent(replay);
       }
+    } catch (ApiException unreadable) {
+      // Without it offsets would go back silently; and no retry makes it readable.
+      throw new UnreadableLogException(
+          "the batch at offset "
+              + batch.baseOffset()
+              + " cannot be read: "
+              + unreadable.getMessage());
     }
     return numRecords;
   }

@@ -31,13 +31,13 @@ final class OpenFiles {
 
   /** The segment has opened its file and is not known here. */
   void add(Segment segment) {
-    clock.add(segment);
-    while (clock.size() > limit) {
+    while (clock.size() >= limit) {
       Segment next = clock.remove();
       if (!next.giveUpFile()) {
         clock.add(next);
       }
     }
+    clock.add(segment);
   }
 
   int count() {

@@ -513,6 +513,11 @@ final class PartitionLog {
     return segments.maxTimestampMs(logStartOffset());
   }
 
+  /** The greatest timestamp of the segments that end behind {@code offset}, -1 for none. */
+  long maxTimestampMs(long offset) {
+    return segments.maxTimestampMs(offset);
+  }
+
   // ---- what is too old
 
   /**

@@ -98,8 +98,9 @@ final class Segment {
     if (file == null) {
       opened(disk.open(path()));
       file.release(); // Of the two references there are now.
+    } else {
+      usedSinceLook = true; // Only a second use shows that there will be more.
     }
-    usedSinceLook = true;
     return file;
   }
 
@@ -115,7 +116,7 @@ final class Segment {
   private void trackFile() {
     if (openFiles != null && !tracked) {
       tracked = true;
-      usedSinceLook = true;
+      usedSinceLook = false;
       openFiles.add(this);
     }
   }

@@ -16,6 +16,7 @@ import io.gofka.log.MeasureLogs.DirectoryMeasures;
 import io.gofka.log.MeasureLogs.LogMeasures;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.metadata.image.TopicImage;
+import io.gofka.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -144,16 +145,75 @@ final class ShardQueries {
         || timestamp == FindOffsets.EARLIEST_PENDING_UPLOAD) {
       reply.accept(notFound(query, ErrorCode.NONE));
     } else if (timestamp == FindOffsets.MAX_TIMESTAMP) {
-      long max = log.maxTimestampMs();
-      if (max < 0) {
-        reply.accept(notFound(query, ErrorCode.NONE));
-      } else {
-        search(partition, query, max, end, reply);
-      }
+      findLatest(partition, query, end, reply);
     } else if (timestamp < 0) {
       reply.accept(notFound(query, ErrorCode.UNSUPPORTED_VERSION));
     } else {
       search(partition, query, timestamp, end, reply);
+    }
+  }
+
+  /** The latest record of a segment may lie before the log's start: then all of it is looked at. */
+  private void findLatest(
+      ShardPartition partition, FindOffsets.Query query, long end, Consumer<Found> reply)
+      throws IOException {
+    PartitionLog log = partition.log();
+    Segment first = log.segmentFor(log.logStartOffset());
+    if (first.baseOffset() == log.logStartOffset() || first.sizeBytes() == 0) {
+      searchMax(partition, query, log.logStartOffset(), Optional.empty(), end, reply);
+      return;
+    }
+    DiskFile file = first.file().retain();
+    long firstEnd = first.endOffset();
+    TimestampSearch search =
+        new TimestampSearch(
+            file,
+            0,
+            first.sizeBytes(),
+            first.baseOffset(),
+            RecordBatch.NO_TIMESTAMP,
+            log.logStartOffset());
+    shard
+        .work()
+        .aside(
+            partition,
+            () -> {
+              try {
+                return search.latest();
+              } finally {
+                file.release();
+              }
+            },
+            found -> {
+              try {
+                leaderLog(query.partition(), query.currentLeaderEpoch());
+                searchMax(partition, query, firstEnd, found, end, reply);
+              } catch (ApiException refused) {
+                reply.accept(notFound(query, refused.errorCode()));
+              } catch (IOException failure) {
+                shard.failures().onReadFailure(partition, failure);
+                reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR));
+              }
+            },
+            () -> reply.accept(notFound(query, ErrorCode.KAFKA_STORAGE_ERROR)));
+  }
+
+  /**
+   * @param before the latest record before {@code from}
+   */
+  private void searchMax(
+      ShardPartition partition,
+      FindOffsets.Query query,
+      long from,
+      Optional<TimestampSearch.Found> before,
+      long end,
+      Consumer<Found> reply)
+      throws IOException {
+    long max = partition.log().maxTimestampMs(from);
+    if (max > before.map(TimestampSearch.Found::timestampMs).orElse(RecordBatch.NO_TIMESTAMP)) {
+      search(partition, query, max, from, end, reply);
+    } else {
+      reply.accept(answer(partition.log(), query, before, end));
     }
   }
 

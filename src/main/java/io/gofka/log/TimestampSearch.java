@@ -42,6 +42,53 @@ record TimestampSearch(
     return Optional.empty();
   }
 
+  /**
+   * The first record with the greatest timestamp of all, however late that is.
+   *
+   * @throws IOException when the disk fails
+   */
+  Optional<Found> latest() throws IOException {
+    Optional<Found> latest = Optional.empty();
+    long known = RecordBatch.NO_TIMESTAMP;
+    int position = -1;
+    int size = 0;
+    try (BatchScanner scanner =
+        new BatchScanner(file, fromPosition, end, baseOffset, BatchScanner.SEARCH_CHUNK_BYTES)) {
+      while (scanner.next()) {
+        RecordBatch header = scanner.header();
+        if (header.lastOffset() < minOffset || header.maxTimestamp() <= known) {
+          continue;
+        }
+        if (header.baseOffset() < minOffset) {
+          latest = latestWithin(scanner.position(), header.sizeInBytes());
+          known = latest.map(Found::timestampMs).orElse(known);
+        } else {
+          known = header.maxTimestamp();
+          position = scanner.position();
+          size = header.sizeInBytes();
+        }
+      }
+    }
+    return position < 0 ? latest : later(known - 1).within(position, size);
+  }
+
+  /** For the one batch in which the log begins: its header tells of records that are deleted. */
+  private Optional<Found> latestWithin(int position, int size) throws IOException {
+    Optional<Found> latest = Optional.empty();
+    Optional<Found> next = within(position, size);
+    while (next.isPresent()
+        && next.get().timestampMs()
+            > latest.map(Found::timestampMs).orElse(RecordBatch.NO_TIMESTAMP)) {
+      latest = next;
+      next = later(next.get().timestampMs()).within(position, size);
+    }
+    return latest;
+  }
+
+  private TimestampSearch later(long thanMs) {
+    return new TimestampSearch(file, fromPosition, end, baseOffset, thanMs + 1, minOffset);
+  }
+
   private Optional<Found> within(int position, int size) throws IOException {
     ByteBuf bytes = LogSlice.read(file, position, size, PooledByteBufAllocator.DEFAULT);
     RecordBatch batch = new RecordBatch(bytes, 0);

@@ -210,6 +210,28 @@ class LogShardFailureTest {
   }
 
   @Test
+  void latestRecordIsFoundThoughALaterOneOfItsSegmentWasDeleted() throws IOException {
+    start(Map.of());
+    append(Batches.plain(NOW + 900, "deleted"));
+    append(Batches.plain(NOW, "early"));
+    append(Batches.plain(NOW + 500, "wanted"));
+    append(Batches.plain(NOW + 400, "late"));
+    host.runAll();
+    shard.partition(partition).orElseThrow().log().deleteBefore(1);
+    List<Found> found = new ArrayList<>();
+    shard
+        .queries()
+        .findOffsets(
+            new FindOffsets(
+                List.of(new FindOffsets.Query(partition, -1, FindOffsets.MAX_TIMESTAMP)),
+                IsolationLevel.READ_UNCOMMITTED),
+            found::addAll);
+    host.runAll();
+    assertEquals(2, found.get(0).offset());
+    assertEquals(NOW + 500, found.get(0).timestamp());
+  }
+
+  @Test
   void searchGoesOnBehindASegmentWhoseLatestRecordsWereDeleted() throws IOException {
     start(Map.of("internal.segment.bytes", "200"));
     append(Batches.plain(NOW + 900, "deleted"));

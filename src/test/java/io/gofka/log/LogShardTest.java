@@ -311,6 +311,25 @@ class LogShardTest {
   }
 
   @Test
+  void bytesThatHaveChangedOnTheDiskAreNotServed() {
+    TopicIdPartition topic = create(Map.of());
+    append(topic, "a");
+    host.elapse(3_600_000);
+    String segment = LogFiles.segment(topic.toString(), 0);
+    byte[] changed = disk.content(segment).clone();
+    changed[changed.length - 2] ^= 1;
+    disk.put(segment, changed);
+    disk.resident(false);
+    Inbox<ReadResult> reader = read(topic, 0, 1);
+    host.runAll();
+    ReadResult result = reader.only();
+    assertEquals(0, result.records().size());
+    result.records().release();
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, result.error());
+    assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, append(topic, "b").only().error());
+  }
+
+  @Test
   void parkedReadWaitsForItsBytesOrItsTime() {
     TopicIdPartition topic = create(Map.of());
     Inbox<ReadResult> patient = read(topic, 0, 200);

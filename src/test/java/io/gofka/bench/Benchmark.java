@@ -14,6 +14,7 @@ public final class Benchmark {
     all.put("clients", ClientsRound::run);
     all.put("scale", ScaleRound::run);
     all.put("fsync", FsyncRound::run);
+    all.put("recovery", RecoveryRound::run);
     return all;
   }
 

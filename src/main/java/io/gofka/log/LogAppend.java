@@ -102,6 +102,11 @@ final class LogAppend {
     return batches.get(batches.size() - 1).nextOffset();
   }
 
+  /** Whether writing begins at once, without opening a file first. */
+  boolean isOpen() {
+    return file != null;
+  }
+
   /** Writes to the page cache; may be done by any one thread, and may wait for the disk. */
   void write() throws IOException {
     if (file == null) {

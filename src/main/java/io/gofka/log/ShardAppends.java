@@ -21,12 +21,16 @@ import java.util.function.Consumer;
  * is that of their arrival all the same.
  */
 final class ShardAppends {
+  /** Files opened for writing in one turn of the loop; a worker opens the others. */
+  static final int MAX_OPENED_ON_LOOP = 20;
+
   private final LogShard shard;
   private final ShardHost host;
   private final AppendChecks checks;
   private final DiskPace pace;
   private boolean lookDue;
   private long appendedBytes;
+  private int opened;
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
@@ -182,7 +186,7 @@ final class ShardAppends {
       return;
     }
     lookLater();
-    if (group.mustSync() || pace.avoidsLoop(host.nowMs())) {
+    if (group.mustSync() || pace.avoidsLoop(host.nowMs()) || hasOpenedEnough(group)) {
       writeOnWorker(partition, group);
       return;
     }
@@ -210,6 +214,21 @@ final class ShardAppends {
       shard.work().flushLater(partition);
     }
     succeed(partition, group);
+  }
+
+  /**
+   * Whether the group's file has to be opened, perhaps made, and others were just before. One file
+   * is opened in no time; a request to thousands of partitions would hold up the loop.
+   */
+  private boolean hasOpenedEnough(AppendGroup group) {
+    if (group.append().orElseThrow().isOpen()) {
+      return false;
+    }
+    if (opened == 0) {
+      host.soon(() -> opened = 0);
+    }
+    opened++;
+    return opened > MAX_OPENED_ON_LOOP;
   }
 
   /** As long as there are writes, somebody has an eye on the disk. */

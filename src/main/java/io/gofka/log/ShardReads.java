@@ -38,6 +38,12 @@ final class ShardReads {
   /** However long a reader is willing to wait: the bus gives up after ten minutes. */
   static final int MAX_WAIT_MS = 300_000;
 
+  /**
+   * Of so many partitions a read gets records; the others' come with the next one. Opening and
+   * searching the files of thousands would hold up everybody else on the loop.
+   */
+  static final int MAX_PARTITIONS_WITH_RECORDS = 500;
+
   /** How often a read may go to the worker before it is done on the loop, if it can be. */
   private static final int MAX_PREPARATIONS = 3;
 
@@ -174,6 +180,7 @@ final class ShardReads {
     long available = 0;
     boolean conclusive = read.isHurried() || request.maxWaitMs() <= 0;
     int budget = request.maxBytes();
+    int withRecords = 0;
     for (PartitionRead partition : request.partitions()) {
       Finding finding =
           read.isUnreadable(partition.partition())
@@ -183,6 +190,10 @@ final class ShardReads {
       conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
       available += finding.slice().length();
       budget = Math.max(0, budget - finding.slice().length());
+      if (finding.slice().length() > 0 && ++withRecords == MAX_PARTITIONS_WITH_RECORDS) {
+        budget = 0;
+        conclusive = true;
+      }
     }
     if (conclusive || available >= request.minBytes() || parked >= MAX_PARKED_READS) {
       answer(read, findings);
@@ -205,13 +216,16 @@ final class ShardReads {
       }
       log.checkReadable(read.fetchOffset());
       long endOffset = visibleEnd(log, request);
-      LogSlice slice =
-          log.find(
-              read.fetchOffset(),
-              Math.min(read.maxBytes(), budget),
-              atLeastOneBatch,
-              endOffset,
-              host.nowMs());
+      LogSlice slice = LogSlice.NOTHING;
+      if (budget > 0 || atLeastOneBatch) {
+        slice =
+            log.find(
+                read.fetchOffset(),
+                Math.min(read.maxBytes(), budget),
+                atLeastOneBatch,
+                endOffset,
+                host.nowMs());
+      }
       if (!slice.isVerified()) {
         slice = LogSlice.NOTHING; // It has not come to that this time; the reader asks again.
       }
@@ -391,7 +405,11 @@ final class ShardReads {
 
   private List<Preparation> preparations(ActiveRead active) {
     List<Preparation> needed = List.of();
+    int withRecords = 0;
     for (PartitionRead read : active.request().partitions()) {
+      if (withRecords == MAX_PARTITIONS_WITH_RECORDS) {
+        break;
+      }
       Optional<ShardPartition> partition =
           shard
               .partition(read.partition())
@@ -400,6 +418,7 @@ final class ShardReads {
           || visibleEnd(partition.get().log(), active.request()) <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
       }
+      withRecords++;
       try {
         Optional<Preparation> preparation = preparation(partition.get(), read);
         if (preparation.isPresent()) {

@@ -13,6 +13,8 @@ public final class Benchmark {
     var all = new LinkedHashMap<String, Round>();
     all.put("clients", ClientsRound::run);
     all.put("scale", ScaleRound::run);
+    all.put("fsync", FsyncRound::run);
+    all.put("recovery", RecoveryRound::run);
     return all;
   }
 

@@ -41,19 +41,19 @@ final class Comparison {
   }
 
   private void print() {
-    System.out.println("| | Gofka | Apache Kafka 4.3.1 | ratio | at most |");
+    System.out.println("| | Gofka | Apache Kafka 4.3.1 | ratio | goal |");
     System.out.println("|---|---|---|---|---|");
     for (Measure measure : ours.get(0).keySet()) {
       double our = median(ours, measure);
       double kafka = median(kafkas, measure);
       System.out.printf(
           Locale.ROOT,
-          "| %s | %s | %s | %.2f | %.2f |%n",
+          "| %s | %s | %s | %.2f | %s |%n",
           measure.title(),
           value(measure, our),
           value(measure, kafka),
           our / kafka,
-          measure.target());
+          measure.goal());
     }
   }
 

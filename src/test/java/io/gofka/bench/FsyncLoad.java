@@ -20,15 +20,15 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * records without an answer; with 1 it waits for each.
  */
 final class FsyncLoad implements AutoCloseable {
-  static final String TOPIC = "durable";
-
   private static final int RECORD_BYTES = 1_024;
 
   private final List<KafkaProducer<byte[], byte[]>> producers = new ArrayList<>();
   private final byte[] payload = new byte[RECORD_BYTES];
+  private final String topic;
   private final int inFlight;
 
-  FsyncLoad(String bootstrap, int producerCount, int inFlight) {
+  FsyncLoad(String bootstrap, String topic, int producerCount, int inFlight) {
+    this.topic = topic;
     this.inFlight = inFlight;
     new Random(1).nextBytes(payload);
     var settings = new HashMap<String, Object>();
@@ -42,11 +42,12 @@ final class FsyncLoad implements AutoCloseable {
     }
   }
 
-  static void createTopic(String bootstrap, int partitions, Map<String, String> configs)
+  static void createTopic(
+      String bootstrap, String topic, int partitions, Map<String, String> configs)
       throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-      NewTopic topic = new NewTopic(TOPIC, partitions, (short) 1).configs(configs);
-      admin.createTopics(List.of(topic)).all().get();
+      NewTopic created = new NewTopic(topic, partitions, (short) 1).configs(configs);
+      admin.createTopics(List.of(created)).all().get();
     }
   }
 
@@ -81,7 +82,7 @@ final class FsyncLoad implements AutoCloseable {
     while (System.nanoTime() < end && failure.get() == null) {
       free.acquireUninterruptibly();
       producer.send(
-          new ProducerRecord<>(TOPIC, payload),
+          new ProducerRecord<>(topic, payload),
           (metadata, refused) -> {
             if (refused == null) {
               acknowledged.increment();

@@ -22,14 +22,14 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class ScaleRound {
   private static final Measure CREATE =
-      new Measure("Creating 5,000 partitions in one burst", "ms", 0.2);
+      Measure.atMost("Creating 5,000 partitions in one burst", "ms", 0.2);
   private static final Measure MEMORY =
-      new Measure("Resident memory, 5,000 idle partitions with one record each", "MB", 0.4);
-  private static final Measure STOP = new Measure("Clean stop with them", "ms", 1);
+      Measure.atMost("Resident memory, 5,000 idle partitions with one record each", "MB", 0.4);
+  private static final Measure STOP = Measure.forInformation("Clean stop with them", "ms");
   private static final Measure RESTART_CLEAN =
-      new Measure("Restart with them after a clean stop", "ms", 0.2);
+      Measure.atMost("Restart with them after a clean stop", "ms", 0.2);
   private static final Measure RESTART_KILLED =
-      new Measure("Restart with them after kill -9", "ms", 0.2);
+      Measure.atMost("Restart with them after kill -9", "ms", 0.2);
 
   private static final int TOPICS = 50;
   private static final int PARTITIONS = 100;

@@ -24,6 +24,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -154,6 +155,56 @@ class LogShardTest {
                 Form.BUFFER),
             inbox::put);
     return inbox;
+  }
+
+  @Test
+  void readOverThousandsOfPartitionsGetsTheRecordsOfSomeAndAtOnce() {
+    int count = ShardReads.MAX_PARTITIONS_WITH_RECORDS + 10;
+    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
+    TopicImage topic = new TopicImage(Uuids.random(), "topic", Collections.nCopies(count, led));
+    change(topic, Map.of());
+    List<PartitionRead> reads = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      append(topic.partition(i), "a");
+      reads.add(new PartitionRead(topic.partition(i), 0, 1 << 20, -1, -1));
+    }
+    host.runAll();
+    Inbox<ReadResult> inbox = new Inbox<>();
+    int moreThanThereIs = 1 << 20;
+    shard
+        .reads()
+        .read(
+            new ReadRecords(
+                nextReadId++,
+                reads,
+                moreThanThereIs,
+                Integer.MAX_VALUE,
+                500,
+                IsolationLevel.READ_UNCOMMITTED,
+                Form.BUFFER),
+            inbox::put);
+    assertEquals(count, inbox.answers.size());
+    List<ReadResult> withRecords =
+        inbox.answers.stream().filter(result -> result.records().size() > 0).toList();
+    assertEquals(ShardReads.MAX_PARTITIONS_WITH_RECORDS, withRecords.size());
+    inbox.answers.forEach(result -> assertEquals(1, result.highWatermark()));
+    withRecords.forEach(result -> result.records().release());
+  }
+
+  @Test
+  void firstRecordsOfManyPartitionsAreWrittenByAWorker() {
+    int count = ShardAppends.MAX_OPENED_ON_LOOP + 10;
+    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
+    TopicImage topic = new TopicImage(Uuids.random(), "topic", Collections.nCopies(count, led));
+    change(topic, Map.of());
+    List<Inbox<AppendResult>> answers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      answers.add(append(topic.partition(i), "a"));
+    }
+    assertEquals(10, answers.stream().filter(Inbox::isEmpty).count());
+    host.runAll();
+    answers.forEach(inbox -> assertEquals(0, inbox.only().baseOffset()));
+    assertFalse(append(topic.partition(count - 1), "open by now").isEmpty());
   }
 
   private static int release(Inbox<ReadResult> inbox) {

@@ -352,7 +352,7 @@ class KafkaServerVerticleTest {
       } catch (ConnectException refused) {
         return;
       } catch (SocketException cutOff) {
-        continue;
+        // It goes on until nobody is there any more.
       }
     }
     throw new AssertionError("connections are still taken");

@@ -34,6 +34,8 @@ final class LogAppend {
   private int sizeBytes;
   // Null while the segment's file is not open: opening may wait for the disk, so the writer does.
   private DiskFile file;
+  private boolean openedHere;
+  private boolean lent;
 
   /**
    * @param batches with their offsets, one after the other in the same buffer
@@ -112,6 +114,7 @@ final class LogAppend {
     if (file == null) {
       preparation.run();
       file = segment.openAnother();
+      openedHere = true;
       if (file.size() > position) {
         file.truncate(position); // What an append that has failed may have left.
       }
@@ -129,14 +132,33 @@ final class LogAppend {
     SyncFailedException.sync(file);
   }
 
+  /**
+   * The writer is done: the file that it has opened waits for the log to take it over, or is closed
+   * when too many do.
+   */
+  void letGo() {
+    if (openedHere && !lent && file != null) {
+      lent = segment.lend();
+      if (!lent) {
+        close();
+      }
+    }
+  }
+
   /** The log goes on with the file, whoever has opened it. */
   void handOver() {
-    segment.opened(file);
+    if (file != null) {
+      segment.opened(file);
+    }
     close();
   }
 
   /** Gives up its hold on the file; it will not be written, or it is not known what was. */
   void close() {
+    if (lent) {
+      lent = false;
+      segment.giveBack();
+    }
     if (file != null) {
       file.release();
       file = null;

@@ -76,8 +76,7 @@ final class RecoveryPoint {
    * What proves the segment as far as it goes now; to be done once all of that is synced, in this
    * order.
    */
-  List<Chore> advance(Segment segment) throws IOException {
-    segment.file(); // What fails must do so before anything is taken that can't be given back.
+  List<Chore> advance(Segment segment) {
     startAt(segment, segment.sizeBytes());
     List<Chore> proofs = new ArrayList<>();
     // The index comes last: it says that nothing before that must be scanned, so what a scan would

@@ -121,6 +121,17 @@ final class Segment {
     }
   }
 
+  /** Whether one more file may be held for work elsewhere; any thread. */
+  boolean lend() {
+    return openFiles == null || openFiles.lend();
+  }
+
+  void giveBack() {
+    if (openFiles != null) {
+      openFiles.giveBack();
+    }
+  }
+
   /** Closes the file unless it was used since this was asked last; false if it was. */
   boolean giveUpFile() {
     if (pinned) {

@@ -16,10 +16,15 @@ final class SegmentSync implements Chore {
   private final List<Segment> segments;
   private final Optional<LogAppend> append;
   private final List<DiskFile> files;
+  private final List<Segment> lenders = new ArrayList<>(1);
+  private final List<Unopened> toOpen = new ArrayList<>(0);
   private final boolean newName;
   private final List<Chore> afterSync;
   private final Runnable done;
   private boolean held = true;
+
+  /** A segment whose file is opened only when it is synced. */
+  private record Unopened(String path, int sizeBytes) {}
 
   /** Syncs what is written to {@code segments}; holds them open until it is run. */
   SegmentSync(
@@ -49,13 +54,14 @@ final class SegmentSync implements Chore {
     this.files = new ArrayList<>(segments.size());
     this.afterSync = List.copyOf(afterSync);
     this.done = done;
-    try {
-      for (Segment segment : segments) {
+    for (Segment segment : segments) {
+      // What waits here must not hold any number of files open: the others are opened in turn.
+      if (segment.isOpen() && segment.lend()) {
         files.add(segment.file().retain());
+        lenders.add(segment);
+      } else {
+        toOpen.add(new Unopened(segment.path(), segment.sizeBytes()));
       }
-    } catch (IOException failure) {
-      files.forEach(DiskFile::release);
-      throw failure;
     }
     append.ifPresent(written -> this.segments.add(written.segment()));
     this.newName = this.segments.stream().anyMatch(segment -> !segment.isNameSynced());
@@ -67,9 +73,13 @@ final class SegmentSync implements Chore {
       if (append.isPresent()) {
         append.get().write();
         append.get().sync();
+        append.get().letGo();
       }
       for (DiskFile file : files) {
         SyncFailedException.sync(file);
+      }
+      for (Unopened segment : toOpen) {
+        sync(segment);
       }
       if (newName) {
         syncNames();
@@ -93,6 +103,20 @@ final class SegmentSync implements Chore {
     if (held) {
       held = false;
       files.forEach(DiskFile::release);
+      lenders.forEach(Segment::giveBack);
+    }
+  }
+
+  private void sync(Unopened segment) throws IOException {
+    // First, because opening would make a file that is missing.
+    if (disk.size(segment.path()) < segment.sizeBytes()) {
+      throw new LogCorruptException(segment.path() + " has lost its end");
+    }
+    DiskFile file = disk.open(segment.path());
+    try {
+      SyncFailedException.sync(file);
+    } finally {
+      file.release();
     }
   }
 

@@ -287,7 +287,10 @@ final class ShardAppends {
     }
     return group.mustSync()
         ? group.log().durability().writeAndSync(append.get())
-        : append.get()::write;
+        : () -> {
+          append.get().write();
+          append.get().letGo();
+        };
   }
 
   private void onWritten(ShardPartition partition, AppendGroup group, Chore work) {

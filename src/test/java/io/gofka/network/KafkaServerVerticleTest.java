@@ -24,6 +24,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -336,8 +337,24 @@ class KafkaServerVerticleTest {
     assertEquals(1, readResponse(socket));
     assertClosed(socket);
     await(stopped);
-    assertThrows(
-        SocketException.class,
-        () -> new Socket(InetAddress.getLoopbackAddress(), server.actualPort()).close());
+    awaitRefusal();
+  }
+
+  /**
+   * The JDK closes a listening socket for good only when its selector comes round once more; who
+   * connects until then is cut off.
+   */
+  private void awaitRefusal() throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (System.nanoTime() < deadline) {
+      try (Socket late = new Socket(InetAddress.getLoopbackAddress(), server.actualPort())) {
+        assertEquals(-1, late.getInputStream().read());
+      } catch (ConnectException refused) {
+        return;
+      } catch (SocketException cutOff) {
+        // It goes on until nobody is there any more.
+      }
+    }
+    throw new AssertionError("connections are still taken");
   }
 }

@@ -10,6 +10,8 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.Payload;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.common.Uuids;
+import io.gofka.config.ConfigResource;
+import io.gofka.config.TopicConfig;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.log.ReadResult;
@@ -36,15 +38,16 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Fetch, key 1, versions 4 to 18: read record batches. v5 log start offset; v7 incremental sessions
- * (KIP-227); v9 leader epochs; v11 rack (KIP-392); v12 truncation check (KIP-595), flexible; v13
- * topic ids; v16 where the leaders are (KIP-951); v15, v17 and v18 add fields that only replicas
- * send.
+ * (KIP-227); v9 leader epochs; v10 zstd; v11 rack (KIP-392); v12 truncation check (KIP-595),
+ * flexible; v13 topic ids; v16 where the leaders are (KIP-951); v15, v17 and v18 add fields that
+ * only replicas send.
  *
  * <p>Replicas of ours don't fetch this way, so that a replica id in a request gives no right:
  * everybody reads up to the high watermark only.
  */
 public final class FetchHandler implements ApiHandler<FetchRequest> {
   private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+  private static final short FIRST_VERSION_WITH_ZSTD = 10;
   private static final long NO_OFFSET = -1;
 
   private final BrokerContext broker;
@@ -109,6 +112,8 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
         results[i] =
             FetchReads.failed(
                 new TopicIdPartition(key.topicId(), key.topic(), key.partition()), error);
+      } else if (context.apiVersion() < FIRST_VERSION_WITH_ZSTD && storesZstd(topic.get(), image)) {
+        results[i] = FetchReads.failed(partition.get(), ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
       } else {
         toRead.add(
             new PartitionRead(
@@ -142,6 +147,17 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
                 throw bug;
               }
             });
+  }
+
+  /**
+   * Whether all that a topic stores is zstd, which older clients can't read (KIP-110). What a
+   * producer has sent as zstd to a topic that keeps it as it came goes to them all the same, as in
+   * Kafka: only a look at each batch could tell.
+   */
+  private boolean storesZstd(TopicImage topic, ClusterImage image) {
+    Map<String, String> overrides = image.overrides(ConfigResource.topic(topic.name()));
+    return TopicConfig.of(broker.config().get(), overrides).compressionType()
+        == TopicConfig.CompressionType.ZSTD;
   }
 
   private FetchResponse response(

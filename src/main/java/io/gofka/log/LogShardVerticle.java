@@ -72,6 +72,7 @@ public final class LogShardVerticle extends VerticleBase {
   private WorkerExecutor writes;
   private LogShard core;
   private boolean started;
+  private boolean ended;
   private ContextInternal own;
 
   /**
@@ -266,6 +267,7 @@ public final class LogShardVerticle extends VerticleBase {
               core.stop(stopped::complete);
               return stopped.future();
             })
+        .onComplete(done -> ended = true)
         .eventually(() -> ordered.close())
         .eventually(() -> beside.close())
         .eventually(() -> writes.close())
@@ -391,7 +393,13 @@ public final class LogShardVerticle extends VerticleBase {
 
     @Override
     public long after(long delayMs, Runnable action) {
-      return vertx.setTimer(Math.max(1, delayMs), id -> action.run());
+      return vertx.setTimer(
+          Math.max(1, delayMs),
+          id -> {
+            if (!ended) { // A timer that fires while the workers end would find none.
+              action.run();
+            }
+          });
     }
 
     @Override

@@ -49,6 +49,9 @@ final class EventLoops {
         .setPreferNativeTransport(true)
         .setMaxEventLoopExecuteTime(blockedMs)
         .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+        // Without the stack, a warning doesn't say whose fault it is.
+        .setWarningExceptionTime(blockedMs)
+        .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS)
         .setBlockedThreadCheckInterval(Math.max(1, blockedMs / 2))
         .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS);
   }

@@ -12,9 +12,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.system.clients.GroupMember;
 import io.gofka.system.process.Await;
 import io.gofka.system.process.BrokerFixture;
 import io.gofka.system.process.BrokerSettings;
+import io.gofka.system.process.ForkedProcess;
+import io.gofka.system.process.Java;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -154,16 +157,44 @@ class GroupIT {
   }
 
   @Test
-  void silentMemberLosesItsPartitionsAfterTheSessionTimeout() throws Exception {
+  void memberThatDiesSilentlyLosesItsPartitionsAfterTheSessionTimeout() throws Exception {
     String topic = topicWithPartitions(2);
     String group = fresh("silent");
-    // A poll interval shorter than the session makes the client itself leave; so it is a forked one
-    // that dies, see CrashIT. Here the member leaves because its thread stopped polling.
+    List<String> program =
+        Java.onTestClassPath(
+            "64m", GroupMember.class.getName(), List.of(bootstrap, group, topic, SESSION_MS));
     try (var lively = member(group, EAGER);
-        var silent = member(group, EAGER, "max.poll.interval.ms", "1500")) {
+        var silent = ForkedProcess.start(program)) {
       lively.subscribe(List.of(topic));
-      silent.subscribe(List.of(topic));
-      balance(topic, 2, List.of(lively, silent));
+      Await.until(
+          () -> "each has a partition:\n" + silent.out(),
+          LIMIT,
+          () -> {
+            lively.poll(Duration.ofMillis(20));
+            return silent.out().contains(GroupMember.READY) && lively.assignment().size() == 1;
+          });
+
+      silent.kill();
+
+      long killedNanos = System.nanoTime();
+      balance(topic, 2, List.of(lively));
+      // Its broken connection is no farewell: until the session is over, it may come back.
+      long heartbeatMs = 200;
+      long tookMs = Duration.ofNanos(System.nanoTime() - killedNanos).toMillis();
+      assertTrue(tookMs >= Long.parseLong(SESSION_MS) - 5 * heartbeatMs, "after " + tookMs + " ms");
+    }
+  }
+
+  @Test
+  void memberWhoseThreadStopsPollingLeaves() throws Exception {
+    String topic = topicWithPartitions(2);
+    String group = fresh("stuck");
+    // A poll interval shorter than the session makes the client itself leave.
+    try (var lively = member(group, EAGER);
+        var stuck = member(group, EAGER, "max.poll.interval.ms", "1500")) {
+      lively.subscribe(List.of(topic));
+      stuck.subscribe(List.of(topic));
+      balance(topic, 2, List.of(lively, stuck));
       balance(topic, 2, List.of(lively));
     }
   }

@@ -102,7 +102,7 @@ class StartupIT {
       Matcher told = METRICS.matcher(node.out());
       assertTrue(told.find(), node.out());
       String metrics = get(told.group(1) + "/metrics");
-      String serving = "gofka_log_partitions{directory=\"" + data + "/logs\",state=\"serving\"} 0";
+      String serving = "gofka_log_partitions{directory=\"" + data + "\",state=\"serving\"} 0";
       assertTrue(metrics.lines().anyMatch(serving::equals), metrics);
       assertEquals("live\n", get(told.group(1) + "/health/live"));
       assertEquals("ready\n", get(told.group(1) + "/health/ready"));

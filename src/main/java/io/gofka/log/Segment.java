@@ -413,14 +413,12 @@ final class Segment {
     if (pinned || usedAtMs >= sinceMs) {
       return;
     }
-    if (file != null) {
-      close();
-      if (!active && indexer != null) {
+    close();
+    if (!active) {
+      if (indexer != null) {
         summary = indexer.summary();
         indexer = null;
       }
-    }
-    if (!active) {
       aborted = Optional.empty();
     }
   }

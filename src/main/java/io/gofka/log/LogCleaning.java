@@ -287,6 +287,11 @@ final class LogCleaning {
         old.add(batches.batch(), plan.config().indexIntervalBytes());
         changed |= !output.add(batches.batch());
       }
+      if (old.summary().headerHash() != segment.headerHash()) {
+        // Copied, it would get a hash that fits, and nobody would ever find out.
+        throw new LogCorruptException(
+            path(segment) + " has batches with another offset, leader epoch or size than it had");
+      }
       done = true;
     } finally {
       if (!done) {

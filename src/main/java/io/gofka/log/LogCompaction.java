@@ -133,7 +133,8 @@ final class LogCompaction {
         segment.sizeBytes(),
         segment.createdMs(),
         segment.firstTimestampMs(),
-        segment.maxTimestampMs());
+        segment.maxTimestampMs(),
+        segment.summary().headerHash());
   }
 
   /** What a round of cleaning has to do. */

@@ -309,6 +309,7 @@ final class LogMove {
     }
     try {
       target.disk().rename(future, folder);
+      target.disk().syncFolder(LogDisk.ROOT); // Before that the original must not go.
     } catch (IOException failure) {
       boolean untouched = target.disk().isFolder(future);
       return new Outcome(
@@ -317,7 +318,6 @@ final class LogMove {
           Optional.of(failure));
     }
     try {
-      target.disk().syncFolder(LogDisk.ROOT);
       TopicIdPartition id = partition.id();
       PartitionLog opened =
           LogRecovery.open(

@@ -21,6 +21,8 @@ final class LogRetention {
   private final LogDisk disk;
   private long logStartOffset;
   private long storedLogStart;
+  // Touched by workers only, apart from the beginning.
+  private long durableLogStart;
 
   LogRetention(
       PartitionLog log,
@@ -34,6 +36,7 @@ final class LogRetention {
     this.disk = disk;
     this.logStartOffset = logStartOffset;
     this.storedLogStart = logStartOffset;
+    this.durableLogStart = logStartOffset;
   }
 
   long logStartOffset() {
@@ -109,10 +112,7 @@ final class LogRetention {
       List<Segment> gone = takeFirst(count);
       long offset = logStartOffset;
       storedLogStart = offset;
-      log.addChore(
-          deletion(
-              gone,
-              Optional.of(() -> LogStartFile.write(disk, log.folder(), log.partition(), offset))));
+      log.addChore(deletion(gone, Optional.of(() -> write(offset))));
     }
   }
 
@@ -128,7 +128,15 @@ final class LogRetention {
     if (log.isOnDisk() && logStartOffset > storedLogStart) {
       long offset = logStartOffset;
       storedLogStart = offset;
-      log.addChore(() -> LogStartFile.write(disk, log.folder(), log.partition(), offset));
+      log.addChore(() -> write(offset));
+    }
+  }
+
+  /** What was put off until there is room must not take back what was stored meanwhile. */
+  private synchronized void write(long offset) throws IOException {
+    if (offset > durableLogStart) {
+      LogStartFile.write(disk, log.folder(), log.partition(), offset);
+      durableLogStart = offset;
     }
   }
 

@@ -241,7 +241,9 @@ final class Segment {
    * Whether the bytes are known to be right: written by this process, or read and checked by it.
    */
   boolean isVerified(int position, int length) {
-    return position >= appendedFrom || verified.cover(position, position + length);
+    // What is read may end behind an append of just now, however often it is looked at again.
+    return position >= appendedFrom
+        || verified.cover(position, Math.min(position + length, appendedFrom));
   }
 
   /** What is known of it now, for another thread. Its index must be in memory. */
@@ -316,6 +318,12 @@ final class Segment {
   /** A position not after the batch with {@code offset}; known without reading. */
   int searchStart(long offset) {
     return offset == tailOffset ? tailPosition : index().positionForOffset(offset - baseOffset);
+  }
+
+  /** A position that no batch lies beyond which a search from {@code start} may find. */
+  int searchEnd(int start) {
+    int next = index().entryAtOrBefore(start) + 1;
+    return next < index().count() ? index().position(next) : sizeBytes();
   }
 
   /** Position of the first batch that ends after {@code offset}; the segment's end if none does. */
@@ -405,14 +413,12 @@ final class Segment {
     if (pinned || usedAtMs >= sinceMs) {
       return;
     }
-    if (file != null) {
-      close();
-      if (!active && indexer != null) {
+    close();
+    if (!active) {
+      if (indexer != null) {
         summary = indexer.summary();
         indexer = null;
       }
-    }
-    if (!active) {
       aborted = Optional.empty();
     }
   }

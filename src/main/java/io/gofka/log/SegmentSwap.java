@@ -92,6 +92,7 @@ final class SegmentSwap implements Chore {
     }
     disk.syncFolder(folder);
     disk.delete(LogFiles.in(folder, LogFiles.name(baseOffset, LogFiles.SWAP)));
+    disk.syncFolder(folder); // Else a crash could bring it back beside what is cleaned next.
   }
 
   /** Whether a folder with these names has something for {@link #recover}. */

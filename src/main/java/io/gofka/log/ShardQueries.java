@@ -355,10 +355,12 @@ final class ShardQueries {
         PartitionLog log = partition.log();
         log.deleteBefore(cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset());
         long lowWatermark = log.logStartOffset();
+        shard.work().doChores(partition);
         shard
             .work()
-            .doChores(
+            .doInOrder(
                 partition,
+                () -> {}, // Behind what another request may have begun: that must be durable, too.
                 () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
                 () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
       } catch (ApiException refused) {

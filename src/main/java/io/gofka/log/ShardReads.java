@@ -455,7 +455,8 @@ final class ShardReads {
               }));
     }
     int start = segment.searchStart(read.fetchOffset());
-    long wanted = (long) Math.max(read.maxBytes(), 0) + log.config().indexIntervalBytes();
+    // The search ends somewhere before the next entry, however far that was set to be once.
+    long wanted = (long) Math.max(read.maxBytes(), 0) + segment.searchEnd(start) - start;
     int length = (int) Math.min(segment.sizeBytes() - start, wanted);
     if (length <= 0 || segment.isServable(start, length, host.nowMs())) {
       return Optional.empty();

@@ -48,9 +48,10 @@ final class ShardWork {
    */
   void doChores(ShardPartition partition, Runnable done, Runnable otherwise) {
     List<Chore> due = new ArrayList<>();
-    for (Chore chore : partition.log().takeChores()) {
+    PartitionLog log = partition.log();
+    for (Chore chore : log.takeChores()) {
       if (chore.delayMs() > 0) {
-        host.after(chore.delayMs(), () -> doDelayed(partition, chore));
+        host.after(chore.delayMs(), () -> doDelayed(partition, log, chore));
       } else {
         due.add(chore);
       }
@@ -133,6 +134,9 @@ final class ShardWork {
     queue.succeeded(ran.count());
     if (!partition.isOpen()) {
       queue.discard();
+      if (errand.repair()) {
+        errand.done().run(); // Others are not tried before this one has come to its end.
+      }
     } else if (ran.failure().isPresent()) {
       queue.failed();
       errand.failed().accept(ran.failure().get());
@@ -170,9 +174,14 @@ final class ShardWork {
 
   /**
    * Such a chore only frees space: when it fails, it is tried again and nobody is told. Nothing
-   * waits for it, not even the stop.
+   * waits for it, not even the stop. Once the log lies elsewhere or is deleted, the names are those
+   * of another one, and what there was to free is gone with the folder.
    */
-  private void doDelayed(ShardPartition partition, Chore chore) {
+  private void doDelayed(ShardPartition partition, PartitionLog log, Chore chore) {
+    if (partition.isGone() || partition.log() != log) {
+      chore.discard();
+      return;
+    }
     host.removing(
         () -> {
           chore.run();
@@ -182,7 +191,7 @@ final class ShardWork {
         failure -> {
           LOG.warn("{}: can't tidy up: {}", partition.id(), failure.toString());
           if (partition.isOpen()) {
-            host.after(Math.max(chore.delayMs(), RETRY_MS), () -> doDelayed(partition, chore));
+            host.after(Math.max(chore.delayMs(), RETRY_MS), () -> doDelayed(partition, log, chore));
           } else {
             chore.discard();
           }

@@ -294,6 +294,32 @@ class LogMoveTest {
   }
 
   @Test
+  void originalStaysWhenTheNewNameMayNotBeDurable() throws IOException {
+    int undecided = 0;
+    for (int k = 1; k < 70; k++) {
+      LogMoveTest run = new LogMoveTest();
+      run.start();
+      undecided += run.isUndecidedAfterFailure(k) ? 1 : 0;
+    }
+    assertEquals(1, undecided, "failures between the new name and its sync");
+  }
+
+  private boolean isUndecidedAfterFailure(int k) throws IOException {
+    List<String> values = appendMany(0, 20);
+    b.fail(Fault.EIO, k, false);
+    move("/b");
+    finishMove();
+    b.heal();
+    boolean undecided = shard.partition(ID).orElseThrow().state() == LogState.OFFLINE;
+    if (undecided) {
+      assertFalse(memoryA.files(LogFiles.SEGMENT).isEmpty(), "the original is gone");
+      restart(List.of(a, b), new TreeMap<>());
+    }
+    assertEquals(values, values(), () -> "failure at " + k);
+    return undecided;
+  }
+
+  @Test
   void partitionIsNotMadeAnewWhileItsDirectoryIsOffline() throws IOException {
     List<String> values = appendMany(0, 5);
     shard.stop(() -> {});

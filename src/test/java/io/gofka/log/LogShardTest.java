@@ -455,4 +455,119 @@ class LogShardTest {
     start();
     assertEquals(1, append(topic, "b").only().baseOffset());
   }
+
+  @Test
+  void readerBehindARestartIsServedThoughAppendsGoOn() throws IOException {
+    TopicIdPartition partition = create(Map.of());
+    append(partition, "before");
+    shard.stop(() -> {});
+    host.runAll();
+    start();
+    Inbox<ReadResult> inbox = read(partition, 0, 1);
+    for (int i = 0; i < 10 && inbox.isEmpty(); i++) {
+      append(partition, "meanwhile");
+      if (host.hasWorkBeside()) {
+        host.runBeside();
+      }
+    }
+    assertTrue(inbox.only().records().size() > 0, "records");
+    inbox.only().records().release();
+  }
+
+  @Test
+  void readIsServedThoughItsSegmentWasIndexedWithALongerInterval() throws IOException {
+    TopicIdPartition partition = create(Map.of("index.interval.bytes", "1000"));
+    for (int i = 0; i < 100; i++) {
+      append(partition, "value");
+    }
+    TopicImage topic = image.topicsById().get(partition.topicId());
+    change(topic, Map.of("index.interval.bytes", "1"));
+    shard.stop(() -> {});
+    host.runAll();
+    start();
+    for (long offset = 0; offset < 100; offset++) {
+      Inbox<ReadResult> inbox = new Inbox<>();
+      shard
+          .reads()
+          .read(
+              new ReadRecords(
+                  nextReadId++,
+                  List.of(new PartitionRead(partition, offset, 500, -1, -1)),
+                  1,
+                  500,
+                  0,
+                  IsolationLevel.READ_UNCOMMITTED,
+                  Form.BUFFER),
+              inbox::put);
+      host.runAll();
+      assertTrue(inbox.only().records().size() > 0, "records from " + offset);
+      inbox.only().records().release();
+    }
+  }
+
+  @Test
+  void partitionThatGoesWhileItIsRepairedKeepsNoOtherFromBeingRepaired() {
+    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
+    TopicImage topic = new TopicImage(Uuids.random(), "topic", List.of(led, led));
+    change(topic, Map.of());
+    append(topic.partition(0), "a");
+    append(topic.partition(1), "a");
+    host.runAll();
+    ShardPartition going = shard.partition(topic.partition(0)).orElseThrow();
+    shard.failures().onFailure(going, new IOException("the test"));
+    host.advance(ShardFailures.FIRST_TRIAL_MS);
+    host.runOrdered(); // The directory takes writes.
+    assertTrue(going.chores().isRunning(), "it is being repaired");
+    PartitionImage elsewhere = new PartitionImage(List.of(2), List.of(2), 2, 1, 1);
+    change(new TopicImage(topic.id(), "topic", List.of(elsewhere, led)), Map.of());
+    host.runAll();
+    ShardPartition staying = shard.partition(topic.partition(1)).orElseThrow();
+    shard.failures().onFailure(staying, new IOException("the test"));
+    for (int i = 0; i < 10; i++) {
+      host.advance(ShardFailures.MAX_TRIAL_MS);
+      host.runAll();
+    }
+    assertEquals(LogState.SERVING, staying.state());
+  }
+
+  @Test
+  void roomMadeOnAFullDiskDoesNotTakeBackALaterLogStart() throws IOException {
+    TopicIdPartition partition =
+        create(
+            Map.of(
+                "internal.segment.bytes",
+                "100",
+                "retention.bytes",
+                "250",
+                "flush.messages",
+                "1",
+                "file.delete.delay.ms",
+                "60000"));
+    for (int i = 0; i < 6; i++) {
+      append(partition, "value");
+      host.runAll();
+    }
+    ShardPartition found = shard.partition(partition).orElseThrow();
+    shard.failures().onFailure(found, new IOException("no space left"));
+    shard.tidy();
+    host.runOrdered();
+    long roomUpTo = found.log().logStartOffset();
+    assertTrue(roomUpTo > 0, "room is made");
+    host.advance(ShardFailures.FIRST_TRIAL_MS);
+    host.runAll();
+    assertEquals(LogState.SERVING, found.state());
+    found.log().deleteBefore(5);
+    shard.work().doChores(found);
+    host.runAll();
+    for (int i = 0; i < 5; i++) {
+      host.advance(60_000);
+      host.runAll();
+    }
+    shard.stop(() -> {});
+    host.runAll();
+    start();
+    ShardPartition again = shard.partition(partition).orElseThrow();
+    assertEquals(LogState.SERVING, again.state());
+    assertEquals(5, again.log().logStartOffset());
+  }
 }

@@ -7,6 +7,7 @@ package io.gofka.log.compact;
  * @param createdMs wall clock at which it was begun
  * @param firstTimestampMs greatest timestamp of its first batch, -1 when there is none
  * @param maxTimestampMs of all its batches, -1 when there is none
+ * @param headerHash of what the CRC of its batches leaves out
  */
 public record SegmentShape(
     long baseOffset,
@@ -14,4 +15,5 @@ public record SegmentShape(
     int sizeBytes,
     long createdMs,
     long firstTimestampMs,
-    long maxTimestampMs) {}
+    long maxTimestampMs,
+    int headerHash) {}

@@ -12,7 +12,7 @@ class CleaningScopeTest {
   private static final CleaningRules RULES = new CleaningRules(0.5, 0, Long.MAX_VALUE, 1000);
 
   private static SegmentShape segment(long from, long to, int bytes, long timestampMs) {
-    return new SegmentShape(from, to, bytes, 0, timestampMs, timestampMs);
+    return new SegmentShape(from, to, bytes, 0, timestampMs, timestampMs, 0);
   }
 
   private static final List<SegmentShape> LOG =

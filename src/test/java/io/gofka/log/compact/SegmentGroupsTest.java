@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class SegmentGroupsTest {
   private static SegmentShape segment(long from, long to, int bytes) {
-    return new SegmentShape(from, to, bytes, 0, 0, 0);
+    return new SegmentShape(from, to, bytes, 0, 0, 0, 0);
   }
 
   private static String groups(List<SegmentShape> segments, int maxBytes) {

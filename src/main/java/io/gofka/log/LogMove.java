@@ -304,6 +304,7 @@ final class LogMove {
   private Outcome switchOver(List<Part> parts) {
     try {
       copyRest(parts);
+      open(future).closeFiles(); // A copy that can't be opened must not take the original's place.
     } catch (IOException failure) {
       return new Outcome(Reached.ORIGINAL_STAYS, Optional.empty(), Optional.of(failure));
     }
@@ -318,19 +319,23 @@ final class LogMove {
           Optional.of(failure));
     }
     try {
-      TopicIdPartition id = partition.id();
-      PartitionLog opened =
-          LogRecovery.open(
-              target.disk(),
-              folder,
-              id,
-              partition.config(),
-              host.timestampMs(),
-              ShardOpening.jitter(id));
-      return new Outcome(Reached.COPY_STAYS, Optional.of(opened), Optional.empty());
+      return new Outcome(Reached.COPY_STAYS, Optional.of(open(folder)), Optional.empty());
+    } catch (LogCorruptException damaged) {
+      return new Outcome(Reached.NOBODY_KNOWS, Optional.empty(), Optional.of(damaged));
     } catch (IOException failure) {
       return new Outcome(Reached.COPY_STAYS, Optional.empty(), Optional.of(failure));
     }
+  }
+
+  private PartitionLog open(String folderOnTarget) throws IOException {
+    TopicIdPartition id = partition.id();
+    return LogRecovery.open(
+        target.disk(),
+        folderOnTarget,
+        id,
+        partition.config(),
+        host.timestampMs(),
+        ShardOpening.jitter(id));
   }
 
   private void copyRest(List<Part> parts) throws IOException {

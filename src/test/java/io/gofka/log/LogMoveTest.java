@@ -265,6 +265,24 @@ class LogMoveTest {
   }
 
   @Test
+  void originalStaysWhenTheCopyCanNotBeOpened() {
+    appendMany(0, 40);
+    host.runAll();
+    String segment = memoryA.files(LogFiles.SEGMENT).get(0);
+    memoryA.content(segment)[RecordBatch.HEADER_BYTES]++;
+    String index = memoryA.files(LogFiles.INDEX).get(0);
+    memoryA.put(index, new byte[1]);
+    List<String> before = memoryA.files(LogFiles.SEGMENT);
+    move("/b");
+    finishMove();
+    assertEquals("/a", directory());
+    assertEquals(LogState.SERVING, shard.partition(ID).orElseThrow().state());
+    assertEquals(before, memoryA.files(LogFiles.SEGMENT));
+    assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT));
+    appendMany(40, 5);
+  }
+
+  @Test
   void crashAtAnyOperationOfAMoveLeavesOneWholeLog() throws IOException {
     for (boolean onTarget : List.of(true, false)) {
       for (int k = 1; k < 70; k++) {

@@ -28,12 +28,19 @@ import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
 import io.gofka.log.WriteTransactionMarkers;
+import io.gofka.metadata.AddRaftVoter;
 import io.gofka.metadata.AllocateProducerIds;
 import io.gofka.metadata.AlterConfigs;
+import io.gofka.metadata.AlterPartitionReassignments;
 import io.gofka.metadata.CreatePartitions;
 import io.gofka.metadata.CreateTopics;
 import io.gofka.metadata.DeleteTopics;
+import io.gofka.metadata.DescribeQuorum;
+import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.RegisterBroker;
+import io.gofka.metadata.RemoveRaftVoter;
+import io.gofka.metadata.UnregisterBroker;
+import io.gofka.metadata.UpdateFeatures;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import java.util.List;
@@ -139,6 +146,46 @@ public final class Addresses {
   /** Change settings of resources. Answered by ControllerVerticle on the active controller. */
   public static final Address<AlterConfigs, List<AlterConfigs.Result>> ALTER_CONFIGS =
       new Address<>("metadata.alter-configs");
+
+  /** Move partitions to other replicas. Answered by ControllerVerticle on the active controller. */
+  public static final Address<AlterPartitionReassignments, List<AlterPartitionReassignments.Result>>
+      ALTER_PARTITION_REASSIGNMENTS = new Address<>("metadata.alter-partition-reassignments");
+
+  /** Elect leaders now. Answered by ControllerVerticle on the active controller. */
+  public static final Address<ElectLeaders, List<ElectLeaders.Result>> ELECT_LEADERS =
+      new Address<>("metadata.elect-leaders");
+
+  /**
+   * Forget a broker. Answered by ControllerVerticle on the active controller.
+   * BROKER_ID_NOT_REGISTERED.
+   */
+  public static final Address<UnregisterBroker, Void> UNREGISTER_BROKER =
+      new Address<>("metadata.unregister-broker");
+
+  /**
+   * Finalize levels of features. Answered by ControllerVerticle on the active controller.
+   * INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED.
+   */
+  public static final Address<UpdateFeatures, Void> UPDATE_FEATURES =
+      new Address<>("metadata.update-features");
+
+  /**
+   * A controller is to vote. Answered by ControllerVerticle on the active controller.
+   * DUPLICATE_VOTER, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, REQUEST_TIMED_OUT.
+   */
+  public static final Address<AddRaftVoter, Void> ADD_RAFT_VOTER =
+      new Address<>("metadata.add-raft-voter");
+
+  /**
+   * A controller is to vote no more. Answered by ControllerVerticle on the active controller.
+   * VOTER_NOT_FOUND, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, REQUEST_TIMED_OUT.
+   */
+  public static final Address<RemoveRaftVoter, Void> REMOVE_RAFT_VOTER =
+      new Address<>("metadata.remove-raft-voter");
+
+  /** How the controllers do. Answered by ControllerVerticle on the active controller. */
+  public static final Address<DescribeQuorum, DescribeQuorum.Quorum> DESCRIBE_QUORUM =
+      new Address<>("metadata.describe-quorum");
 
   /**
    * A block of producer ids for one broker. Answered by ControllerVerticle on the active

@@ -43,6 +43,10 @@ import io.gofka.metadata.UnregisterBroker;
 import io.gofka.metadata.UpdateFeatures;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.raft.Hello;
+import io.gofka.raft.NodeStatus;
+import io.gofka.raft.PeerAddresses;
+import io.gofka.raft.PeerUnreachable;
 import java.util.List;
 import java.util.Optional;
 
@@ -265,6 +269,30 @@ public final class Addresses {
   /** Forget several groups; one code for each. */
   public static final Address<DeleteGroups, List<ErrorCode>> GROUP_DELETE =
       new Address<>("group.delete");
+
+  /**
+   * What this node is and what it knows of a cluster. Told to the other side at each meeting of two
+   * nodes, so asked whenever one begins. Answered by NodeStatusVerticle.
+   */
+  public static final Address<NodeStatus.Asked, NodeStatus> NODE_STATUS =
+      new Address<>("raft.node-status");
+
+  /**
+   * Who listens at an address. Answered by the gRPC clients. BROKER_NOT_AVAILABLE when nobody does,
+   * INCONSISTENT_CLUSTER_ID when it belongs to another cluster (the message names both nodes and
+   * both ids), REQUEST_TIMED_OUT when it doesn't answer.
+   */
+  public static final Address<Hello, NodeStatus> HELLO = new Address<>("raft.hello");
+
+  /** Where the nodes are that this one sends to, told again whenever that changes. */
+  public static final Announcement<PeerAddresses> PEER_ADDRESSES =
+      new Announcement<>("raft.peer-addresses");
+
+  /**
+   * A connection broke and dialling it again was refused; announced at once, by the gRPC clients.
+   */
+  public static final Announcement<PeerUnreachable> PEER_UNREACHABLE =
+      new Announcement<>("raft.peer-unreachable");
 
   private Addresses() {}
 

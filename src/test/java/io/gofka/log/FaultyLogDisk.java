@@ -1,6 +1,5 @@
 package io.gofka.log;
 
-import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -214,14 +213,13 @@ final class FaultyLogDisk implements LogDisk {
     disk.syncFolder(folder);
   }
 
-  private final class File implements DiskFile {
+  private final class File extends ForwardingFile {
     private final String name;
-    private final DiskFile file;
     private boolean syncFailed;
 
     File(String name, DiskFile file) {
+      super(file);
       this.name = name;
-      this.file = file;
     }
 
     @Override
@@ -276,27 +274,6 @@ final class FaultyLogDisk implements LogDisk {
     @Override
     public void trustSyncsAgain() {
       syncFailed = false;
-    }
-
-    @Override
-    public boolean isResident(long position, int length) {
-      return file.isResident(position, length);
-    }
-
-    @Override
-    public Payload region(long position, int length) {
-      return file.region(position, length);
-    }
-
-    @Override
-    public DiskFile retain() {
-      file.retain();
-      return this;
-    }
-
-    @Override
-    public boolean release() {
-      return file.release();
     }
   }
 }

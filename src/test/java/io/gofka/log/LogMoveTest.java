@@ -74,7 +74,7 @@ class LogMoveTest {
   private void finishMove() {
     host.runAll();
     for (int i = 0; i < 50; i++) {
-      host.advance(LogMove.RETRY_MS);
+      host.advance(ShardFailures.FIRST_TRIAL_MS / 40);
       host.runAll();
     }
   }
@@ -184,6 +184,63 @@ class LogMoveTest {
     assertEquals(before, memoryA.files(LogFiles.SEGMENT));
     assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT));
     appendMany(40, 5);
+  }
+
+  @Test
+  void originalStaysWhenTheOtherDiskHasWrittenSomethingElse() {
+    for (String suffix : List.of(LogFiles.SEGMENT, LogFiles.INDEX)) {
+      List<String> values = new ArrayList<>(values());
+      values.addAll(appendMany(values.size(), 40));
+      b.damageNextWriteTo(suffix);
+      move("/b");
+      finishMove();
+      assertEquals("/a", directory(), suffix);
+      assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT), suffix);
+      assertEquals(values, values(), suffix);
+    }
+  }
+
+  @Test
+  void moveComesToItsEndThoughThereIsAlwaysAWriteUnderWay() {
+    List<String> values = appendMany(0, 40);
+    append("first");
+    values.add("first");
+    move("/b");
+    for (int i = 0; i < 60; i++) {
+      append("a" + i);
+      append("b" + i);
+      values.addAll(List.of("a" + i, "b" + i));
+      host.runSome();
+      host.advance(1);
+    }
+    assertEquals("/b", directory());
+    finishMove();
+    assertEquals(values, values());
+  }
+
+  @Test
+  void processAndThenPowerMayGoBeforeTheNewNameIsDurable() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      LogMoveTest run = new LogMoveTest();
+      run.start();
+      run.loseNewName(seed);
+    }
+  }
+
+  private void loseNewName(int seed) throws IOException {
+    List<String> values = appendMany(0, 20);
+    b.failSyncOfRoot();
+    move("/b");
+    finishMove();
+    b.heal();
+    memoryA.kill();
+    memoryB.kill();
+    restart(List.of(a, b), new TreeMap<>()); // It finds two folders, and keeps the newer one.
+    assertEquals("/b", directory());
+    a.losePower(new Random(seed));
+    b.losePower(new Random(seed));
+    restart(List.of(a, b), new TreeMap<>());
+    assertEquals(values, values(), () -> "seed " + seed);
   }
 
   @Test

@@ -19,7 +19,8 @@ import java.util.TreeMap;
 /**
  * A disk in memory with a page cache that a power failure loses: of a file, what was written since
  * its last sync survives up to a random byte, sometimes with garbage behind it, or in any subset of
- * its pages; of a folder, any subset of the changes of names since its last sync.
+ * its pages; of a folder, any subset of the changes of names since its last sync. A folder that was
+ * renamed has its old name again unless the directory above was synced.
  */
 final class MemoryLogDisk implements LogDisk {
   private static final class Content {
@@ -40,6 +41,8 @@ final class MemoryLogDisk implements LogDisk {
   private int changesToLive;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
   private final TreeMap<String, List<NameChange>> unsyncedNames = new TreeMap<>();
+  // Not durable yet, the newest first.
+  private final List<FolderRename> renamedFolders = new ArrayList<>();
 
   @Override
   public String description() {
@@ -89,16 +92,11 @@ final class MemoryLogDisk implements LogDisk {
   void losePower(Random random) {
     changesToLive = 0;
     TreeMap<String, Content> after = new TreeMap<>(durableNames);
-    for (List<NameChange> changes : unsyncedNames.values()) {
-      int prefix = random.nextInt(changes.size() + 1);
-      boolean any = random.nextBoolean();
-      for (int i = 0; i < changes.size(); i++) {
-        if (any ? random.nextBoolean() : i < prefix) {
-          changes.get(i).applyTo(after);
-        }
-      }
-    }
+    List<NameChange> ofRoot = unsyncedNames.remove(ROOT);
+    unsyncedNames.values().forEach(changes -> applySome(changes, after, random));
+    applySome(ofRoot == null ? List.of() : ofRoot, after, random);
     unsyncedNames.clear();
+    renamedFolders.clear();
     names.clear();
     names.putAll(after);
     durableNames.clear();
@@ -108,6 +106,22 @@ final class MemoryLogDisk implements LogDisk {
       content.durable = content.bytes;
       content.references = 0;
     }
+  }
+
+  private static void applySome(
+      List<NameChange> changes, TreeMap<String, Content> names, Random random) {
+    int prefix = random.nextInt(changes.size() + 1);
+    boolean any = random.nextBoolean();
+    List<FolderRename> undone = new ArrayList<>();
+    for (int i = 0; i < changes.size(); i++) {
+      if (any ? random.nextBoolean() : i < prefix) {
+        changes.get(i).applyTo(names);
+      } else if (changes.get(i) instanceof FolderRename rename) {
+        undone.add(0, rename);
+      }
+    }
+    // What came into the folder under its new name is in it all the same.
+    undone.forEach(rename -> move(names, rename.to(), rename.from()));
   }
 
   private static byte[] survivors(Content content, Random random) {
@@ -154,6 +168,7 @@ final class MemoryLogDisk implements LogDisk {
     names.clear();
     durableNames.clear();
     unsyncedNames.clear();
+    renamedFolders.clear();
     image.forEach(
         (name, bytes) -> {
           Content content = new Content();
@@ -179,6 +194,21 @@ final class MemoryLogDisk implements LogDisk {
   /** A change of names in one folder, which a journal applies as a whole or not. */
   private interface NameChange {
     void applyTo(Map<String, Content> names);
+  }
+
+  private record FolderRename(String from, String to) implements NameChange {
+    @Override
+    public void applyTo(Map<String, Content> names) {
+      move(names, from, to);
+    }
+  }
+
+  private static void move(Map<String, Content> names, String from, String to) {
+    for (String name : List.copyOf(names.keySet())) {
+      if (name.startsWith(from + "/")) {
+        names.put(to + name.substring(from.length()), names.remove(name));
+      }
+    }
   }
 
   private void changed(String folder, NameChange change) {
@@ -270,20 +300,19 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void rename(String from, String to) throws IOException {
-    if (!isFolder(from)) {
-      existing(from);
+    if (isFolder(from)) {
+      FolderRename rename = new FolderRename(from, to);
+      changed(folder(from), rename);
+      renamedFolders.add(0, rename);
+      return;
     }
-    for (String name : List.copyOf(names.keySet())) {
-      if (name.equals(from) || name.startsWith(from + "/")) {
-        Content moved = names.get(name);
-        changed(
-            folder(name),
-            all -> {
-              all.remove(name);
-              all.put(to + name.substring(from.length()), moved);
-            });
-      }
-    }
+    Content moved = existing(from);
+    changed(
+        folder(from),
+        all -> {
+          all.remove(from);
+          all.put(to, moved);
+        });
   }
 
   @Override
@@ -299,12 +328,23 @@ final class MemoryLogDisk implements LogDisk {
   @Override
   public void syncFolder(String folder) {
     live();
+    if (folder.equals(ROOT)) {
+      for (int i = renamedFolders.size() - 1; i >= 0; i--) {
+        renamedFolders.get(i).applyTo(durableNames);
+      }
+      renamedFolders.clear();
+    }
     unsyncedNames.remove(folder);
-    durableNames.keySet().removeIf(name -> folder(name).equals(folder));
+    String durableFolder = folder;
+    for (FolderRename rename : renamedFolders) {
+      durableFolder = durableFolder.equals(rename.to()) ? rename.from() : durableFolder;
+    }
+    String under = durableFolder.isEmpty() ? "" : durableFolder + "/";
+    durableNames.keySet().removeIf(name -> folder(name).equals(folder(under + "file")));
     names.forEach(
         (name, content) -> {
           if (folder(name).equals(folder)) {
-            durableNames.put(name, content);
+            durableNames.put(under + name.substring(name.lastIndexOf('/') + 1), content);
           }
         });
   }

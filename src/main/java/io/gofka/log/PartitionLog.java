@@ -372,7 +372,7 @@ final class PartitionLog {
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
-    chores.add(() -> disk.open(next.path()).release());
+    chores.add(next::create);
   }
 
   /** Touches no state, so a worker may do it. */

@@ -61,6 +61,7 @@ final class SegmentList {
     List<Segment> first = segments.subList(0, count);
     List<Segment> removed = List.copyOf(first);
     first.clear();
+    removed.forEach(Segment::remove);
     return removed;
   }
 

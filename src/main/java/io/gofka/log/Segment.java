@@ -181,6 +181,11 @@ final class Segment {
     removed = true;
   }
 
+  /** Whether it has left the log; any thread. */
+  boolean isRemoved() {
+    return removed;
+  }
+
   /** Whether its name is durable. */
   boolean isNameSynced() {
     return nameSynced;

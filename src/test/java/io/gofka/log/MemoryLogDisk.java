@@ -93,8 +93,17 @@ final class MemoryLogDisk implements LogDisk {
     changesToLive = 0;
     TreeMap<String, Content> after = new TreeMap<>(durableNames);
     List<NameChange> ofRoot = unsyncedNames.remove(ROOT);
-    unsyncedNames.values().forEach(changes -> applySome(changes, after, random));
-    applySome(ofRoot == null ? List.of() : ofRoot, after, random);
+    List<NameChange> lost = ofRoot == null ? List.of() : applySome(ofRoot, ROOT, after, random);
+    unsyncedNames.forEach(
+        (folder, changes) -> {
+          String name = folder;
+          for (FolderRename rename : renamedFolders) {
+            if (lost.contains(rename) && name.equals(rename.to())) {
+              name = rename.from();
+            }
+          }
+          applySome(changes, name, after, random);
+        });
     unsyncedNames.clear();
     renamedFolders.clear();
     names.clear();
@@ -108,20 +117,20 @@ final class MemoryLogDisk implements LogDisk {
     }
   }
 
-  private static void applySome(
-      List<NameChange> changes, TreeMap<String, Content> names, Random random) {
+  /** Those that were not applied. */
+  private static List<NameChange> applySome(
+      List<NameChange> changes, String folder, TreeMap<String, Content> names, Random random) {
     int prefix = random.nextInt(changes.size() + 1);
     boolean any = random.nextBoolean();
-    List<FolderRename> undone = new ArrayList<>();
+    List<NameChange> lost = new ArrayList<>();
     for (int i = 0; i < changes.size(); i++) {
       if (any ? random.nextBoolean() : i < prefix) {
-        changes.get(i).applyTo(names);
-      } else if (changes.get(i) instanceof FolderRename rename) {
-        undone.add(0, rename);
+        changes.get(i).applyTo(names, folder);
+      } else {
+        lost.add(changes.get(i));
       }
     }
-    // What came into the folder under its new name is in it all the same.
-    undone.forEach(rename -> move(names, rename.to(), rename.from()));
+    return lost;
   }
 
   private static byte[] survivors(Content content, Random random) {
@@ -191,28 +200,27 @@ final class MemoryLogDisk implements LogDisk {
     }
   }
 
-  /** A change of names in one folder, which a journal applies as a whole or not. */
+  /**
+   * A change of names in one folder, whatever that is called by then; a journal applies it as a
+   * whole or not.
+   */
   private interface NameChange {
-    void applyTo(Map<String, Content> names);
+    void applyTo(Map<String, Content> names, String folder);
   }
 
   private record FolderRename(String from, String to) implements NameChange {
     @Override
-    public void applyTo(Map<String, Content> names) {
-      move(names, from, to);
-    }
-  }
-
-  private static void move(Map<String, Content> names, String from, String to) {
-    for (String name : List.copyOf(names.keySet())) {
-      if (name.startsWith(from + "/")) {
-        names.put(to + name.substring(from.length()), names.remove(name));
+    public void applyTo(Map<String, Content> names, String folder) {
+      for (String name : List.copyOf(names.keySet())) {
+        if (name.startsWith(from + "/")) {
+          names.put(to + name.substring(from.length()), names.remove(name));
+        }
       }
     }
   }
 
   private void changed(String folder, NameChange change) {
-    change.applyTo(names);
+    change.applyTo(names, folder);
     unsyncedNames.computeIfAbsent(folder, any -> new ArrayList<>()).add(change);
   }
 
@@ -220,10 +228,16 @@ final class MemoryLogDisk implements LogDisk {
     Content content = names.get(name);
     if (content == null) {
       Content created = new Content();
-      changed(folder(name), all -> all.put(name, created));
+      changed(folder(name), (all, folder) -> all.put(in(folder, name), created));
       return created;
     }
     return content;
+  }
+
+  /** The file in another folder. */
+  private static String in(String folder, String name) {
+    String leaf = name.substring(name.lastIndexOf('/') + 1);
+    return folder.isEmpty() ? leaf : folder + "/" + leaf;
   }
 
   private static String folder(String name) {
@@ -292,7 +306,7 @@ final class MemoryLogDisk implements LogDisk {
     Content replaced = new Content();
     replaced.bytes = content.clone();
     replaced.durable = replaced.bytes;
-    changed(folder(file), all -> all.put(file, replaced));
+    changed(folder(file), (all, folder) -> all.put(in(folder, file), replaced));
   }
 
   @Override
@@ -304,14 +318,16 @@ final class MemoryLogDisk implements LogDisk {
       FolderRename rename = new FolderRename(from, to);
       changed(folder(from), rename);
       renamedFolders.add(0, rename);
+      Optional.ofNullable(unsyncedNames.remove(from))
+          .ifPresent(unsynced -> unsyncedNames.put(to, unsynced));
       return;
     }
     Content moved = existing(from);
     changed(
         folder(from),
-        all -> {
-          all.remove(from);
-          all.put(to, moved);
+        (all, folder) -> {
+          all.remove(in(folder, from));
+          all.put(in(folder, to), moved);
         });
   }
 
@@ -320,7 +336,7 @@ final class MemoryLogDisk implements LogDisk {
     live();
     for (String name : List.copyOf(names.keySet())) {
       if (name.equals(path) || name.startsWith(path + "/")) {
-        changed(folder(name), all -> all.remove(name));
+        changed(folder(name), (all, folder) -> all.remove(in(folder, name)));
       }
     }
   }
@@ -330,7 +346,7 @@ final class MemoryLogDisk implements LogDisk {
     live();
     if (folder.equals(ROOT)) {
       for (int i = renamedFolders.size() - 1; i >= 0; i--) {
-        renamedFolders.get(i).applyTo(durableNames);
+        renamedFolders.get(i).applyTo(durableNames, ROOT);
       }
       renamedFolders.clear();
     }
@@ -339,12 +355,12 @@ final class MemoryLogDisk implements LogDisk {
     for (FolderRename rename : renamedFolders) {
       durableFolder = durableFolder.equals(rename.to()) ? rename.from() : durableFolder;
     }
-    String under = durableFolder.isEmpty() ? "" : durableFolder + "/";
-    durableNames.keySet().removeIf(name -> folder(name).equals(folder(under + "file")));
+    String durable = durableFolder;
+    durableNames.keySet().removeIf(name -> folder(name).equals(durable));
     names.forEach(
         (name, content) -> {
           if (folder(name).equals(folder)) {
-            durableNames.put(under + name.substring(name.lastIndexOf('/') + 1), content);
+            durableNames.put(in(durable, name), content);
           }
         });
   }

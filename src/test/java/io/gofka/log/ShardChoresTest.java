@@ -9,6 +9,7 @@ import io.gofka.log.FaultyLogDisk.Fault;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +59,34 @@ class ShardChoresTest {
       assertFalse(memory.files(LogFiles.SEGMENT).contains(name), name + " is there again");
     }
     memory.kill();
+    fixture.start();
+    assertEquals(LogState.SERVING, fixture.state(partition));
+    assertEquals(records, fixture.records(partition));
+  }
+
+  @Test
+  void whatAFailedSyncHasLostIsWrittenAgainByTheNextProcess() throws IOException {
+    TopicIdPartition partition =
+        fixture.create(
+            "topic", Map.of("internal.segment.bytes", "300", "file.delete.delay.ms", "0"));
+    for (int i = 0; i < 3; i++) {
+      fixture.append(partition, "value" + i);
+    }
+    fixture.shard().work().flush(fixture.partition(partition));
+    disk.fail(Fault.EIO, 1, true);
+    host.runAll();
+    assertTrue(disk.hasFailed());
+    disk.heal(); // Nobody has heard of it: the process dies before it tries again.
+    memory.kill();
+    fixture.start();
+    for (int i = 3; i < 12; i++) {
+      fixture.append(partition, "value" + i);
+      host.runAll();
+    }
+    List<String> records = fixture.records(partition);
+    assertTrue(fixture.log(partition).segmentCount() > 2, "the first segments are proven");
+    fixture.stop();
+    disk.losePower(new Random(1));
     fixture.start();
     assertEquals(LogState.SERVING, fixture.state(partition));
     assertEquals(records, fixture.records(partition));

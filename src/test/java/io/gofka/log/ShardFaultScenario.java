@@ -355,9 +355,6 @@ final class ShardFaultScenario {
       Model model = models.get(topic.getValue());
       boolean all = alsoUnsynced || SYNCED.contains(topic.getKey());
       ShardPartition partition = shard.partition(topic.getValue()).orElseThrow();
-      if (!all && partition.state() == LogState.OFFLINE) {
-        continue; // A sync had failed before a restart: its loss is found, and told.
-      }
       assertEquals(LogState.SERVING, partition.state(), () -> "state of " + partition.id());
       long start = partition.log().logStartOffset();
       if (SYNCED.contains(topic.getKey())) {
@@ -367,9 +364,6 @@ final class ShardFaultScenario {
       long next = start;
       while (next < partition.log().highWatermark()) {
         Records records = fetch(topic.getValue(), next);
-        if (!all && partition.state() == LogState.OFFLINE) {
-          break;
-        }
         assertEquals(ErrorCode.NONE, records.error());
         if (records.values().isEmpty()) {
           fail("nothing at " + next + " of " + topic.getKey());

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param validateOnly tell what would happen and change nothing
  */
-public record CreatePartitions(List<Growth> topics, boolean validateOnly) {
+public record CreatePartitions(List<Growth> topics, boolean validateOnly, int timeoutMs)
+    implements Command<List<CreatePartitions.Result>> {
   /**
    * @param count how many partitions the topic is to have, the present ones included
    * @param assignments replicas of each new partition; empty when the controller chooses
@@ -28,5 +29,10 @@ public record CreatePartitions(List<Growth> topics, boolean validateOnly) {
 
   public CreatePartitions {
     topics = List.copyOf(topics);
+  }
+
+  /** For somebody who waits as long as is usual. */
+  public CreatePartitions(List<Growth> topics, boolean validateOnly) {
+    this(topics, validateOnly, DEFAULT_TIMEOUT_MS);
   }
 }

@@ -13,7 +13,8 @@ import java.util.OptionalInt;
  * @param endpoints where clients reach it
  */
 public record RegisterBroker(
-    String nodeId, OptionalInt brokerId, List<Endpoint> endpoints, Optional<String> rack) {
+    String nodeId, OptionalInt brokerId, List<Endpoint> endpoints, Optional<String> rack)
+    implements Command<RegisterBroker.Registration> {
 
   /**
    * @param brokerId numeric id that clients see, the same at every start

@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * @param id by which clients know it
  * @param port on which nodes talk to each other
  * @param controllers the ports of all controllers by their ids
- * @param roles {@code broker}, {@code controller} or both
+ * @param roles broker, controller or both
  */
 public record ClusterPlace(
     int id, int port, SortedMap<Integer, Integer> controllers, SortedSet<String> roles) {

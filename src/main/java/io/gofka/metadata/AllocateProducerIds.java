@@ -3,7 +3,8 @@ package io.gofka.metadata;
 /**
  * A broker needs producer ids. Answered with a block that nobody else gets, once that is committed.
  */
-public record AllocateProducerIds(int brokerId) {
+public record AllocateProducerIds(int brokerId)
+    implements Command<AllocateProducerIds.ProducerIdBlock> {
   /** How many ids a block has. */
   public static final int BLOCK_SIZE = 1000;
 

@@ -15,7 +15,8 @@ import java.util.TreeMap;
  *
  * @param validateOnly tell what would happen and change nothing
  */
-public record AlterConfigs(List<Alteration> alterations, boolean validateOnly) {
+public record AlterConfigs(List<Alteration> alterations, boolean validateOnly)
+    implements Command<List<AlterConfigs.Result>> {
   /** What is wanted of one resource. */
   public sealed interface Alteration {
     ConfigResource resource();

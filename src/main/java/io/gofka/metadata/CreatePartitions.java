@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param validateOnly tell what would happen and change nothing
  */
-public record CreatePartitions(List<Growth> topics, boolean validateOnly) {
+public record CreatePartitions(List<Growth> topics, boolean validateOnly)
+    implements Command<List<CreatePartitions.Result>> {
   /**
    * @param count how many partitions the topic is to have, the present ones included
    * @param assignments replicas of each new partition; empty when the controller chooses

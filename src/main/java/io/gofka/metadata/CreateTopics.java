@@ -15,7 +15,8 @@ import java.util.UUID;
  *
  * @param validateOnly tell what would happen and change nothing
  */
-public record CreateTopics(List<NewTopic> topics, boolean validateOnly) {
+public record CreateTopics(List<NewTopic> topics, boolean validateOnly)
+    implements Command<List<CreateTopics.Result>> {
   /** Take what the brokers are configured with: a number of partitions or a replication factor. */
   public static final int DEFAULT = -1;
 

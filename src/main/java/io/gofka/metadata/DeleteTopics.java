@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Delete topics. Answered with one {@link Result} for each topic asked for, in the same order. */
-public record DeleteTopics(List<TopicReference> topics) {
+public record DeleteTopics(List<TopicReference> topics)
+    implements Command<List<DeleteTopics.Result>> {
   /** A topic by its name or by its id; both and neither are refused. */
   public record TopicReference(Optional<String> name, Optional<UUID> id) {}
 

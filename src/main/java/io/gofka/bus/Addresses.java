@@ -28,8 +28,10 @@ import io.gofka.log.MoveLogs;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
 import io.gofka.log.WriteTransactionMarkers;
+import io.gofka.metadata.AddRaftVoter;
 import io.gofka.metadata.AllocateProducerIds;
 import io.gofka.metadata.AlterConfigs;
+import io.gofka.metadata.AlterPartitionReassignments;
 import io.gofka.metadata.AwaitMetadata;
 import io.gofka.metadata.BrokerHeartbeat;
 import io.gofka.metadata.CommandRequest;
@@ -37,11 +39,20 @@ import io.gofka.metadata.CommandResult;
 import io.gofka.metadata.CreatePartitions;
 import io.gofka.metadata.CreateTopics;
 import io.gofka.metadata.DeleteTopics;
+import io.gofka.metadata.DescribeQuorum;
+import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.EncodedCommand;
 import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.RegisterBroker;
+import io.gofka.metadata.RemoveRaftVoter;
+import io.gofka.metadata.UnregisterBroker;
+import io.gofka.metadata.UpdateFeatures;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.raft.Hello;
+import io.gofka.raft.NodeStatus;
+import io.gofka.raft.PeerAddresses;
+import io.gofka.raft.PeerUnreachable;
 import java.util.List;
 import java.util.Optional;
 
@@ -201,6 +212,40 @@ public final class Addresses {
   public static final Address<AlterConfigs, List<AlterConfigs.Result>> ALTER_CONFIGS =
       new Address<>("metadata.alter-configs");
 
+  /** Move partitions to other replicas. */
+  public static final Address<AlterPartitionReassignments, List<AlterPartitionReassignments.Result>>
+      ALTER_PARTITION_REASSIGNMENTS = new Address<>("metadata.alter-partition-reassignments");
+
+  /** Elect leaders now. */
+  public static final Address<ElectLeaders, List<ElectLeaders.Result>> ELECT_LEADERS =
+      new Address<>("metadata.elect-leaders");
+
+  /** Forget a broker. BROKER_ID_NOT_REGISTERED. */
+  public static final Address<UnregisterBroker, Void> UNREGISTER_BROKER =
+      new Address<>("metadata.unregister-broker");
+
+  /** Finalize levels of features. INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED. */
+  public static final Address<UpdateFeatures, Void> UPDATE_FEATURES =
+      new Address<>("metadata.update-features");
+
+  /**
+   * A controller is to vote. DUPLICATE_VOTER, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST,
+   * REQUEST_TIMED_OUT.
+   */
+  public static final Address<AddRaftVoter, Void> ADD_RAFT_VOTER =
+      new Address<>("metadata.add-raft-voter");
+
+  /**
+   * A controller is to vote no more. VOTER_NOT_FOUND, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST,
+   * REQUEST_TIMED_OUT.
+   */
+  public static final Address<RemoveRaftVoter, Void> REMOVE_RAFT_VOTER =
+      new Address<>("metadata.remove-raft-voter");
+
+  /** How the controllers do. */
+  public static final Address<DescribeQuorum, DescribeQuorum.Quorum> DESCRIBE_QUORUM =
+      new Address<>("metadata.describe-quorum");
+
   /** A block of producer ids for one broker. BROKER_ID_NOT_REGISTERED. */
   public static final Address<AllocateProducerIds, AllocateProducerIds.ProducerIdBlock>
       ALLOCATE_PRODUCER_IDS = new Address<>("metadata.allocate-producer-ids");
@@ -273,6 +318,30 @@ public final class Addresses {
   /** Forget several groups; one code for each. */
   public static final Address<DeleteGroups, List<ErrorCode>> GROUP_DELETE =
       new Address<>("group.delete");
+
+  /**
+   * What this node is and what it knows of a cluster. Told to the other side at each meeting of two
+   * nodes, so asked whenever one begins. Answered by NodeStatusVerticle.
+   */
+  public static final Address<NodeStatus.Asked, NodeStatus> NODE_STATUS =
+      new Address<>("raft.node-status");
+
+  /**
+   * Who listens at an address. Answered by the gRPC clients. BROKER_NOT_AVAILABLE when nobody does,
+   * INCONSISTENT_CLUSTER_ID when it belongs to another cluster (the message names both nodes and
+   * both ids), REQUEST_TIMED_OUT when it doesn't answer.
+   */
+  public static final Address<Hello, NodeStatus> HELLO = new Address<>("raft.hello");
+
+  /** Where the nodes are that this one sends to, told again whenever that changes. */
+  public static final Announcement<PeerAddresses> PEER_ADDRESSES =
+      new Announcement<>("raft.peer-addresses");
+
+  /**
+   * A connection broke and dialling it again was refused; announced at once, by the gRPC clients.
+   */
+  public static final Announcement<PeerUnreachable> PEER_UNREACHABLE =
+      new Announcement<>("raft.peer-unreachable");
 
   private Addresses() {}
 

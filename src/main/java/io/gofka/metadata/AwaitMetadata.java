@@ -5,4 +5,4 @@ package io.gofka.metadata;
  *
  * @param timeoutMs REQUEST_TIMED_OUT after that
  */
-public record AwaitMetadata(long metadataOffset, long timeoutMs) {}
+public record AwaitMetadata(long metadataOffset, int timeoutMs) {}

@@ -1,27 +1,18 @@
 package io.gofka.metadata;
 
 /**
- * A command, and who waits for how long.
+ * A command, and in whose name and for how long it is asked.
  *
- * @param principal in whose name, such as {@code User:alice}
- * @param timeoutMs how long the asker waits; more than 0. What is not answered by then has an
- *     unknown fate: REQUEST_TIMED_OUT
+ * @param principal such as {@code User:alice}
+ * @param timeoutMs how long the asker still waits. What is not answered by then has an unknown
+ *     fate: REQUEST_TIMED_OUT
  */
-public record CommandRequest<R>(Command<R> command, String principal, long timeoutMs) {
+public record CommandRequest<R>(Command<R> command, String principal, int timeoutMs) {
   /** Who hasn't said who he is. */
   public static final String ANONYMOUS = "User:ANONYMOUS";
 
-  /** As long as Kafka's clients wait for an answer unless they are told otherwise. */
-  public static final long DEFAULT_TIMEOUT_MS = 30_000;
-
-  public CommandRequest {
-    if (timeoutMs <= 0) {
-      throw new IllegalArgumentException("nobody can wait for " + timeoutMs + " ms");
-    }
-  }
-
-  /** In nobody's name, with the usual patience. */
+  /** In nobody's name, with the command's own patience. */
   public static <R> CommandRequest<R> of(Command<R> command) {
-    return new CommandRequest<>(command, ANONYMOUS, DEFAULT_TIMEOUT_MS);
+    return new CommandRequest<>(command, ANONYMOUS, command.timeoutMs());
   }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param validateOnly tell what would happen and change nothing
  */
-public record CreatePartitions(List<Growth> topics, boolean validateOnly)
+public record CreatePartitions(List<Growth> topics, boolean validateOnly, int timeoutMs)
     implements Command<List<CreatePartitions.Result>> {
   /**
    * @param count how many partitions the topic is to have, the present ones included
@@ -29,5 +29,10 @@ public record CreatePartitions(List<Growth> topics, boolean validateOnly)
 
   public CreatePartitions {
     topics = List.copyOf(topics);
+  }
+
+  /** For somebody who waits as long as is usual. */
+  public CreatePartitions(List<Growth> topics, boolean validateOnly) {
+    this(topics, validateOnly, DEFAULT_TIMEOUT_MS);
   }
 }

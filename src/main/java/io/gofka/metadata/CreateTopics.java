@@ -15,7 +15,7 @@ import java.util.UUID;
  *
  * @param validateOnly tell what would happen and change nothing
  */
-public record CreateTopics(List<NewTopic> topics, boolean validateOnly)
+public record CreateTopics(List<NewTopic> topics, boolean validateOnly, int timeoutMs)
     implements Command<List<CreateTopics.Result>> {
   /** Take what the brokers are configured with: a number of partitions or a replication factor. */
   public static final int DEFAULT = -1;
@@ -75,5 +75,10 @@ public record CreateTopics(List<NewTopic> topics, boolean validateOnly)
 
   public CreateTopics {
     topics = List.copyOf(topics);
+  }
+
+  /** For somebody who waits as long as is usual. */
+  public CreateTopics(List<NewTopic> topics, boolean validateOnly) {
+    this(topics, validateOnly, DEFAULT_TIMEOUT_MS);
   }
 }

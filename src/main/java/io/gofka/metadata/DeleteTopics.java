@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Delete topics. Answered with one {@link Result} for each topic asked for, in the same order. */
-public record DeleteTopics(List<TopicReference> topics)
+public record DeleteTopics(List<TopicReference> topics, int timeoutMs)
     implements Command<List<DeleteTopics.Result>> {
   /** A topic by its name or by its id; both and neither are refused. */
   public record TopicReference(Optional<String> name, Optional<UUID> id) {}
@@ -21,5 +21,10 @@ public record DeleteTopics(List<TopicReference> topics)
 
   public DeleteTopics {
     topics = List.copyOf(topics);
+  }
+
+  /** For somebody who waits as long as is usual. */
+  public DeleteTopics(List<TopicReference> topics) {
+    this(topics, DEFAULT_TIMEOUT_MS);
   }
 }

@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
  * @param principal in whose name, such as {@code User:alice}
  * @param timeoutMs how long the asker still waits
  */
-public record EncodedCommand(ByteBuf bytes, String principal, long timeoutMs) {
+public record EncodedCommand(ByteBuf bytes, String principal, int timeoutMs) {
   /**
    * The answer on its way back.
    *

@@ -16,12 +16,12 @@ public final class ForwardingVerticle extends VerticleBase {
   /**
    * Asks the active controller, and waits until this node's image shows what it has done.
    *
-   * @param timeoutMs REQUEST_TIMED_OUT after that
+   * @param principal in whose name, such as {@code User:alice}
    */
-  public static <R> Future<R> request(
-      Bus bus, Command<R> command, String principal, long timeoutMs) {
+  public static <R> Future<R> request(Bus bus, Command<R> command, String principal) {
     return bus.request(
-            Addresses.METADATA_COMMAND, new CommandRequest<>(command, principal, timeoutMs))
+            Addresses.METADATA_COMMAND,
+            new CommandRequest<>(command, principal, command.timeoutMs()))
         .map(
             result -> {
               @SuppressWarnings("unchecked") // A command is answered with what its type says.

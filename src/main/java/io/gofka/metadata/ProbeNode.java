@@ -1,11 +1,11 @@
 package io.gofka.metadata;
 
-import io.gofka.metadata.image.NodeAddress;
+import io.gofka.common.HostPort;
 import java.util.Optional;
 import java.util.UUID;
 
 /** Is there a process at this address? Answered with a {@link Result} within a second or two. */
-public record ProbeNode(String nodeId, NodeAddress address) {
+public record ProbeNode(String nodeId, HostPort address) {
   /** What came of it. */
   public enum Outcome {
     /** Somebody answered, and said which process he is. */

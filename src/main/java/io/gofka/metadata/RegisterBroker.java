@@ -1,7 +1,7 @@
 package io.gofka.metadata;
 
+import io.gofka.common.HostPort;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
-import io.gofka.metadata.image.NodeAddress;
 import io.gofka.metadata.image.VersionRange;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ public record RegisterBroker(
     OptionalInt brokerId,
     Optional<UUID> incarnationId,
     List<Endpoint> endpoints,
-    Optional<NodeAddress> address,
+    Optional<HostPort> address,
     Optional<String> rack,
     List<UUID> logDirs,
     OptionalLong previousBrokerEpoch,

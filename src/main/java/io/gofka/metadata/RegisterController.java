@@ -1,7 +1,7 @@
 package io.gofka.metadata;
 
+import io.gofka.common.HostPort;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
-import io.gofka.metadata.image.NodeAddress;
 import io.gofka.metadata.image.VersionRange;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ public record RegisterController(
     OptionalInt numericId,
     UUID incarnationId,
     List<Endpoint> endpoints,
-    Optional<NodeAddress> address,
+    Optional<HostPort> address,
     SortedMap<String, VersionRange> features)
     implements Command<Integer> {
   public RegisterController {

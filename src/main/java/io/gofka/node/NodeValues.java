@@ -1,5 +1,6 @@
 package io.gofka.node;
 
+import io.gofka.common.HostPort;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.BrokerConfigs;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package io.gofka.node;
 
+import io.gofka.common.HostPort;
+import io.gofka.common.Role;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

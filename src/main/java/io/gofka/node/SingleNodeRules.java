@@ -1,5 +1,7 @@
 package io.gofka.node;
 
+import io.gofka.common.HostPort;
+import io.gofka.common.Role;
 import io.gofka.config.Listener;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -1,5 +1,6 @@
 package io.gofka.node;
 
+import io.gofka.common.HostPort;
 import java.util.Optional;
 
 /**

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.common.HostPort;
+import io.gofka.common.Role;
 import io.gofka.config.BrokerConfigs;
 import io.gofka.config.Listener;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.gofka.metadata.image;
 
+import io.gofka.common.HostPort;
 import io.gofka.common.Uuids;
 import java.util.Collections;
 import java.util.List;
@@ -29,7 +30,7 @@ public record BrokerImage(
     long epoch,
     UUID incarnationId,
     List<Endpoint> endpoints,
-    Optional<NodeAddress> address,
+    Optional<HostPort> address,
     Optional<String> rack,
     boolean fenced,
     boolean inControlledShutdown,

@@ -1,5 +1,6 @@
 package io.gofka.metadata.image;
 
+import io.gofka.common.HostPort;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
 import java.util.Collections;
 import java.util.List;
@@ -24,7 +25,7 @@ public record ControllerImage(
     String nodeId,
     UUID incarnationId,
     List<Endpoint> endpoints,
-    Optional<NodeAddress> address,
+    Optional<HostPort> address,
     SortedMap<String, VersionRange> features) {
   public ControllerImage {
     endpoints = List.copyOf(endpoints);

@@ -1,4 +1,4 @@
-package io.gofka.node;
+package io.gofka.common;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,4 +1,4 @@
-package io.gofka.node;
+package io.gofka.common;
 
 /** What a node does. */
 public enum Role {

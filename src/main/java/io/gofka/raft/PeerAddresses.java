@@ -1,0 +1,16 @@
+package io.gofka.raft;
+
+import io.gofka.common.HostPort;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Where the nodes are that this one may send to: all that it knows now, by node id. A node that is
+ * no longer among them is not dialled any more.
+ */
+public record PeerAddresses(SortedMap<String, HostPort> addresses) {
+  public PeerAddresses {
+    addresses = Collections.unmodifiableSortedMap(new TreeMap<>(addresses));
+  }
+}

@@ -163,7 +163,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   }
 
   private static List<MetadataRecord> records(LogEntry entry) {
-    return entry.opensTerm() ? List.of() : MetadataRecordCodec.decode(entry.payload());
+    return entry.isData() ? MetadataRecordCodec.decode(entry.payload()) : List.of();
   }
 
   private static ImageChange everything(ClusterImage image) {

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -27,16 +28,24 @@ final class SealedFile {
   private SealedFile() {}
 
   /** Replaces the content; returns when it is on disk under its name. */
-  static void write(Disk disk, String name, String magic, ByteBuf content) throws IOException {
+  static void write(Disk disk, String name, String magic, List<ByteBuf> content)
+      throws IOException {
+    List<ByteBuffer> parts = content.stream().map(ByteBuf::nioBuffer).toList();
+    int length = parts.stream().mapToInt(ByteBuffer::remaining).reduce(0, Math::addExact);
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
     header.put(magic.getBytes(StandardCharsets.US_ASCII));
-    header.putInt(0).putInt(content.readableBytes());
-    header.putInt(MAGIC_BYTES, crc(header, content.nioBuffer()));
+    header.putInt(0).putInt(length);
+    header.putInt(MAGIC_BYTES, crc(header, parts));
     String temporary = name + TEMPORARY_SUFFIX;
     try (Disk.OpenFile file = disk.open(temporary)) {
       file.truncate(0);
       file.write(header.flip(), 0);
-      file.write(content.nioBuffer(), HEADER_BYTES);
+      long position = HEADER_BYTES;
+      for (ByteBuffer part : parts) {
+        int size = part.remaining();
+        file.write(part, position);
+        position += size;
+      }
       file.sync();
     }
     disk.rename(temporary, name);
@@ -78,16 +87,16 @@ final class SealedFile {
       throw damaged(disk, name, "holds another number of bytes than it says");
     }
     ByteBuffer content = all.slice(HEADER_BYTES, length);
-    if (all.getInt(MAGIC_BYTES) != crc(all, content.duplicate())) {
+    if (all.getInt(MAGIC_BYTES) != crc(all, List.of(content))) {
       throw damaged(disk, name, "has another CRC than when it was written");
     }
     return Unpooled.wrappedBuffer(content);
   }
 
-  private static int crc(ByteBuffer header, ByteBuffer content) {
+  private static int crc(ByteBuffer header, List<ByteBuffer> content) {
     CRC32C crc = new CRC32C();
     crc.update(header.slice(MAGIC_BYTES + 4, 4));
-    crc.update(content);
+    content.forEach(part -> crc.update(part.duplicate()));
     return (int) crc.getValue();
   }
 

@@ -32,11 +32,17 @@ import io.gofka.metadata.AddRaftVoter;
 import io.gofka.metadata.AllocateProducerIds;
 import io.gofka.metadata.AlterConfigs;
 import io.gofka.metadata.AlterPartitionReassignments;
+import io.gofka.metadata.AwaitMetadata;
+import io.gofka.metadata.BrokerHeartbeat;
+import io.gofka.metadata.CommandRequest;
+import io.gofka.metadata.CommandResult;
 import io.gofka.metadata.CreatePartitions;
 import io.gofka.metadata.CreateTopics;
 import io.gofka.metadata.DeleteTopics;
 import io.gofka.metadata.DescribeQuorum;
 import io.gofka.metadata.ElectLeaders;
+import io.gofka.metadata.EncodedCommand;
+import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.RemoveRaftVoter;
 import io.gofka.metadata.UnregisterBroker;
@@ -132,76 +138,119 @@ public final class Addresses {
   public static final Address<MeasureLogs, MeasureLogs.LogMeasures> LOG_MEASURE =
       new Address<>("log.measure");
 
-  /** Create topics. Answered by ControllerVerticle on the active controller. */
+  /**
+   * Something that the active controller is to decide. Answered by ControllerVerticle when it is
+   * committed. NOT_CONTROLLER when this node isn't the active one (nothing has happened then, and
+   * the message names the node that is, if it is known), REQUEST_TIMED_OUT when the fate of the
+   * command is unknown; further errors are those of the command.
+   */
+  public static final Address<CommandRequest<?>, CommandResult<?>> CONTROLLER_COMMAND =
+      new Address<>("metadata.controller-command");
+
+  /**
+   * The same on whatever node: answered by ForwardingVerticle when the active controller has
+   * answered and this node's image shows what the command has done. {@link
+   * io.gofka.metadata.ForwardingVerticle#request} asks it. The addresses of single commands below
+   * lead here, with the usual patience and in nobody's name.
+   */
+  public static final Address<CommandRequest<?>, CommandResult<?>> METADATA_COMMAND =
+      new Address<>("metadata.command");
+
+  /**
+   * A command that another node has forwarded to this one. Answered by ForwardingVerticle with what
+   * {@link #CONTROLLER_COMMAND} answers here.
+   */
+  public static final Address<EncodedCommand, EncodedCommand.EncodedReply> FORWARDED_COMMAND =
+      new Address<>("metadata.forwarded-command");
+
+  /**
+   * Bring a command to the active controller's node, wherever that is, within the command's
+   * timeout. Answered by the node's rpc. REQUEST_TIMED_OUT when its fate is unknown.
+   */
+  public static final Address<EncodedCommand, EncodedCommand.EncodedReply> FORWARD_COMMAND =
+      new Address<>("rpc.forward-command");
+
+  /**
+   * A broker is alive. Answered by ControllerVerticle on the active controller: NOT_CONTROLLER
+   * elsewhere, STALE_BROKER_EPOCH when the broker has registered again since,
+   * BROKER_ID_NOT_REGISTERED when it is unknown.
+   */
+  public static final Address<BrokerHeartbeat, BrokerHeartbeat.Reply> BROKER_HEARTBEAT =
+      new Address<>("metadata.broker-heartbeat");
+
+  /** A broker's heartbeats have lost their way. Answered by ControllerVerticle. */
+  public static final Address<BrokerHeartbeat.StreamBroken, Void> BROKER_STREAM_BROKEN =
+      new Address<>("metadata.broker-stream-broken");
+
+  /** Whether there is a process at an address. Answered by the node's rpc. */
+  public static final Address<ProbeNode, ProbeNode.Result> PROBE_NODE =
+      new Address<>("rpc.probe-node");
+
+  /**
+   * The image that holds once it has reached an offset. Answered by MetadataVerticle.
+   * REQUEST_TIMED_OUT.
+   */
+  public static final Address<AwaitMetadata, ClusterImage> METADATA_AWAIT =
+      new Address<>("metadata.await");
+
+  /** Create topics. Answered by ForwardingVerticle, as the following ones. */
   public static final Address<CreateTopics, List<CreateTopics.Result>> CREATE_TOPICS =
       new Address<>("metadata.create-topics");
 
   /**
-   * Delete topics. Answered by ControllerVerticle on the active controller. TOPIC_DELETION_DISABLED
-   * when the cluster is configured so.
+   * Delete topics. Answered by ForwardingVerticle. TOPIC_DELETION_DISABLED when the cluster is
+   * configured so.
    */
   public static final Address<DeleteTopics, List<DeleteTopics.Result>> DELETE_TOPICS =
       new Address<>("metadata.delete-topics");
 
-  /** Add partitions. Answered by ControllerVerticle on the active controller. */
+  /** Add partitions. */
   public static final Address<CreatePartitions, List<CreatePartitions.Result>> CREATE_PARTITIONS =
       new Address<>("metadata.create-partitions");
 
-  /** Change settings of resources. Answered by ControllerVerticle on the active controller. */
+  /** Change settings of resources. */
   public static final Address<AlterConfigs, List<AlterConfigs.Result>> ALTER_CONFIGS =
       new Address<>("metadata.alter-configs");
 
-  /** Move partitions to other replicas. Answered by ControllerVerticle on the active controller. */
+  /** Move partitions to other replicas. */
   public static final Address<AlterPartitionReassignments, List<AlterPartitionReassignments.Result>>
       ALTER_PARTITION_REASSIGNMENTS = new Address<>("metadata.alter-partition-reassignments");
 
-  /** Elect leaders now. Answered by ControllerVerticle on the active controller. */
+  /** Elect leaders now. */
   public static final Address<ElectLeaders, List<ElectLeaders.Result>> ELECT_LEADERS =
       new Address<>("metadata.elect-leaders");
 
-  /**
-   * Forget a broker. Answered by ControllerVerticle on the active controller.
-   * BROKER_ID_NOT_REGISTERED.
-   */
+  /** Forget a broker. BROKER_ID_NOT_REGISTERED. */
   public static final Address<UnregisterBroker, Void> UNREGISTER_BROKER =
       new Address<>("metadata.unregister-broker");
 
-  /**
-   * Finalize levels of features. Answered by ControllerVerticle on the active controller.
-   * INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED.
-   */
+  /** Finalize levels of features. INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED. */
   public static final Address<UpdateFeatures, Void> UPDATE_FEATURES =
       new Address<>("metadata.update-features");
 
   /**
-   * A controller is to vote. Answered by ControllerVerticle on the active controller.
-   * DUPLICATE_VOTER, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, REQUEST_TIMED_OUT.
+   * A controller is to vote. DUPLICATE_VOTER, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST,
+   * REQUEST_TIMED_OUT.
    */
   public static final Address<AddRaftVoter, Void> ADD_RAFT_VOTER =
       new Address<>("metadata.add-raft-voter");
 
   /**
-   * A controller is to vote no more. Answered by ControllerVerticle on the active controller.
-   * VOTER_NOT_FOUND, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, REQUEST_TIMED_OUT.
+   * A controller is to vote no more. VOTER_NOT_FOUND, INCONSISTENT_CLUSTER_ID, INVALID_REQUEST,
+   * REQUEST_TIMED_OUT.
    */
   public static final Address<RemoveRaftVoter, Void> REMOVE_RAFT_VOTER =
       new Address<>("metadata.remove-raft-voter");
 
-  /** How the controllers do. Answered by ControllerVerticle on the active controller. */
+  /** How the controllers do. */
   public static final Address<DescribeQuorum, DescribeQuorum.Quorum> DESCRIBE_QUORUM =
       new Address<>("metadata.describe-quorum");
 
-  /**
-   * A block of producer ids for one broker. Answered by ControllerVerticle on the active
-   * controller. BROKER_ID_NOT_REGISTERED.
-   */
+  /** A block of producer ids for one broker. BROKER_ID_NOT_REGISTERED. */
   public static final Address<AllocateProducerIds, AllocateProducerIds.ProducerIdBlock>
       ALLOCATE_PRODUCER_IDS = new Address<>("metadata.allocate-producer-ids");
 
-  /**
-   * A broker starts. Answered by ControllerVerticle on the active controller.
-   * DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION.
-   */
+  /** A broker starts. DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION. */
   public static final Address<RegisterBroker, RegisterBroker.Registration> REGISTER_BROKER =
       new Address<>("metadata.register-broker");
 

@@ -13,10 +13,20 @@ import java.util.Optional;
 public record ConfigOp(String name, Type type, Optional<String> value) {
   /** Kinds of changes; the order is that of their wire codes. */
   public enum Type {
-    SET,
-    DELETE,
-    APPEND,
-    SUBTRACT
+    SET(0),
+    DELETE(1),
+    APPEND(2),
+    SUBTRACT(3);
+
+    private final byte code;
+
+    Type(int code) {
+      this.code = (byte) code;
+    }
+
+    public byte code() {
+      return code;
+    }
   }
 
   public ConfigOp {

@@ -28,15 +28,16 @@ final class BrokerDecisions {
   }
 
   /**
+   * @param index of the entry that the records of this decision will stand in
    * @throws ApiException DUPLICATE_BROKER_REGISTRATION when the id it is configured with belongs to
    *     another node; INVALID_REGISTRATION when the node has another id already
    */
-  static Decision<Registration> register(ClusterImage image, RegisterBroker command) {
+  static Decision<Registration> register(ClusterImage image, long index, RegisterBroker command) {
     int brokerId = brokerId(image, command);
     BrokerRegistered record =
         new BrokerRegistered(
             brokerId, command.nodeId(), command.endpoints(), command.rack(), false);
-    return new Decision<>(List.of(record), new Registration(brokerId, image.clusterId()));
+    return new Decision<>(List.of(record), new Registration(brokerId, image.clusterId(), index));
   }
 
   /**

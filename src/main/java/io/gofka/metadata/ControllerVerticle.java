@@ -75,7 +75,9 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
                 serve(Addresses.CREATE_PARTITIONS, partitions::create),
                 serve(Addresses.ALTER_CONFIGS, configs::alter),
                 serve(Addresses.ALLOCATE_PRODUCER_IDS, BrokerDecisions::allocateProducerIds),
-                serve(Addresses.REGISTER_BROKER, BrokerDecisions::register)))
+                serve(
+                    Addresses.REGISTER_BROKER,
+                    (image, command) -> BrokerDecisions.register(image, log.nextIndex(), command))))
         .compose(served -> Future.fromCompletionStage(log.open(this), context))
         .compose(opened -> ready.future());
   }
@@ -161,7 +163,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   }
 
   private static List<MetadataRecord> records(LogEntry entry) {
-    return entry.opensTerm() ? List.of() : MetadataRecordCodec.decode(entry.payload());
+    return entry.isData() ? MetadataRecordCodec.decode(entry.payload()) : List.of();
   }
 
   private static ImageChange everything(ClusterImage image) {

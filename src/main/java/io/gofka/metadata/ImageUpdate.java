@@ -203,7 +203,12 @@ public final class ImageUpdate {
             topicsById,
             configs,
             featureLevels,
-            nextProducerId);
+            nextProducerId,
+            before.nodeIds(),
+            before.controllers(),
+            before.clientQuotas(),
+            before.scramCredentials(),
+            before.acls());
     return new ImageChange(image, changed, deleted, changedConfigs);
   }
 

@@ -32,13 +32,19 @@ class BrokerDecisionsTest {
   @Test
   void nodeKeepsTheIdItWasGivenFirst() {
     ClusterImage image = Images.cluster();
-    var first = BrokerDecisions.register(image, register("a", OptionalInt.empty()));
+    var first =
+        BrokerDecisions.register(
+            image, image.metadataOffset() + 1, register("a", OptionalInt.empty()));
     assertEquals(BrokerDecisions.FIRST_BROKER_ID, first.reply().brokerId());
     image = after(image, first);
-    var other = BrokerDecisions.register(image, register("b", OptionalInt.empty()));
+    var other =
+        BrokerDecisions.register(
+            image, image.metadataOffset() + 1, register("b", OptionalInt.empty()));
     assertEquals(2, other.reply().brokerId());
     image = after(image, other);
-    var again = BrokerDecisions.register(image, register("a", OptionalInt.empty()));
+    var again =
+        BrokerDecisions.register(
+            image, image.metadataOffset() + 1, register("a", OptionalInt.empty()));
     assertEquals(1, again.reply().brokerId());
     long epoch = image.broker(1).orElseThrow().epoch();
     image = after(image, again);
@@ -49,22 +55,34 @@ class BrokerDecisionsTest {
   @Test
   void configuredIdIsTakenUnlessItIsAnotherNodes() {
     ClusterImage image = Images.cluster();
-    image = after(image, BrokerDecisions.register(image, register("a", OptionalInt.of(7))));
+    image =
+        after(
+            image,
+            BrokerDecisions.register(
+                image, image.metadataOffset() + 1, register("a", OptionalInt.of(7))));
     ClusterImage held = image;
     assertEquals(
         ErrorCode.DUPLICATE_BROKER_REGISTRATION,
         assertThrows(
                 ApiException.class,
-                () -> BrokerDecisions.register(held, register("b", OptionalInt.of(7))))
+                () ->
+                    BrokerDecisions.register(
+                        held, held.metadataOffset() + 1, register("b", OptionalInt.of(7))))
             .errorCode());
     assertEquals(
         ErrorCode.INVALID_REGISTRATION,
         assertThrows(
                 ApiException.class,
-                () -> BrokerDecisions.register(held, register("a", OptionalInt.of(8))))
+                () ->
+                    BrokerDecisions.register(
+                        held, held.metadataOffset() + 1, register("a", OptionalInt.of(8))))
             .errorCode());
     assertEquals(
-        8, BrokerDecisions.register(held, register("b", OptionalInt.empty())).reply().brokerId());
+        8,
+        BrokerDecisions.register(
+                held, held.metadataOffset() + 1, register("b", OptionalInt.empty()))
+            .reply()
+            .brokerId());
   }
 
   @Test

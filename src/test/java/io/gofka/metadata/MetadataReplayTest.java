@@ -105,7 +105,7 @@ class MetadataReplayTest {
       String name = "t" + random.nextInt(30);
       return switch (random.nextInt(10)) {
         case 0 -> BrokerDecisions.createCluster(image, "c");
-        case 1 -> BrokerDecisions.register(image, registration());
+        case 1 -> BrokerDecisions.register(image, log.size(), registration());
         case 2 ->
             BrokerDecisions.allocateProducerIds(
                 image, new AllocateProducerIds(1 + random.nextInt(4)));

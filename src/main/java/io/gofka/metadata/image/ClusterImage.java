@@ -3,6 +3,7 @@ package io.gofka.metadata.image;
 import io.gofka.config.ConfigResource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -15,10 +16,12 @@ import org.pcollections.TreePMap;
  *
  * @param clusterId empty before the first record
  * @param metadataOffset of the last entry applied, -1 for the empty image
- * @param controllerId numeric id of the active controller's broker, -1 when unknown
+ * @param controllerId numeric id of the active controller's node, -1 when unknown
  * @param configs overrides by resource; a resource without any is absent
  * @param featureLevels finalized level of each feature; a feature at level 0 is absent
  * @param nextProducerId the first producer id that no broker was given yet
+ * @param nodeIds numeric ids by the names of nodes; a node that has left keeps its id
+ * @param clientQuotas by quota name
  */
 public record ClusterImage(
     String clusterId,
@@ -29,14 +32,19 @@ public record ClusterImage(
     PMap<UUID, TopicImage> topicsById,
     PSortedMap<ConfigResource, PMap<String, String>> configs,
     PSortedMap<String, Short> featureLevels,
-    long nextProducerId) {
+    long nextProducerId,
+    PSortedMap<String, Integer> nodeIds,
+    PSortedMap<Integer, ControllerImage> controllers,
+    PSortedMap<QuotaEntity, PMap<String, Double>> clientQuotas,
+    PSortedMap<ScramCredentialImage.Key, ScramCredentialImage> scramCredentials,
+    PMap<UUID, AclImage> acls) {
 
   /** Before the first record. */
   public static final ClusterImage EMPTY =
       new ClusterImage(
           "", -1, -1, TreePMap.empty(), TreePMap.empty(), HashTreePMap.empty(), TreePMap.empty());
 
-  /** Without features, and before any producer id was given out. */
+  /** Without features, and before any id was given out. */
   public ClusterImage(
       String clusterId,
       long metadataOffset,
@@ -54,7 +62,12 @@ public record ClusterImage(
         topicsById,
         configs,
         TreePMap.empty(),
-        0);
+        0,
+        TreePMap.empty(),
+        TreePMap.empty(),
+        TreePMap.empty(),
+        TreePMap.empty(),
+        HashTreePMap.empty());
   }
 
   /** The same under another active controller. */
@@ -68,7 +81,12 @@ public record ClusterImage(
         topicsById,
         configs,
         featureLevels,
-        nextProducerId);
+        nextProducerId,
+        nodeIds,
+        controllers,
+        clientQuotas,
+        scramCredentials,
+        acls);
   }
 
   public Optional<TopicImage> topic(String name) {
@@ -81,6 +99,18 @@ public record ClusterImage(
 
   public Optional<BrokerImage> broker(int id) {
     return Optional.ofNullable(brokers.get(id));
+  }
+
+  /** Whether a broker may lead partitions and be in an ISR. */
+  public boolean isActive(int brokerId) {
+    BrokerImage broker = brokers.get(brokerId);
+    return broker != null && broker.isActive();
+  }
+
+  /** The id that a node was given, whatever it is. */
+  public OptionalInt numericId(String nodeId) {
+    Integer id = nodeIds.get(nodeId);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   /** The overrides of a resource, empty when it has none. */

@@ -12,15 +12,32 @@ import java.util.Set;
  * @param changedTopics created, or with changed or more partitions; as they now are
  * @param deletedTopics as they were
  * @param changedConfigs resources whose overrides have changed
+ * @param changedBrokers ids of brokers that came, went, or are in another state
  */
 public record ImageChange(
     ClusterImage image,
     List<TopicImage> changedTopics,
     List<TopicImage> deletedTopics,
-    Set<ConfigResource> changedConfigs) {
+    Set<ConfigResource> changedConfigs,
+    Set<Integer> changedBrokers) {
   public ImageChange {
     changedTopics = List.copyOf(changedTopics);
     deletedTopics = List.copyOf(deletedTopics);
     changedConfigs = Set.copyOf(changedConfigs);
+    changedBrokers = Set.copyOf(changedBrokers);
+  }
+
+  /** Without a change of brokers. */
+  public ImageChange(
+      ClusterImage image,
+      List<TopicImage> changedTopics,
+      List<TopicImage> deletedTopics,
+      Set<ConfigResource> changedConfigs) {
+    this(image, changedTopics, deletedTopics, changedConfigs, Set.of());
+  }
+
+  /** The same change of another image: one that differs in nothing that a change tells of. */
+  public ImageChange with(ClusterImage other) {
+    return new ImageChange(other, changedTopics, deletedTopics, changedConfigs, changedBrokers);
   }
 }

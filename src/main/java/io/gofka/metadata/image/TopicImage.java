@@ -8,7 +8,7 @@ import java.util.UUID;
 /**
  * One topic as the controllers agreed on it.
  *
- * @param partitions by their index
+ * @param partitions by their index; a changed topic shares with the one before what has not changed
  */
 public record TopicImage(UUID id, String name, List<PartitionImage> partitions) {
   /** Where groups keep their state and offsets. */
@@ -20,7 +20,7 @@ public record TopicImage(UUID id, String name, List<PartitionImage> partitions) 
   private static final Set<String> INTERNAL = Set.of(CONSUMER_OFFSETS, TRANSACTION_STATE);
 
   public TopicImage {
-    partitions = List.copyOf(partitions);
+    partitions = PersistentList.copyOf(partitions);
   }
 
   /** Whether the topic belongs to the brokers themselves. */
@@ -35,5 +35,15 @@ public record TopicImage(UUID id, String name, List<PartitionImage> partitions) 
 
   public TopicIdPartition partition(int index) {
     return new TopicIdPartition(id, name, index);
+  }
+
+  /** The topic with one partition in another state. */
+  public TopicImage with(int index, PartitionImage state) {
+    return new TopicImage(id, name, PersistentList.copyOf(partitions).with(index, state));
+  }
+
+  /** The topic with more partitions. */
+  public TopicImage withAppended(List<PartitionImage> more) {
+    return new TopicImage(id, name, PersistentList.copyOf(partitions).withAppended(more));
   }
 }

@@ -8,14 +8,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
-/** Apache Kafka from its Maven jars: one KRaft node, broker and controller in one. */
+/**
+ * Apache Kafka from its Maven jars: a KRaft node, broker and controller in one when it is alone.
+ */
 public final class ApacheKafkaProcess extends BrokerProcess {
-  private final int controllerPort = Ports.free();
+  private final int controllerPort;
   private final Path config;
 
   public ApacheKafkaProcess(BrokerSettings settings) {
     super(settings);
+    this.controllerPort = settings.place().map(ClusterPlace::port).orElseGet(Ports::free);
     this.config = folder.resolve("server.properties");
   }
 
@@ -36,12 +40,13 @@ public final class ApacheKafkaProcess extends BrokerProcess {
     try (var out = Files.newBufferedWriter(config)) {
       properties().store(out, null);
     }
+    var arguments = new ArrayList<>(List.of("format", "-t", CLUSTER_ID, "-c", config.toString()));
+    if (settings.place().isEmpty()) {
+      arguments.add("--standalone");
+    }
     var format =
         ForkedProcess.run(
-            Java.onTestClassPath(
-                "256m",
-                "kafka.tools.StorageTool",
-                List.of("format", "--standalone", "-t", CLUSTER_ID, "-c", config.toString())),
+            Java.onTestClassPath("256m", "kafka.tools.StorageTool", arguments),
             Duration.ofSeconds(60));
     if (format.exitCode() != 0) {
       throw new IllegalStateException("Kafka's data folder was not formatted: " + format.all());
@@ -87,9 +92,9 @@ public final class ApacheKafkaProcess extends BrokerProcess {
 
   private Properties properties() {
     var properties = new Properties();
-    properties.put("process.roles", "broker,controller");
-    properties.put("node.id", "1");
-    properties.put("controller.quorum.bootstrap.servers", "127.0.0.1:" + controllerPort);
+    settings
+        .place()
+        .ifPresentOrElse(place -> putPlace(properties, place), () -> putAlone(properties));
     properties.put(
         "listeners",
         "PLAINTEXT://127.0.0.1:" + port() + ",CONTROLLER://127.0.0.1:" + controllerPort);
@@ -97,13 +102,29 @@ public final class ApacheKafkaProcess extends BrokerProcess {
     properties.put("controller.listener.names", "CONTROLLER");
     properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     properties.put("log.dirs", dataDir().toString());
+    properties.putAll(settings.kafka());
+    return properties;
+  }
+
+  private void putAlone(Properties properties) {
+    properties.put("process.roles", "broker,controller");
+    properties.put("node.id", "1");
+    properties.put("controller.quorum.bootstrap.servers", "127.0.0.1:" + controllerPort);
     // What a single node needs; its defaults are meant for three.
     properties.put("offsets.topic.replication.factor", "1");
     properties.put("transaction.state.log.replication.factor", "1");
     properties.put("transaction.state.log.min.isr", "1");
     properties.put("share.coordinator.state.topic.replication.factor", "1");
     properties.put("share.coordinator.state.topic.min.isr", "1");
-    properties.putAll(settings.kafka());
-    return properties;
+  }
+
+  private static void putPlace(Properties properties, ClusterPlace place) {
+    properties.put("process.roles", String.join(",", place.roles()));
+    properties.put("node.id", Integer.toString(place.id()));
+    properties.put(
+        "controller.quorum.voters",
+        place.controllers().entrySet().stream()
+            .map(voter -> voter.getKey() + "@127.0.0.1:" + voter.getValue())
+            .collect(Collectors.joining(",")));
   }
 }

@@ -30,8 +30,14 @@ public interface Broker extends AutoCloseable {
   /** Starts the process and waits until it says that it is ready. */
   void start();
 
+  /** Waits until the process that was launched says that it is ready. */
+  void awaitReady();
+
   /** {@code kill -9}. */
   void kill();
+
+  /** SIGTERM, and does not wait. */
+  void terminate();
 
   /** SIGTERM, and waits for a good end. */
   void stop();

@@ -93,6 +93,11 @@ abstract class BrokerProcess implements Broker {
   @Override
   public void start() {
     launch();
+    awaitReady();
+  }
+
+  @Override
+  public void awaitReady() {
     Await.until(
         () -> settings.name() + " is ready; its log:\n" + tailOfLog(),
         START_LIMIT,
@@ -112,8 +117,13 @@ abstract class BrokerProcess implements Broker {
   }
 
   @Override
-  public void stop() {
+  public void terminate() {
     process.terminate();
+  }
+
+  @Override
+  public void stop() {
+    terminate();
     int exitCode = process.await(STOP_LIMIT).exitCode();
     if (exitCode != 0 && exitCode != 143) { // 143: ended by SIGTERM, after its shutdown hooks.
       throw new AssertionError(

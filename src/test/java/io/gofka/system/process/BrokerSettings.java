@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a test wants its broker.
@@ -14,13 +15,15 @@ import java.util.Map;
  * @param kafka broker settings by Kafka's names
  * @param jvmOptions further options of the JVM
  * @param allowedInLog patterns of log lines that the test provokes on purpose
+ * @param place in a cluster; empty for a broker that is alone
  */
 public record BrokerSettings(
     String name,
     String heap,
     Map<String, String> kafka,
     List<String> jvmOptions,
-    List<String> allowedInLog) {
+    List<String> allowedInLog,
+    Optional<ClusterPlace> place) {
 
   /**
    * Far below the default: where a loop waits, its stack is seen. See {@link LogAudit} for what is
@@ -44,34 +47,41 @@ public record BrokerSettings(
             "-Dio.netty.leakDetection.level=paranoid",
             "-Dgofka.event.loop.blocked.ms=" + BLOCKED_LOOP_MS,
             "-XX:+ExitOnOutOfMemoryError"),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   /** A broker as its users run it: no settings, no options but the heap. */
   public static BrokerSettings plain(String name, String heap) {
-    return new BrokerSettings(name, heap, Map.of(), List.of(), List.of());
+    return new BrokerSettings(name, heap, Map.of(), List.of(), List.of(), Optional.empty());
   }
 
   public BrokerSettings with(String key, String value) {
     var changed = new LinkedHashMap<>(kafka);
     changed.put(key, value);
-    return new BrokerSettings(name, heap, changed, jvmOptions, allowedInLog);
+    return new BrokerSettings(name, heap, changed, jvmOptions, allowedInLog, place);
   }
 
   public BrokerSettings withHeap(String newHeap) {
-    return new BrokerSettings(name, newHeap, kafka, jvmOptions, allowedInLog);
+    return new BrokerSettings(name, newHeap, kafka, jvmOptions, allowedInLog, place);
   }
 
   public BrokerSettings withJvmOption(String option) {
     var changed = new ArrayList<>(jvmOptions);
     changed.add(option);
-    return new BrokerSettings(name, heap, kafka, changed, allowedInLog);
+    return new BrokerSettings(name, heap, kafka, changed, allowedInLog, place);
   }
 
   /** Log lines that match are expected, whatever their level. */
   public BrokerSettings allowingInLog(String pattern) {
     var changed = new ArrayList<>(allowedInLog);
     changed.add(pattern);
-    return new BrokerSettings(name, heap, kafka, jvmOptions, changed);
+    return new BrokerSettings(name, heap, kafka, jvmOptions, changed, place);
+  }
+
+  /** One node of a cluster; its folder is named after it. */
+  public BrokerSettings at(ClusterPlace newPlace) {
+    return new BrokerSettings(
+        name + "-" + newPlace.id(), heap, kafka, jvmOptions, allowedInLog, Optional.of(newPlace));
   }
 }

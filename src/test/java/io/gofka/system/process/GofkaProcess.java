@@ -41,6 +41,7 @@ public final class GofkaProcess extends BrokerProcess {
     var yaml = new StringBuilder();
     yaml.append("server:\n");
     yaml.append("  data_dir: \"").append(dataDir()).append("\"\n");
+    settings.place().ifPresent(place -> yaml.append(yaml(place)));
     yaml.append("http.port: 0\n"); // Many nodes run on this machine.
     yaml.append("kafka:\n");
     yaml.append("  listeners: \"PLAINTEXT://127.0.0.1:").append(port()).append("\"\n");
@@ -49,6 +50,26 @@ public final class GofkaProcess extends BrokerProcess {
         .forEach(
             (key, value) ->
                 yaml.append("  ").append(key).append(": \"").append(value).append("\"\n"));
+    return yaml.toString();
+  }
+
+  private static String yaml(ClusterPlace place) {
+    var yaml = new StringBuilder();
+    yaml.append("  node_id: ").append(place.nodeId()).append('\n');
+    yaml.append("  id: ").append(place.id()).append('\n');
+    yaml.append("  roles: [").append(String.join(", ", place.roles())).append("]\n");
+    yaml.append("  address: 127.0.0.1\n");
+    yaml.append("  port: ").append(place.port()).append('\n');
+    yaml.append("  cluster:\n    peers:\n");
+    place
+        .controllers()
+        .forEach(
+            (id, port) ->
+                yaml.append("      ")
+                    .append(ClusterPlace.nodeId(id))
+                    .append(": 127.0.0.1:")
+                    .append(port)
+                    .append('\n'));
     return yaml.toString();
   }
 }

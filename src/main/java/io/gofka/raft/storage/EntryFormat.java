@@ -35,11 +35,11 @@ enum EntryFormat {
 
   private static final int NUMBERS_BYTES = 24;
 
-  private final byte[] magic;
+  private final String magic;
   private final int kindBytes;
 
   EntryFormat(String magic, int kindBytes) {
-    this.magic = magic.getBytes(StandardCharsets.US_ASCII);
+    this.magic = magic;
     this.kindBytes = kindBytes;
   }
 
@@ -48,11 +48,11 @@ enum EntryFormat {
 
   /** The bytes with which a file of this version begins. */
   ByteBuffer magic() {
-    return ByteBuffer.wrap(magic).asReadOnlyBuffer();
+    return ByteBuffer.wrap(magic.getBytes(StandardCharsets.US_ASCII));
   }
 
   int magicBytes() {
-    return magic.length;
+    return magic.length();
   }
 
   /** All that surrounds a payload. */
@@ -106,8 +106,7 @@ enum EntryFormat {
     }
     LogEntry entry =
         new LogEntry(in.getLong(body), in.getLong(body + 8), kind, Unpooled.wrappedBuffer(payload));
-    return Optional.of(
-        new Decoded(entry, in.getLong(body + 16), overheadBytes() + payload.length));
+    return Optional.of(new Decoded(entry, in.getLong(body + 16), overheadBytes() + payload.length));
   }
 
   private static LogEntry.Kind kindIn1(byte[] payload) {

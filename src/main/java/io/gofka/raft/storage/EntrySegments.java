@@ -5,7 +5,6 @@ import io.gofka.raft.LogEntry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,8 +58,7 @@ final class EntrySegments implements Closeable {
    * @throws LogDamagedException when an entry that was once on disk isn't any more
    */
   static EntrySegments open(
-      Disk disk, long segmentBytes, long snapshotIndex, List<LogEntry> entries)
-      throws IOException {
+      Disk disk, long segmentBytes, long snapshotIndex, List<LogEntry> entries) throws IOException {
     FlushMark mark = FlushMark.open(disk);
     EntrySegments segments = new EntrySegments(disk, segmentBytes, mark);
     try {
@@ -119,7 +117,9 @@ final class EntrySegments implements Closeable {
     SegmentReader reader = reader(names.lastKey(), 0);
     activeFormat = reader.format().orElseThrow(() -> shorter(names.get(names.lastKey())));
     while (reader.nextIndex() < index) {
-      reader.next().orElseThrow(() -> shorter(names.get(names.lastKey())));
+      if (reader.next().isEmpty()) {
+        throw shorter(names.get(names.lastKey()));
+      }
     }
     active.truncate(reader.position());
     // What is written here next must not be taken for a part of what was here before.

@@ -57,8 +57,7 @@ public final class IdentityFile {
     for (int left = in.readInt(); left > 0; left--) {
       formedWith.put(Fields.readText(in), Fields.readId(in));
     }
-    return Optional.of(
-        new ReplicaIdentity(directoryId, clusterId, standing, voters, formedWith));
+    return Optional.of(new ReplicaIdentity(directoryId, clusterId, standing, voters, formedWith));
   }
 
   private static void write(ByteBuf out, VoterSet voters) {

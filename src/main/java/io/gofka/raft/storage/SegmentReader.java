@@ -25,8 +25,7 @@ final class SegmentReader {
    * @param baseIndex that its first entry must have
    * @param lastTerm of the entry before it
    */
-  SegmentReader(String name, Disk.OpenFile file, long baseIndex, long lastTerm)
-      throws IOException {
+  SegmentReader(String name, Disk.OpenFile file, long baseIndex, long lastTerm) throws IOException {
     this.name = name;
     this.file = file;
     this.size = file.size();

@@ -37,7 +37,8 @@ public record FileMetadataDirectory(Disk disk, ReplicaIdentity identity) {
     if (known.isPresent() && !(alone && known.get().standing() == Standing.NEW)) {
       return new FileMetadataDirectory(disk, known.get());
     }
-    List<String> files = disk.list();
+    List<String> files =
+        disk.list().stream().filter(file -> !file.endsWith(IdentityFile.UNFINISHED)).toList();
     boolean old = files.equals(List.of(OLD_LOG));
     if (known.isEmpty() && !old && files.stream().anyMatch(FileMetadataDirectory::isOurs)) {
       throw new LogDamagedException(

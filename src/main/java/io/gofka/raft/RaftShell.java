@@ -161,8 +161,7 @@ public final class RaftShell implements ReplicatedLog {
     List<LogEntry> entries = found.entries();
     return entries.isEmpty()
         ? HardState.NONE
-        : new HardState(
-            entries.get(entries.size() - 1).term(), Optional.of(settings.self()));
+        : new HardState(entries.get(entries.size() - 1).term(), Optional.of(settings.self()));
   }
 
   @Override
@@ -353,8 +352,7 @@ public final class RaftShell implements ReplicatedLog {
   }
 
   private void onLeadershipChanged(LeadershipChanged changed) {
-    Leadership leadership =
-        new Leadership(changed.term(), changed.leaderNodeId(), changed.self());
+    Leadership leadership = new Leadership(changed.term(), changed.leaderNodeId(), changed.self());
     deliver(
         () -> {
           leading = changed.self();
@@ -373,7 +371,8 @@ public final class RaftShell implements ReplicatedLog {
     voters = changed;
     LOG.info("Voters are {}", changed.voters().values());
     boolean another =
-        now != null && now.directoryId().filter(id -> !id.equals(identity.directoryId())).isPresent();
+        now != null
+            && now.directoryId().filter(id -> !id.equals(identity.directoryId())).isPresent();
     if (another && !now.equals(before)) {
       LOG.error(
           "The quorum knows {} by its metadata directory {}, which is lost: the one that is here"
@@ -522,7 +521,8 @@ public final class RaftShell implements ReplicatedLog {
   }
 
   private void onFailed(Throwable cause) {
-    LOG.error("The metadata log of {} has failed; no metadata can be changed", settings.self(), cause);
+    LOG.error(
+        "The metadata log of {} has failed; no metadata can be changed", settings.self(), cause);
     gathering = new ArrayList<>();
     flushing = false;
     opening.tryFail(cause);

@@ -82,8 +82,7 @@ class RaftStorageTest {
   }
 
   private Persist install(Snapshot snapshot, OptionalLong truncateFrom, List<LogEntry> entries) {
-    return new Persist(
-        sequence++, Optional.empty(), truncateFrom, entries, Optional.of(snapshot));
+    return new Persist(sequence++, Optional.empty(), truncateFrom, entries, Optional.of(snapshot));
   }
 
   private RaftStorage open() throws IOException {
@@ -249,8 +248,7 @@ class RaftStorageTest {
         if (name.equals(FlushMark.NAME)) {
           assertEquals(right, read(), where);
         } else {
-          LogDamagedException refused =
-              assertThrows(LogDamagedException.class, this::read, where);
+          LogDamagedException refused = assertThrows(LogDamagedException.class, this::read, where);
           assertTrue(refused.getMessage().contains("metadata"), refused.getMessage());
         }
         disk.put(name, whole);
@@ -282,7 +280,9 @@ class RaftStorageTest {
 
   // ---- A long life with a crash before and after every operation.
 
-  /** What a disk must hold after each step; a step under way when it crashed may be there or not. */
+  /**
+   * What a disk must hold after each step; a step under way when it crashed may be there or not.
+   */
   private record Expected(Optional<HardState> hard, long snapshotIndex, List<LogEntry> entries) {
     Expected after(Persist step) {
       List<LogEntry> changed = new ArrayList<>(entries);
@@ -401,10 +401,7 @@ class RaftStorageTest {
         && entries.stream()
             .filter(entry -> entry.index() >= first)
             .toList()
-            .equals(
-                expected.entries().stream()
-                    .filter(entry -> entry.index() >= first)
-                    .toList());
+            .equals(expected.entries().stream().filter(entry -> entry.index() >= first).toList());
   }
 
   private static LogEntry last(List<LogEntry> entries) {

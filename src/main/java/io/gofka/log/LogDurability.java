@@ -3,6 +3,7 @@ package io.gofka.log;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How far one log is on disk for good, and what an append has to wait for. Part of {@link
@@ -17,17 +18,25 @@ final class LogDurability {
   private final SegmentList segments;
   private LogConfig config;
   private long flushedOffset;
+  private Optional<TailRewrite> unproven;
 
   /**
    * @param flushedOffset everything below is known to be durable
+   * @param unproven what recovery has read of the last segment, and a sync alone proves nothing of
    */
   LogDurability(
-      LogDisk disk, String folder, SegmentList segments, LogConfig config, long flushedOffset) {
+      LogDisk disk,
+      String folder,
+      SegmentList segments,
+      LogConfig config,
+      long flushedOffset,
+      Optional<SegmentTail> unproven) {
     this.disk = disk;
     this.folder = folder;
     this.segments = segments;
     this.config = config;
     this.flushedOffset = flushedOffset;
+    this.unproven = unproven.map(tail -> new TailRewrite(disk, segments.last(), tail));
   }
 
   void updateConfig(LogConfig changed) {
@@ -61,18 +70,20 @@ final class LogDurability {
   Chore sync(long upTo, List<Chore> afterSync) throws IOException {
     List<Segment> all = completeButUnsynced();
     all.add(segments.last());
-    return new SegmentSync(disk, folder, all, afterSync, () -> onSynced(upTo));
+    return new SegmentSync(disk, folder, unproven, all, afterSync, () -> onSynced(upTo));
   }
 
   /** Writes an append, and makes it and all before it durable. */
   Chore writeAndSync(LogAppend append) throws IOException {
     long upTo = append.endOffset();
-    return new SegmentSync(disk, folder, completeButUnsynced(), append, () -> onSynced(upTo));
+    return new SegmentSync(
+        disk, folder, unproven, completeButUnsynced(), append, () -> onSynced(upTo));
   }
 
   /** Makes everything durable after a failure, see {@link LogRepair}. */
   Chore repair(List<Segment> unflushed, boolean syncFailed, long upTo) throws IOException {
-    return new LogRepair(disk, folder, unflushed, flushedOffset, syncFailed, () -> onSynced(upTo));
+    boolean rewrite = syncFailed || unproven.isPresent();
+    return new LogRepair(disk, folder, unflushed, flushedOffset, rewrite, () -> onSynced(upTo));
   }
 
   private List<Segment> completeButUnsynced() {
@@ -88,5 +99,6 @@ final class LogDurability {
 
   private void onSynced(long upTo) {
     flushedOffset = Math.max(flushedOffset, upTo);
+    unproven = Optional.empty();
   }
 }

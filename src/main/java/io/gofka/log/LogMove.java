@@ -1,9 +1,8 @@
 package io.gofka.log;
 
 import io.gofka.common.TopicIdPartition;
-import io.gofka.log.LogDisk.DiskFile;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.gofka.log.LogCopy.Last;
+import io.gofka.log.LogCopy.Part;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -17,9 +16,10 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>Its segments are copied in chunks into a folder {@code *.<id>-future} there, until little
- *       is left, and the copies are synced.
- *   <li>Appends wait. What is in memory is made durable as at a clean stop, the rest is copied with
- *       all side files, and everything is synced. The copy gets a greater {@link MoveCount}.
+ *       is left; the copies are checked ({@link LogCopy}) and synced.
+ *   <li>Appends wait. What is in memory is made durable as at a clean stop, the rest is copied and
+ *       checked with all side files, and everything is synced. The copy gets a greater {@link
+ *       MoveCount}.
  *   <li>The copy takes the partition's name, durably; then the original loses it.
  *   <li>The log is opened there, and appends go on.
  * </ol>
@@ -40,9 +40,6 @@ final class LogMove {
   /** After so many rounds of syncing what came meanwhile, appends have to wait for more. */
   static final int MAX_ROUNDS = 20;
 
-  /** How long to wait for what is under way in the partition before appends are held. */
-  static final long RETRY_MS = 5;
-
   private final LogShard shard;
   private final ShardHost host;
   private final ShardPartition partition;
@@ -52,13 +49,11 @@ final class LogMove {
   private final Runnable onEnd;
   private final String folder;
   private final String future;
+  private final LogCopy copy;
   private final IdentityHashMap<Segment, Integer> copied = new IdentityHashMap<>();
   private final IdentityHashMap<Segment, Integer> synced = new IdentityHashMap<>();
   private int rounds;
   private boolean cancelled;
-
-  /** A part of a segment to be copied; holds the file. */
-  private record Part(long baseOffset, DiskFile file, int from, int to) {}
 
   /**
    * @param onEnd run once, however it ends
@@ -78,6 +73,7 @@ final class LogMove {
     this.onEnd = onEnd;
     this.folder = LogDirectory.folderOf(partition.id());
     this.future = LogDirectory.future(folder, host.unique());
+    this.copy = new LogCopy(source.disk(), folder, target.disk(), future);
   }
 
   LogDirectory target() {
@@ -152,7 +148,7 @@ final class LogMove {
       } else if (rounds < MAX_ROUNDS && syncMore()) {
         rounds++;
       } else {
-        holdAppends();
+        partition.appends().whenNotWriting(this::holdAppends);
       }
     } catch (IOException failure) {
       giveUp(failure);
@@ -162,13 +158,13 @@ final class LogMove {
   private void copy(Segment segment) throws IOException {
     int from = copiedOf(segment);
     int to = Math.min(segment.sizeBytes(), from + CHUNK_BYTES);
-    Part part = new Part(segment.baseOffset(), segment.file().retain(), from, to);
+    Part part = new Part(segment, segment.file().retain(), from, to);
     shard
         .work()
         .aside(
             () -> {
               try {
-                copy(part);
+                copy.copy(part);
               } finally {
                 part.file().release();
               }
@@ -199,7 +195,7 @@ final class LogMove {
         .aside(
             () -> {
               for (long baseOffset : baseOffsets) {
-                sync(LogFiles.segment(future, baseOffset));
+                copy.sync(baseOffset);
               }
               return true;
             },
@@ -213,11 +209,14 @@ final class LogMove {
 
   // ---- with appends held
 
-  private void holdAppends() throws IOException {
-    if (partition.appends().isWriting()
-        || partition.isFlushing()
-        || !partition.chores().isEmpty()) {
-      host.after(RETRY_MS, this::step);
+  /** Called when no write is under way; those that wait for their turn wait for the move now. */
+  private void holdAppends() {
+    if (isOver()) {
+      giveUp(new IOException("the move is not wanted any more"));
+      return;
+    }
+    if (partition.appends().isWriting()) {
+      partition.appends().whenNotWriting(this::holdAppends); // Somebody else was quicker.
       return;
     }
     partition.appends().beginWriting();
@@ -227,22 +226,24 @@ final class LogMove {
       seal = log.close();
     } catch (IOException failure) {
       goOn();
-      throw failure;
+      giveUp(failure);
+      return;
     }
-    if (seal.isEmpty()) {
+    if (seal.isEmpty() && partition.chores().isEmpty()) {
       finish();
-    } else {
-      shard
-          .work()
-          .doInOrder(
-              partition,
-              seal.get(),
-              this::finish,
-              () -> {
-                goOn();
-                giveUp(new IOException("the log could not be made durable"));
-              });
+      return;
     }
+    // Behind all that was given out before, syncs above all.
+    shard
+        .work()
+        .doInOrder(
+            partition,
+            seal.orElse(() -> {}),
+            this::finish,
+            () -> {
+              goOn();
+              giveUp(new IOException("the log could not be made durable"));
+            });
   }
 
   private void goOn() {
@@ -268,15 +269,15 @@ final class LogMove {
       return;
     }
     partition.held(true);
-    List<Part> parts = new ArrayList<>();
+    List<Last> rest = new ArrayList<>();
     try {
       for (Segment segment : log.segments()) {
         int from = copiedOf(segment);
-        parts.add(
-            new Part(segment.baseOffset(), segment.file().retain(), from, segment.sizeBytes()));
+        Part part = new Part(segment, segment.file().retain(), from, segment.sizeBytes());
+        rest.add(new Last(part, segment.summary().headerHash()));
       }
     } catch (IOException failure) {
-      parts.forEach(part -> part.file().release());
+      release(rest);
       goOn();
       giveUp(failure);
       return;
@@ -286,9 +287,9 @@ final class LogMove {
         .inOrder(
             () -> {
               try {
-                return switchOver(parts);
+                return switchOver(rest);
               } finally {
-                parts.forEach(part -> part.file().release());
+                release(rest);
               }
             },
             this::ended,
@@ -300,10 +301,14 @@ final class LogMove {
             });
   }
 
+  private static void release(List<Last> rest) {
+    rest.forEach(each -> each.rest().file().release());
+  }
+
   /** On the worker. */
-  private Outcome switchOver(List<Part> parts) {
+  private Outcome switchOver(List<Last> rest) {
     try {
-      copyRest(parts);
+      copy.complete(rest);
       open(future).closeFiles(); // A copy that can't be opened must not take the original's place.
     } catch (IOException failure) {
       return new Outcome(Reached.ORIGINAL_STAYS, Optional.empty(), Optional.of(failure));
@@ -336,41 +341,6 @@ final class LogMove {
         partition.config(),
         host.timestampMs(),
         ShardOpening.jitter(id));
-  }
-
-  private void copyRest(List<Part> parts) throws IOException {
-    List<String> stay = new ArrayList<>();
-    for (Part part : parts) {
-      copy(part);
-      stay.add(LogFiles.name(part.baseOffset(), LogFiles.SEGMENT));
-    }
-    for (String name : target.disk().list(future)) {
-      if (!stay.contains(name)) {
-        target.disk().delete(LogFiles.in(future, name)); // Its segment has gone meanwhile.
-      }
-    }
-    for (String name : source.disk().list(folder)) {
-      if (isSideFile(name)) {
-        Optional<byte[]> content =
-            source.disk().read(LogFiles.in(folder, name), LogFiles.MAX_SIDE_FILE_BYTES);
-        if (content.isPresent()) {
-          target.disk().write(LogFiles.in(future, name), content.get());
-        }
-      }
-    }
-    for (String name : target.disk().list(future)) {
-      sync(LogFiles.in(future, name));
-    }
-    MoveCount.write(target.disk(), future, MoveCount.read(source.disk(), folder) + 1);
-    target.disk().syncFolder(future);
-  }
-
-  private static boolean isSideFile(String name) {
-    return !name.endsWith(LogFiles.SEGMENT)
-        && !name.endsWith(LogFiles.DELETED)
-        && !name.endsWith(LogFiles.DAMAGED)
-        && !name.endsWith(LogFiles.TEMPORARY)
-        && !name.equals(LogFiles.MOVES);
   }
 
   private void ended(Outcome outcome) {
@@ -441,36 +411,5 @@ final class LogMove {
     }
     onEnd.run();
     shard.opening().folders().delete(target, future);
-  }
-
-  // ---- on a worker
-
-  private void copy(Part part) throws IOException {
-    DiskFile to = target.disk().open(LogFiles.segment(future, part.baseOffset()));
-    try {
-      if (to.size() > part.from()) {
-        to.truncate(part.from()); // What lies behind is of an earlier attempt.
-      }
-      for (int at = part.from(); at < part.to(); at += REST_BYTES) {
-        int length = Math.min(REST_BYTES, part.to() - at);
-        ByteBuf bytes = LogSlice.read(part.file(), at, length, PooledByteBufAllocator.DEFAULT);
-        try {
-          to.write(bytes, 0, length, at);
-        } finally {
-          bytes.release();
-        }
-      }
-    } finally {
-      to.release();
-    }
-  }
-
-  private void sync(String name) throws IOException {
-    DiskFile file = target.disk().open(name);
-    try {
-      file.sync();
-    } finally {
-      file.release();
-    }
   }
 }

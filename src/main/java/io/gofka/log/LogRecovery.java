@@ -106,7 +106,7 @@ final class LogRecovery {
     LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, snapshotOffsets);
     RecoveryPoint recoveryPoint =
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);
-    long flushedOffset = prove(found, active, recoveryPoint);
+    Proven proven = prove(found, active, recoveryPoint);
     if (leftovers.contains(LogFiles.TRUNCATION)) {
       // Else another crash could bring back in the place of new records what was cut.
       repair(List.of(active), found.provenOffset());
@@ -119,7 +119,8 @@ final class LogRecovery {
     return new Recovered(
         segments,
         logStartOffset,
-        flushedOffset,
+        proven.flushedOffset(),
+        proven.unproven(),
         epochs,
         snapshot.state(),
         snapshots,
@@ -175,16 +176,22 @@ final class LogRecovery {
   // ---- proofs
 
   /**
+   * Up to where everything is durable, and what of the last segment a sync alone would not make so.
+   */
+  private record Proven(long flushedOffset, Optional<SegmentTail> unproven) {}
+
+  /**
    * Catches up on what the crash has prevented, and on what has to be durable before anybody sees
    * it: it may have been written by a process that was killed before it could sync.
    *
-   * @return up to where everything is durable
+   * <p>Otherwise it waits for the first sync of the log: nobody but that one says that it is
+   * durable.
    */
-  private long prove(SegmentRecovery.Result found, Segment active, RecoveryPoint recoveryPoint)
+  private Proven prove(SegmentRecovery.Result found, Segment active, RecoveryPoint recoveryPoint)
       throws IOException {
     Set<Segment> toProve = new LinkedHashSet<>(found.unproven());
     Set<Segment> toSync = new LinkedHashSet<>();
-    int tail = active.sizeBytes() - found.provenBytes();
+    int tail = active.sizeBytes() - found.proven().sizeBytes();
     if (tail >= RecoveryPoint.INTERVAL_BYTES || !toProve.isEmpty()) {
       toProve.remove(active); // It comes last: its index vouches for all before it.
       toProve.add(active);
@@ -201,8 +208,16 @@ final class LogRecovery {
       repair(List.copyOf(toSync), found.provenOffset());
     }
     recoveryPoint.catchUp(List.copyOf(toProve));
-    recoveryPoint.startAt(active, toProve.isEmpty() ? found.provenBytes() : active.sizeBytes());
-    return synced ? active.endOffset() : found.provenOffset();
+    recoveryPoint.startAt(
+        active, toProve.isEmpty() ? found.proven().sizeBytes() : active.sizeBytes());
+    if (synced) {
+      return new Proven(active.endOffset(), Optional.empty());
+    }
+    return new Proven(
+        found.provenOffset(),
+        tail > 0
+            ? Optional.of(SegmentTail.behind(found.proven(), active.summary()))
+            : Optional.empty());
   }
 
   /**

@@ -50,11 +50,13 @@ final class PartitionLog {
    * What recovery has found.
    *
    * @param flushedOffset below it everything is known to be durable
+   * @param unproven what of the last segment has to be written once more before a sync counts
    */
   record Recovered(
       List<Segment> segments,
       long logStartOffset,
       long flushedOffset,
+      Optional<SegmentTail> unproven,
       LeaderEpochs epochs,
       ProducerState producers,
       LogSnapshots snapshots,
@@ -69,6 +71,7 @@ final class PartitionLog {
           List.of(Segment.empty(disk, folder, 0, timestampMs)),
           0,
           0,
+          Optional.empty(),
           epochs,
           producers,
           snapshots,
@@ -102,7 +105,9 @@ final class PartitionLog {
     this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
     this.producers.onCommitted(highWatermark);
-    this.durability = new LogDurability(disk, folder, segments, config, recovered.flushedOffset());
+    this.durability =
+        new LogDurability(
+            disk, folder, segments, config, recovered.flushedOffset(), recovered.unproven());
     this.onDisk = true;
   }
 
@@ -372,7 +377,7 @@ final class PartitionLog {
     Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
-    chores.add(() -> disk.open(next.path()).release());
+    chores.add(next::create);
   }
 
   /** Touches no state, so a worker may do it. */

@@ -33,6 +33,8 @@ final class Segment {
   private long usedAtMs;
   private boolean nameSynced;
   private boolean pinned;
+  // Written by the owner, read by workers.
+  private volatile boolean removed;
   // Where the last read to the end stopped: a reader that keeps up goes on there.
   private long tailOffset = -1;
   private int tailPosition;
@@ -162,6 +164,26 @@ final class Segment {
   /** Opens the file for somebody else; touches no state, so a worker may do it. */
   DiskFile openAnother() throws IOException {
     return disk.open(path());
+  }
+
+  /**
+   * Makes its file, for a worker; not when it has left the log by then, since what deletes it may
+   * be through already.
+   */
+  void create() throws IOException {
+    if (!removed) {
+      disk.open(path()).release();
+    }
+  }
+
+  /** It is no part of the log any more. Before its file is deleted. */
+  void remove() {
+    removed = true;
+  }
+
+  /** Whether it has left the log; any thread. */
+  boolean isRemoved() {
+    return removed;
   }
 
   /** Whether its name is durable. */

@@ -61,6 +61,7 @@ final class SegmentList {
     List<Segment> first = segments.subList(0, count);
     List<Segment> removed = List.copyOf(first);
     first.clear();
+    removed.forEach(Segment::remove);
     return removed;
   }
 
@@ -75,6 +76,7 @@ final class SegmentList {
       throw new IllegalStateException("the segments to replace are not those of the log");
     }
     current = false;
+    old.forEach(Segment::remove);
     segments.subList(from, to).clear();
     segments.add(from, replacement);
     openFiles.ifPresent(replacement::track);

@@ -40,7 +40,7 @@ final class SegmentRecovery {
   private long logStartOffset;
   private long syncedOffset;
   private long provenOffset;
-  private int provenBytes;
+  private SegmentSummary proven = SegmentSummary.empty(0);
 
   /**
    * What was found.
@@ -50,7 +50,7 @@ final class SegmentRecovery {
    * @param leftovers base offsets of segments below the log start that are to be removed
    * @param logStartOffset the first readable offset
    * @param provenOffset up to where indexes say that nothing was to be read
-   * @param provenBytes the same within the last segment
+   * @param proven the same of the last segment
    */
   record Result(
       List<Segment> segments,
@@ -58,7 +58,7 @@ final class SegmentRecovery {
       List<Long> leftovers,
       long logStartOffset,
       long provenOffset,
-      int provenBytes) {}
+      SegmentSummary proven) {}
 
   /**
    * @param timestampMs wall clock
@@ -122,7 +122,7 @@ final class SegmentRecovery {
     } else {
       goOnBehindCompacted();
     }
-    return new Result(segments, unproven, leftovers, logStartOffset, provenOffset, provenBytes);
+    return new Result(segments, unproven, leftovers, logStartOffset, provenOffset, proven);
   }
 
   /** A full disk had no room for the new log start, but the old segments could be renamed. */
@@ -174,17 +174,17 @@ final class SegmentRecovery {
   // ---- from segment to segment
 
   private void walk(List<Long> baseOffsets) throws IOException {
-    boolean proven = true;
+    boolean allProven = true;
     for (int i = 0; i < baseOffsets.size(); i++) {
       List<Long> rest = baseOffsets.subList(i + 1, baseOffsets.size());
       Optional<Long> next = rest.isEmpty() ? Optional.empty() : Optional.of(rest.get(0));
       Found found = segment(baseOffsets.get(i), next);
       segments.add(found.segment);
-      provenBytes = found.provenBytes;
-      if (proven) {
-        provenOffset = found.provenEnd;
+      proven = found.known.summary();
+      if (allProven) {
+        provenOffset = proven.endOffset();
       }
-      proven &= found.proven;
+      allProven &= found.proven;
       if (next.isPresent() && (found.isFollowedBy(next.get()) || mayHaveGap(found, next.get()))) {
         if (!found.proven) {
           unproven.add(found.segment);
@@ -204,15 +204,9 @@ final class SegmentRecovery {
 
   /**
    * @param proven its index covers all of it
-   * @param provenEnd offset up to which its index covers it
+   * @param known the part of it that its index covers
    */
-  private record Found(
-      Segment segment,
-      long fileSize,
-      boolean proven,
-      long provenEnd,
-      int provenBytes,
-      Indexed known) {
+  private record Found(Segment segment, long fileSize, boolean proven, Indexed known) {
     boolean isFollowedBy(long nextBaseOffset) {
       return segment.summary().coveredEndOffset() == nextBaseOffset;
     }
@@ -249,7 +243,7 @@ final class SegmentRecovery {
     if (whole) {
       Segment segment = new Segment(disk, folder, baseOffset, timestampMs, summary);
       Indexed known = new Indexed(summary, new SparseIndex());
-      return new Found(segment, fileSize, true, segment.endOffset(), segment.sizeBytes(), known);
+      return new Found(segment, fileSize, true, known);
     }
     Indexed known = known(baseOffset);
     Indexed found = scan(baseOffset, (int) Math.min(fileSize, Integer.MAX_VALUE), known, next);
@@ -273,8 +267,7 @@ final class SegmentRecovery {
     aborted.scanned(
         segment, knownAborted.getOrDefault(baseOffset, List.of()), known.summary().endOffset());
     segment.verified(known.summary().sizeBytes(), found.summary().sizeBytes());
-    return new Found(
-        segment, fileSize, false, known.summary().endOffset(), known.summary().sizeBytes(), known);
+    return new Found(segment, fileSize, false, known);
   }
 
   /** The part of a segment that its index proves to be whole. */
@@ -421,7 +414,7 @@ final class SegmentRecovery {
     disk.open(LogFiles.segment(folder, offset)).release();
     segments.add(Segment.empty(disk, folder, offset, timestampMs));
     provenOffset = offset;
-    provenBytes = 0;
+    proven = SegmentSummary.empty(offset);
   }
 
   private LogCorruptException corrupt(String what, long from) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 final class SegmentSync implements Chore {
   private final LogDisk disk;
   private final String folder;
+  private final Optional<TailRewrite> first;
   private final List<Segment> segments;
   private final Optional<LogAppend> append;
   private final List<DiskFile> files;
@@ -24,24 +25,40 @@ final class SegmentSync implements Chore {
   private boolean held = true;
 
   /** A segment whose file is opened only when it is synced. */
-  private record Unopened(String path, int sizeBytes) {}
+  private record Unopened(Segment segment, int sizeBytes) {}
 
-  /** Syncs what is written to {@code segments}; holds them open until it is run. */
+  /**
+   * Syncs what is written to {@code segments}; holds them open until it is run.
+   *
+   * @param first what a sync alone would not make durable
+   */
   SegmentSync(
-      LogDisk disk, String folder, List<Segment> segments, List<Chore> afterSync, Runnable done)
+      LogDisk disk,
+      String folder,
+      Optional<TailRewrite> first,
+      List<Segment> segments,
+      List<Chore> afterSync,
+      Runnable done)
       throws IOException {
-    this(disk, folder, segments, Optional.empty(), afterSync, done);
+    this(disk, folder, first, segments, Optional.empty(), afterSync, done);
   }
 
   /** Writes {@code append} first, and syncs its segment, too. */
-  SegmentSync(LogDisk disk, String folder, List<Segment> segments, LogAppend append, Runnable done)
+  SegmentSync(
+      LogDisk disk,
+      String folder,
+      Optional<TailRewrite> first,
+      List<Segment> segments,
+      LogAppend append,
+      Runnable done)
       throws IOException {
-    this(disk, folder, segments, Optional.of(append), List.of(), done);
+    this(disk, folder, first, segments, Optional.of(append), List.of(), done);
   }
 
   private SegmentSync(
       LogDisk disk,
       String folder,
+      Optional<TailRewrite> first,
       List<Segment> segments,
       Optional<LogAppend> append,
       List<Chore> afterSync,
@@ -49,6 +66,7 @@ final class SegmentSync implements Chore {
       throws IOException {
     this.disk = disk;
     this.folder = folder;
+    this.first = first;
     this.segments = new ArrayList<>(segments);
     this.append = append;
     this.files = new ArrayList<>(segments.size());
@@ -60,7 +78,7 @@ final class SegmentSync implements Chore {
         files.add(segment.file().retain());
         lenders.add(segment);
       } else {
-        toOpen.add(new Unopened(segment.path(), segment.sizeBytes()));
+        toOpen.add(new Unopened(segment, segment.sizeBytes()));
       }
     }
     append.ifPresent(written -> this.segments.add(written.segment()));
@@ -70,6 +88,9 @@ final class SegmentSync implements Chore {
   @Override
   public void run() throws IOException {
     try {
+      if (first.isPresent()) {
+        first.get().run();
+      }
       if (append.isPresent()) {
         append.get().write();
         append.get().sync();
@@ -107,9 +128,13 @@ final class SegmentSync implements Chore {
     }
   }
 
-  private void sync(Unopened segment) throws IOException {
+  private void sync(Unopened unopened) throws IOException {
+    Segment segment = unopened.segment();
+    if (segment.isRemoved()) {
+      return;
+    }
     // First, because opening would make a file that is missing.
-    if (disk.size(segment.path()) < segment.sizeBytes()) {
+    if (disk.size(segment.path()) < unopened.sizeBytes()) {
       throw new LogCorruptException(segment.path() + " has lost its end");
     }
     DiskFile file = disk.open(segment.path());

@@ -140,8 +140,24 @@ final class ShardFolders {
         });
   }
 
-  /** On the worker: older copies of moved partitions go, the next start removes them. */
-  void dropSuperseded(List<Place> superseded) {
+  /**
+   * On the worker: older copies of moved partitions go, the next start removes them. The names of
+   * those that stay may not be durable yet: a process may have died between a rename and its sync.
+   *
+   * @param directories all that there are
+   */
+  void dropSuperseded(List<Place> superseded, List<LogDirectory> directories) {
+    if (superseded.isEmpty()) {
+      return;
+    }
+    try {
+      for (LogDirectory directory : directories) {
+        directory.disk().syncFolder(LogDisk.ROOT);
+      }
+    } catch (IOException failure) {
+      LOG.warn("{} were moved: they stay until the next start", superseded, failure);
+      return;
+    }
     for (Place place : superseded) {
       String folder = place.folder().name();
       String deleted = LogDirectory.deleted(folder, host.unique());

@@ -84,7 +84,7 @@ final class ShardOpening {
     host.inOrder(
         () -> {
           folders.setAside(strays);
-          folders.dropSuperseded(superseded);
+          folders.dropSuperseded(superseded, directories.all());
           return openAll(toOpen);
         },
         outcomes -> {

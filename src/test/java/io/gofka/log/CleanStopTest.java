@@ -4,16 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.TopicIdPartition;
-import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.WriteTransactionMarkers.MarkerEpoch;
 import io.gofka.log.WriteTransactionMarkers.PartitionMarker;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.EndTxnMarker;
 import io.netty.buffer.ByteBuf;
@@ -23,40 +18,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A start after a clean stop takes the logs as they are; after a crash it has to read them. */
 class CleanStopTest {
-  private static final int BROKER = 1;
   private static final int PARTITIONS = 5;
-  private static final LogConfig CONFIG =
-      LogConfig.of(
-          TopicConfig.of(BrokerConfig.DEFAULTS, Map.of("internal.segment.bytes", "2000")),
-          Long.MAX_VALUE);
-
   @TempDir Path directory;
 
-  private final TopicImage topic =
-      new TopicImage(
-          Uuids.random(),
-          "topic",
-          IntStream.range(0, PARTITIONS)
-              .mapToObj(i -> new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0))
-              .toList());
-  private final ClusterImage image =
-      new ClusterImage(
-          "cluster",
-          1,
-          BROKER,
-          ClusterImage.EMPTY.brokers(),
-          ClusterImage.EMPTY.topicsByName().plus(topic.name(), topic),
-          ClusterImage.EMPTY.topicsById().plus(topic.id(), topic),
-          ClusterImage.EMPTY.configs());
-  private final ManualShardHost host = new ManualShardHost();
+  private final TopicImage topic = ShardFixture.topic("topic", PARTITIONS);
+  private ShardFixture fixture;
+  private ManualShardHost host;
   private long segmentBytesRead;
+
+  @BeforeEach
+  void prepare() {
+    fixture = new ShardFixture(counting());
+    host = fixture.host();
+    fixture.change(topic, Map.of("internal.segment.bytes", "2000"));
+  }
 
   /** The disk as it is; what is read of segments is counted. */
   private LogDisk counting() {
@@ -86,25 +67,8 @@ class CleanStopTest {
   }
 
   private LogShard start() throws IOException {
-    LogShard shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            List.of(LogDirectory.open(counting(), (name, index) -> true)),
-            new TreeMap<>(),
-            (current, name) -> CONFIG,
-            host);
-    List<String> told = new ArrayList<>();
-    shard.start(
-        image,
-        () -> told.add("started"),
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
-    assertEquals(List.of("started"), told);
-    return shard;
+    fixture.start();
+    return fixture.shard();
   }
 
   private List<AppendResult> append(LogShard shard, int index, ByteBuf records, Origin origin) {
@@ -155,10 +119,7 @@ class CleanStopTest {
     for (int i = 0; i < PARTITIONS; i++) {
       write(first, i);
     }
-    List<String> told = new ArrayList<>();
-    first.stop(() -> told.add("stopped"));
-    host.runAll();
-    assertEquals(List.of("stopped"), told);
+    assertTrue(fixture.stop());
 
     segmentBytesRead = 0;
     LogShard second = start();
@@ -172,8 +133,7 @@ class CleanStopTest {
       // The producer is known: what it repeats is no new record.
       assertEquals(87, append(second, i, repeated(29), Origin.CLIENT).get(0).baseOffset());
     }
-    second.stop(() -> {});
-    host.runAll();
+    fixture.stop();
   }
 
   @Test
@@ -182,7 +142,6 @@ class CleanStopTest {
     segmentBytesRead = 0;
     LogShard second = start();
     assertTrue(segmentBytesRead > 0, "otherwise the count of the other test proves nothing");
-    second.stop(() -> {});
-    host.runAll();
+    fixture.stop();
   }
 }

@@ -1,9 +1,7 @@
 package io.gofka.log;
 
-import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 
@@ -116,16 +114,9 @@ final class CountingDisk implements LogDisk {
     disk.syncFolder(folder);
   }
 
-  private final class File implements DiskFile {
-    private final DiskFile file;
-
+  private final class File extends ForwardingFile {
     File(DiskFile file) {
-      this.file = file;
-    }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
+      super(file);
     }
 
     @Override
@@ -141,11 +132,6 @@ final class CountingDisk implements LogDisk {
     }
 
     @Override
-    public void read(ByteBuffer target, long position) throws IOException {
-      file.read(target, position);
-    }
-
-    @Override
     public void truncate(long size) throws IOException {
       change();
       file.truncate(size);
@@ -155,27 +141,6 @@ final class CountingDisk implements LogDisk {
     public void sync() throws IOException {
       change();
       file.sync();
-    }
-
-    @Override
-    public boolean isResident(long position, int length) {
-      return file.isResident(position, length);
-    }
-
-    @Override
-    public Payload region(long position, int length) {
-      return file.region(position, length);
-    }
-
-    @Override
-    public DiskFile retain() {
-      file.retain();
-      return this;
-    }
-
-    @Override
-    public boolean release() {
-      return file.release();
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.gofka.log;
 
-import io.gofka.common.Payload;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,6 +46,8 @@ final class FaultyLogDisk implements LogDisk {
   private long operations;
   private long failAt = Long.MAX_VALUE;
   private boolean lasting;
+  private String toDamage = "";
+  private boolean rootFails;
 
   FaultyLogDisk(MemoryLogDisk disk, String description) {
     this.disk = disk;
@@ -62,6 +63,17 @@ final class FaultyLogDisk implements LogDisk {
 
   void heal() {
     failAt = Long.MAX_VALUE;
+    rootFails = false;
+  }
+
+  /** The next write to a file whose name ends so brings one wrong bit to the disk, and succeeds. */
+  void damageNextWriteTo(String suffix) {
+    toDamage = suffix;
+  }
+
+  /** Names in the directory itself can't be made durable any more. */
+  void failSyncOfRoot() {
+    rootFails = true;
   }
 
   /** Whether the fault has been met. */
@@ -88,6 +100,13 @@ final class FaultyLogDisk implements LogDisk {
 
   void kill() {
     disk.kill();
+  }
+
+  private void damage(String file, int at) {
+    if (!toDamage.isEmpty() && file.endsWith(toDamage)) {
+      toDamage = "";
+      disk.content(file)[at] ^= 1;
+    }
   }
 
   private Pages pages(String name) {
@@ -162,6 +181,7 @@ final class FaultyLogDisk implements LogDisk {
     }
     pages.remove(file);
     disk.write(file, content);
+    damage(file, content.length / 2);
   }
 
   @Override
@@ -187,13 +207,7 @@ final class FaultyLogDisk implements LogDisk {
   @Override
   public void rename(String from, String to) throws IOException {
     step(false);
-    boolean folder = disk.isFolder(from);
     disk.rename(from, to);
-    if (folder) {
-      // A folder is renamed as a whole or not at all; the disk below knows only files.
-      disk.syncFolder(from);
-      disk.syncFolder(to);
-    }
     for (String name : new TreeSet<>(pages.keySet())) {
       if (name.equals(from) || name.startsWith(from + "/")) {
         pages.put(to + name.substring(from.length()), pages.remove(name));
@@ -211,17 +225,19 @@ final class FaultyLogDisk implements LogDisk {
   @Override
   public void syncFolder(String folder) throws IOException {
     step(true);
+    if (rootFails && folder.equals(ROOT)) {
+      throw new IOException(Fault.EIO.text);
+    }
     disk.syncFolder(folder);
   }
 
-  private final class File implements DiskFile {
+  private final class File extends ForwardingFile {
     private final String name;
-    private final DiskFile file;
     private boolean syncFailed;
 
     File(String name, DiskFile file) {
+      super(file);
       this.name = name;
-      this.file = file;
     }
 
     @Override
@@ -236,6 +252,7 @@ final class FaultyLogDisk implements LogDisk {
       int written = !fails ? length : fault == Fault.SHORT ? length / 2 : 0;
       if (written > 0) {
         file.write(bytes, index, written, position);
+        damage(name, (int) position + written / 2);
         pages(name).dirty.set((int) position, (int) position + written);
         pages(name).lost.clear((int) position, (int) position + written);
       }
@@ -276,27 +293,6 @@ final class FaultyLogDisk implements LogDisk {
     @Override
     public void trustSyncsAgain() {
       syncFailed = false;
-    }
-
-    @Override
-    public boolean isResident(long position, int length) {
-      return file.isResident(position, length);
-    }
-
-    @Override
-    public Payload region(long position, int length) {
-      return file.region(position, length);
-    }
-
-    @Override
-    public DiskFile retain() {
-      file.retain();
-      return this;
-    }
-
-    @Override
-    public boolean release() {
-      return file.release();
     }
   }
 }

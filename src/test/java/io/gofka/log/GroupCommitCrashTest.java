@@ -5,17 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.LogRecord;
 import io.gofka.record.RecordBatch;
@@ -32,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -45,7 +39,6 @@ import org.junit.jupiter.api.Test;
  * -Dgofka.group.commit.seeds=} makes it try more.
  */
 class GroupCommitCrashTest {
-  private static final int BROKER = 1;
   private static final int SEEDS = Integer.getInteger("gofka.group.commit.seeds", 2);
   private static final int PRODUCERS = 4;
   private static final int IN_FLIGHT = 5;
@@ -56,29 +49,12 @@ class GroupCommitCrashTest {
 
   private static final int NEVER = Integer.MAX_VALUE;
 
-  private static final TopicImage TOPIC =
-      new TopicImage(
-          Uuids.random(),
-          "topic",
-          List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
+  private static final TopicImage TOPIC = ShardFixture.topic("topic", 1);
   private static final TopicIdPartition PARTITION = TOPIC.partition(0);
-  private static final ClusterImage IMAGE =
-      new ClusterImage(
-          "cluster",
-          1,
-          BROKER,
-          ClusterImage.EMPTY.brokers(),
-          ClusterImage.EMPTY.topicsByName().plus("topic", TOPIC),
-          ClusterImage.EMPTY.topicsById().plus(TOPIC.id(), TOPIC),
-          ClusterImage.EMPTY.configs());
 
   /** Small segments, so that rolls come in between. */
-  private static final LogConfig CONFIG =
-      LogConfig.of(
-          TopicConfig.of(
-              BrokerConfig.DEFAULTS,
-              Map.of("gofka.durability", "fsync", "internal.segment.bytes", "900")),
-          Long.MAX_VALUE);
+  private static final Map<String, String> SETTINGS =
+      Map.of("gofka.durability", "fsync", "internal.segment.bytes", "900");
 
   /** An idempotent client: it has some batches in flight, and knows which were acknowledged. */
   private static final class Client {
@@ -131,7 +107,8 @@ class GroupCommitCrashTest {
     private int diskCalls;
     private boolean powerIsOff;
     private long readUpTo;
-    private ManualShardHost host;
+    private final ShardFixture fixture = new ShardFixture(disk());
+    private final ManualShardHost host = fixture.host();
     private LogShard shard;
 
     Run(long seed, int crashAt) {
@@ -143,6 +120,7 @@ class GroupCommitCrashTest {
     }
 
     void run() throws IOException {
+      fixture.change(TOPIC, SETTINGS);
       start();
       goOn();
       if (powerIsOff) {
@@ -197,23 +175,8 @@ class GroupCommitCrashTest {
     }
 
     private void start() throws IOException {
-      host = new ManualShardHost();
-      shard =
-          new LogShard(
-              BROKER,
-              0,
-              new LogShards(1),
-              List.of(LogDirectory.open(disk(), (name, index) -> true)),
-              new TreeMap<>(),
-              (current, name) -> CONFIG,
-              host);
-      shard.start(
-          IMAGE,
-          () -> {},
-          failure -> {
-            throw new AssertionError(failure);
-          });
-      host.runAll();
+      fixture.start();
+      shard = fixture.shard();
     }
 
     private void send(Client client, int sequence) {

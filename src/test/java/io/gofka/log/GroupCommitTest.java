@@ -7,14 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.LogDisk.DiskFile;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.netty.buffer.ByteBuf;
@@ -22,24 +17,21 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.pcollections.HashTreePMap;
 
 /** What waits for the disk together: who goes with whom, when it counts, and what is answered. */
 class GroupCommitTest {
-  private static final int BROKER = 1;
+  private static final int BROKER = ShardFixture.BROKER;
   private static final long NOW = ManualShardHost.NOW;
   private static final int PRODUCER = 7;
 
   private final MemoryLogDisk disk = new MemoryLogDisk();
-  private final ManualShardHost host = new ManualShardHost();
   private final DiskCalls calls = new DiskCalls(disk);
+  private final ShardFixture fixture = new ShardFixture(calls.disk());
+  private final ManualShardHost host = fixture.host();
   private final TopicImage topic =
       new TopicImage(Uuids.random(), "topic", List.of(ledBy(BROKER, 0)));
   private final TopicIdPartition partition = topic.partition(0);
-  private ClusterImage image = ClusterImage.EMPTY;
   private LogShard shard;
 
   private static PartitionImage ledBy(int leader, int leaderEpoch) {
@@ -48,42 +40,14 @@ class GroupCommitTest {
   }
 
   private void start(Map<String, String> overrides) throws IOException {
-    shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            List.of(LogDirectory.open(calls.disk(), (name, index) -> true)),
-            new TreeMap<>(),
-            (current, name) ->
-                LogConfig.of(
-                    TopicConfig.of(
-                        BrokerConfig.DEFAULTS, current.overrides(ConfigResource.topic(name))),
-                    Long.MAX_VALUE),
-            host);
-    shard.start(
-        image,
-        () -> {},
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
+    fixture.start();
+    shard = fixture.shard();
     change(topic, overrides);
     host.runAll();
   }
 
   private void change(TopicImage changed, Map<String, String> overrides) {
-    ConfigResource resource = ConfigResource.topic("topic");
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().plus("topic", changed),
-            image.topicsById().plus(changed.id(), changed),
-            image.configs().plus(resource, HashTreePMap.from(overrides)));
-    shard.onChange(new ImageChange(image, List.of(changed), List.of(), Set.of(resource)));
+    fixture.change(changed, overrides);
   }
 
   private void becomesLeader(int leader, int leaderEpoch, Map<String, String> overrides) {
@@ -268,16 +232,7 @@ class GroupCommitTest {
     start(FSYNC);
     List<AppendResult> under = append("under way");
     List<AppendResult> waiting = append("waiting");
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().minus("topic"),
-            image.topicsById().minus(topic.id()),
-            image.configs());
-    shard.onChange(new ImageChange(image, List.of(), List.of(topic), Set.of()));
+    fixture.delete(partition);
     assertRefused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, waiting);
     assertTrue(under.isEmpty());
     host.runAll();

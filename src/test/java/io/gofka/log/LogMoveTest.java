@@ -7,25 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.common.TopicPartition;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
-import io.gofka.log.AppendRecords.Origin;
-import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.DescribeLogs.LogDescription;
 import io.gofka.log.FaultyLogDisk.Fault;
 import io.gofka.log.MoveLogs.Move;
-import io.gofka.log.ReadRecords.Form;
-import io.gofka.log.ReadRecords.IsolationLevel;
-import io.gofka.log.ReadRecords.PartitionRead;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.RecordBatch;
-import io.gofka.record.RecordReader;
-import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,90 +20,36 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pcollections.HashTreePMap;
 
 /** Several log directories: where logs lie, and how they move from one to another (KIP-113). */
 class LogMoveTest {
-  private static final int BROKER = 1;
-  private static final TopicImage TOPIC =
-      new TopicImage(
-          new UUID(7, 1),
-          "topic",
-          List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
+  private static final TopicImage TOPIC = ShardFixture.topic("topic", 1);
   private static final TopicIdPartition ID = TOPIC.partition(0);
 
   private final MemoryLogDisk memoryA = new MemoryLogDisk();
   private final MemoryLogDisk memoryB = new MemoryLogDisk();
   private final FaultyLogDisk a = new FaultyLogDisk(memoryA, "/a");
   private final FaultyLogDisk b = new FaultyLogDisk(memoryB, "/b");
-  private ManualShardHost host = new ManualShardHost();
-  private ClusterImage image;
+  private final ShardFixture fixture = new ShardFixture(a, b);
+  private final ManualShardHost host = fixture.host();
   private LogShard shard;
 
   @BeforeEach
   void start() throws IOException {
-    image =
-        new ClusterImage(
-            "cluster",
-            1,
-            BROKER,
-            ClusterImage.EMPTY.brokers(),
-            ClusterImage.EMPTY.topicsByName().plus("topic", TOPIC),
-            ClusterImage.EMPTY.topicsById().plus(TOPIC.id(), TOPIC),
-            ClusterImage.EMPTY
-                .configs()
-                .plus(
-                    ConfigResource.topic("topic"),
-                    HashTreePMap.from(
-                        Map.of("internal.segment.bytes", "700", "gofka.durability", "fsync"))));
+    fixture.change(TOPIC, Map.of("internal.segment.bytes", "700", "gofka.durability", "fsync"));
     restart(List.of(a, b), new TreeMap<>());
   }
 
   private void restart(List<FaultyLogDisk> disks, SortedMap<String, String> offline)
       throws IOException {
-    host = new ManualShardHost();
-    List<LogDirectory> found = new ArrayList<>();
-    for (FaultyLogDisk disk : disks) {
-      found.add(LogDirectory.open(disk, (topic, partition) -> true));
-    }
-    shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            found,
-            offline,
-            (current, name) ->
-                LogConfig.of(
-                    TopicConfig.of(
-                        BrokerConfig.DEFAULTS, current.overrides(ConfigResource.topic(name))),
-                    Long.MAX_VALUE),
-            host);
-    shard.start(
-        image,
-        () -> {},
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
+    fixture.start(disks, offline);
+    shard = fixture.shard();
   }
 
   private List<AppendResult> append(String value) {
-    ByteBuf records = Batches.plain(host.timestampMs(), value);
-    List<AppendResult> results = new ArrayList<>();
-    shard
-        .appends()
-        .append(
-            new AppendRecords(
-                List.of(new PartitionAppend(ID, records)), Origin.CLIENT, (short) -1, 1000),
-            answers -> {
-              results.addAll(answers);
-              records.release();
-            });
-    return results;
+    return fixture.append(ID, value);
   }
 
   private List<String> appendMany(int from, int count) {
@@ -141,7 +74,7 @@ class LogMoveTest {
   private void finishMove() {
     host.runAll();
     for (int i = 0; i < 50; i++) {
-      host.advance(LogMove.RETRY_MS);
+      host.advance(ShardFailures.FIRST_TRIAL_MS / 40);
       host.runAll();
     }
   }
@@ -157,38 +90,9 @@ class LogMoveTest {
   }
 
   private List<String> values() {
-    List<String> values = new ArrayList<>();
-    long next = 0;
-    while (next < shard.partition(ID).orElseThrow().log().logEndOffset()) {
-      List<ReadResult> results = new ArrayList<>();
-      shard
-          .reads()
-          .read(
-              new ReadRecords(
-                  next,
-                  List.of(new PartitionRead(ID, next, 1 << 20, -1, -1)),
-                  1,
-                  1 << 20,
-                  0,
-                  IsolationLevel.READ_UNCOMMITTED,
-                  Form.BUFFER),
-              results::addAll);
-      host.runAll();
-      assertEquals(ErrorCode.NONE, results.get(0).error());
-      ByteBuf bytes = (ByteBuf) results.get(0).records().part();
-      for (int at = bytes.readerIndex(); at < bytes.writerIndex(); ) {
-        RecordBatch batch = new RecordBatch(bytes, at);
-        try (RecordReader reader = new RecordReader(batch)) {
-          while (reader.next()) {
-            values.add(reader.record().value().orElseThrow().toString(StandardCharsets.UTF_8));
-          }
-        }
-        next = batch.nextOffset();
-        at += batch.sizeInBytes();
-      }
-      results.get(0).records().release();
-    }
-    return values;
+    return fixture.records(ID).stream()
+        .map(record -> record.substring(record.indexOf('=') + 1))
+        .toList();
   }
 
   @Test
@@ -276,10 +180,67 @@ class LogMoveTest {
     move("/b");
     finishMove();
     assertEquals("/a", directory());
-    assertEquals(LogState.SERVING, shard.partition(ID).orElseThrow().state());
+    assertEquals(LogState.SERVING, fixture.state(ID));
     assertEquals(before, memoryA.files(LogFiles.SEGMENT));
     assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT));
     appendMany(40, 5);
+  }
+
+  @Test
+  void originalStaysWhenTheOtherDiskHasWrittenSomethingElse() {
+    for (String suffix : List.of(LogFiles.SEGMENT, LogFiles.INDEX)) {
+      List<String> values = new ArrayList<>(values());
+      values.addAll(appendMany(values.size(), 40));
+      b.damageNextWriteTo(suffix);
+      move("/b");
+      finishMove();
+      assertEquals("/a", directory(), suffix);
+      assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT), suffix);
+      assertEquals(values, values(), suffix);
+    }
+  }
+
+  @Test
+  void moveComesToItsEndThoughThereIsAlwaysAWriteUnderWay() {
+    List<String> values = appendMany(0, 40);
+    append("first");
+    values.add("first");
+    move("/b");
+    for (int i = 0; i < 60; i++) {
+      append("a" + i);
+      append("b" + i);
+      values.addAll(List.of("a" + i, "b" + i));
+      host.runSome();
+      host.advance(1);
+    }
+    assertEquals("/b", directory());
+    finishMove();
+    assertEquals(values, values());
+  }
+
+  @Test
+  void processAndThenPowerMayGoBeforeTheNewNameIsDurable() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      LogMoveTest run = new LogMoveTest();
+      run.start();
+      run.loseNewName(seed);
+    }
+  }
+
+  private void loseNewName(int seed) throws IOException {
+    List<String> values = appendMany(0, 20);
+    b.failSyncOfRoot();
+    move("/b");
+    finishMove();
+    b.heal();
+    memoryA.kill();
+    memoryB.kill();
+    restart(List.of(a, b), new TreeMap<>()); // It finds two folders, and keeps the newer one.
+    assertEquals("/b", directory());
+    a.losePower(new Random(seed));
+    b.losePower(new Random(seed));
+    restart(List.of(a, b), new TreeMap<>());
+    assertEquals(values, values(), () -> "seed " + seed);
   }
 
   @Test
@@ -304,8 +265,7 @@ class LogMoveTest {
     a.losePower(random);
     b.losePower(random);
     restart(List.of(a, b), new TreeMap<>());
-    assertEquals(
-        LogState.SERVING, shard.partition(ID).orElseThrow().state(), () -> "crash at " + k);
+    assertEquals(LogState.SERVING, fixture.state(ID), () -> "crash at " + k);
     assertEquals(values, values(), () -> "crash at " + k);
     values.addAll(appendMany(20, 3));
     assertEquals(values, values());
@@ -328,7 +288,7 @@ class LogMoveTest {
     move("/b");
     finishMove();
     b.heal();
-    boolean undecided = shard.partition(ID).orElseThrow().state() == LogState.OFFLINE;
+    boolean undecided = fixture.state(ID) == LogState.OFFLINE;
     if (undecided) {
       assertFalse(memoryA.files(LogFiles.SEGMENT).isEmpty(), "the original is gone");
       restart(List.of(a, b), new TreeMap<>());

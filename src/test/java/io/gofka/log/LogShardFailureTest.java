@@ -5,18 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.FindOffsets.Found;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.IsolationLevel;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.PartitionImage;
-import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.compression.Codec;
 import io.netty.buffer.ByteBuf;
@@ -30,58 +23,25 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.pcollections.HashTreePMap;
 
 /** A shard step by step: what happens between a write, its sync and the answer. */
 class LogShardFailureTest {
-  private static final int BROKER = 1;
   private static final long NOW = ManualShardHost.NOW;
   private static final int FRAME_DESCRIPTOR_AT = RecordBatch.HEADER_BYTES + 4;
 
   @TempDir Path directory;
-  private final ManualShardHost host = new ManualShardHost();
+  private ShardFixture fixture;
+  private ManualShardHost host;
   private boolean writesBreakOff;
   private LogShard shard;
   private TopicIdPartition partition;
 
   private void start(Map<String, String> overrides) throws IOException {
-    TopicImage topic =
-        new TopicImage(
-            Uuids.random(),
-            "topic",
-            List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
-    partition = topic.partition(0);
-    ClusterImage image =
-        new ClusterImage(
-            "cluster",
-            1,
-            BROKER,
-            ClusterImage.EMPTY.brokers(),
-            ClusterImage.EMPTY.topicsByName().plus("topic", topic),
-            ClusterImage.EMPTY.topicsById().plus(topic.id(), topic),
-            ClusterImage.EMPTY
-                .configs()
-                .plus(ConfigResource.topic("topic"), HashTreePMap.from(overrides)));
-    shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            List.of(LogDirectory.open(disk(), (name, index) -> true)),
-            new java.util.TreeMap<>(),
-            (current, name) ->
-                LogConfig.of(
-                    TopicConfig.of(
-                        BrokerConfig.DEFAULTS, current.overrides(ConfigResource.topic(name))),
-                    BrokerConfig.DEFAULTS.producerIdExpirationMs()),
-            host);
-    shard.start(
-        image,
-        () -> {},
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
+    fixture = new ShardFixture(disk());
+    host = fixture.host();
+    partition = fixture.create("topic", overrides);
+    fixture.start();
+    shard = fixture.shard();
   }
 
   /** The list is filled when the append is answered. */

@@ -6,108 +6,46 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
-import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.compression.Codec;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pcollections.HashTreePMap;
 
 class LogShardTest {
-  private static final int BROKER = 1;
+  private static final int BROKER = ShardFixture.BROKER;
 
   private final MemoryLogDisk disk = new MemoryLogDisk();
-  private final ManualShardHost host = new ManualShardHost();
-  private ClusterImage image = ClusterImage.EMPTY;
+  private final ShardFixture fixture = new ShardFixture(disk);
+  private final ManualShardHost host = fixture.host();
   private LogShard shard;
-  private long nextReadId;
 
   @BeforeEach
   void start() throws IOException {
-    shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            List.of(LogDirectory.open(disk, (topic, partition) -> true)),
-            new java.util.TreeMap<>(),
-            LogShardTest::config,
-            host);
-    shard.start(
-        image,
-        () -> {},
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
-  }
-
-  private static LogConfig config(ClusterImage image, String topic) {
-    return LogConfig.of(
-        TopicConfig.of(BrokerConfig.DEFAULTS, image.overrides(ConfigResource.topic(topic))),
-        Long.MAX_VALUE);
+    fixture.start();
+    shard = fixture.shard();
   }
 
   private TopicIdPartition create(Map<String, String> overrides) {
-    TopicImage topic = topic(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0));
-    change(topic, overrides);
-    return topic.partition(0);
-  }
-
-  private static TopicImage topic(PartitionImage partition) {
-    return new TopicImage(Uuids.random(), "topic", List.of(partition));
-  }
-
-  private void change(TopicImage topic, Map<String, String> overrides) {
-    ConfigResource resource = ConfigResource.topic(topic.name());
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().plus(topic.name(), topic),
-            image.topicsById().plus(topic.id(), topic),
-            image.configs().plus(resource, HashTreePMap.from(overrides)));
-    shard.onChange(new ImageChange(image, List.of(topic), List.of(), Set.of(resource)));
-  }
-
-  private void delete(TopicIdPartition partition) {
-    TopicImage topic = image.topicsById().get(partition.topicId());
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().minus(topic.name()),
-            image.topicsById().minus(topic.id()),
-            image.configs());
-    shard.onChange(new ImageChange(image, List.of(), List.of(topic), Set.of()));
+    return fixture.create("topic", overrides);
   }
 
   /** Where the answers of one kind arrive. */
   private static final class Inbox<R> {
-    private final List<R> answers = new ArrayList<>();
+    private final List<R> answers;
+
+    Inbox(List<R> answers) {
+      this.answers = answers;
+    }
 
     void put(List<R> more) {
       answers.addAll(more);
@@ -124,58 +62,36 @@ class LogShardTest {
   }
 
   private Inbox<AppendResult> append(TopicIdPartition partition, ByteBuf records, int acks) {
-    Inbox<AppendResult> inbox = new Inbox<>();
-    ByteBuf heap = Unpooled.copiedBuffer(records);
-    records.release();
-    shard
-        .appends()
-        .append(
-            new AppendRecords(
-                List.of(new PartitionAppend(partition, heap)), Origin.CLIENT, (short) acks, 1000),
-            inbox::put);
-    return inbox;
+    return new Inbox<>(fixture.append(partition, records, Origin.CLIENT, acks));
   }
 
   private Inbox<AppendResult> append(TopicIdPartition partition, String value) {
-    return append(partition, Batches.plain(host.timestampMs(), value), 1);
+    return new Inbox<>(fixture.append(partition, value));
   }
 
   private Inbox<ReadResult> read(TopicIdPartition partition, long offset, int minBytes) {
-    Inbox<ReadResult> inbox = new Inbox<>();
-    shard
-        .reads()
-        .read(
-            new ReadRecords(
-                nextReadId++,
-                List.of(new PartitionRead(partition, offset, 1 << 20, -1, -1)),
-                minBytes,
-                1 << 20,
-                500,
-                IsolationLevel.READ_UNCOMMITTED,
-                Form.BUFFER),
-            inbox::put);
-    return inbox;
+    return new Inbox<>(
+        fixture.read(partition, offset, minBytes, 500, IsolationLevel.READ_UNCOMMITTED));
   }
 
   @Test
   void readOverThousandsOfPartitionsGetsTheRecordsOfSomeAndAtOnce() {
     int count = ShardReads.MAX_PARTITIONS_WITH_RECORDS + 10;
-    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
-    TopicImage topic = new TopicImage(Uuids.random(), "topic", Collections.nCopies(count, led));
-    change(topic, Map.of());
+    TopicImage topic = ShardFixture.topic("topic", count);
+    fixture.change(topic, Map.of());
     List<PartitionRead> reads = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       append(topic.partition(i), "a");
       reads.add(new PartitionRead(topic.partition(i), 0, 1 << 20, -1, -1));
     }
     host.runAll();
-    Inbox<ReadResult> inbox = new Inbox<>();
+    Inbox<ReadResult> inbox = new Inbox<>(new ArrayList<>());
     int moreThanThereIs = 1 << 20;
     shard
         .reads()
         .read(
             new ReadRecords(
-                nextReadId++,
+                fixture.nextReadId(),
                 reads,
                 moreThanThereIs,
                 Integer.MAX_VALUE,
@@ -194,9 +110,8 @@ class LogShardTest {
   @Test
   void firstRecordsOfManyPartitionsAreWrittenByAWorker() {
     int count = ShardAppends.MAX_OPENED_ON_LOOP + 10;
-    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
-    TopicImage topic = new TopicImage(Uuids.random(), "topic", Collections.nCopies(count, led));
-    change(topic, Map.of());
+    TopicImage topic = ShardFixture.topic("topic", count);
+    fixture.change(topic, Map.of());
     List<Inbox<AppendResult>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       answers.add(append(topic.partition(i), "a"));
@@ -238,7 +153,7 @@ class LogShardTest {
     append(topic, "slow");
     Inbox<AppendResult> second = append(topic, "b");
     Inbox<AppendResult> third = append(topic, "c");
-    delete(topic);
+    fixture.delete(topic);
     host.runAll();
     assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, second.only().error());
     assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, third.only().error());
@@ -359,7 +274,7 @@ class LogShardTest {
     TopicIdPartition topic = create(Map.of());
     append(topic, "a");
     Inbox<ReadResult> reader = read(topic, 1, 1);
-    change(
+    fixture.change(
         new TopicImage(
             topic.topicId(),
             "topic",
@@ -403,8 +318,7 @@ class LogShardTest {
     host.elapse(11_000);
     shard.tidy();
     host.runAll();
-    shard.stop(() -> {});
-    host.runAll();
+    fixture.stop();
     start();
     assertEquals(1, append(topic, "b").only().baseOffset());
   }
@@ -413,7 +327,7 @@ class LogShardTest {
   void recreatedTopicWaitsForTheFolderOfTheOldOne() {
     TopicIdPartition old = create(Map.of());
     append(old, "old");
-    delete(old);
+    fixture.delete(old);
     TopicIdPartition recreated = create(Map.of());
     Inbox<AppendResult> append = append(recreated, "new");
     assertTrue(append.isEmpty());
@@ -426,7 +340,7 @@ class LogShardTest {
   void deletedTopicWhoseFolderIsGoneAlreadyKeepsNobodyWaiting() {
     TopicIdPartition old = create(Map.of());
     append(old, "old");
-    delete(old);
+    fixture.delete(old);
     TopicIdPartition recreated = create(Map.of());
     Inbox<AppendResult> append = append(recreated, "new");
     disk.delete("topic-0"); // Somebody else's hands.
@@ -438,7 +352,8 @@ class LogShardTest {
   void changedConfigHoldsForTheNextAppend() {
     TopicIdPartition topic = create(Map.of());
     assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
-    change(image.topicsById().get(topic.topicId()), Map.of("max.message.bytes", "10"));
+    fixture.change(
+        fixture.image().topicsById().get(topic.topicId()), Map.of("max.message.bytes", "10"));
     assertEquals(ErrorCode.MESSAGE_TOO_LARGE, append(topic, "b").only().error());
   }
 
@@ -446,10 +361,7 @@ class LogShardTest {
   void stopMakesEverythingDurable() throws IOException {
     TopicIdPartition topic = create(Map.of());
     append(topic, "a");
-    boolean[] stopped = new boolean[1];
-    shard.stop(() -> stopped[0] = true);
-    host.runAll();
-    assertTrue(stopped[0]);
+    assertTrue(fixture.stop());
     assertEquals(0, disk.openReferences());
     disk.losePower(new java.util.Random(1));
     start();
@@ -460,8 +372,7 @@ class LogShardTest {
   void readerBehindARestartIsServedThoughAppendsGoOn() throws IOException {
     TopicIdPartition partition = create(Map.of());
     append(partition, "before");
-    shard.stop(() -> {});
-    host.runAll();
+    fixture.stop();
     start();
     Inbox<ReadResult> inbox = read(partition, 0, 1);
     for (int i = 0; i < 10 && inbox.isEmpty(); i++) {
@@ -480,18 +391,17 @@ class LogShardTest {
     for (int i = 0; i < 100; i++) {
       append(partition, "value");
     }
-    TopicImage topic = image.topicsById().get(partition.topicId());
-    change(topic, Map.of("index.interval.bytes", "1"));
-    shard.stop(() -> {});
-    host.runAll();
+    TopicImage topic = fixture.image().topicsById().get(partition.topicId());
+    fixture.change(topic, Map.of("index.interval.bytes", "1"));
+    fixture.stop();
     start();
     for (long offset = 0; offset < 100; offset++) {
-      Inbox<ReadResult> inbox = new Inbox<>();
+      Inbox<ReadResult> inbox = new Inbox<>(new ArrayList<>());
       shard
           .reads()
           .read(
               new ReadRecords(
-                  nextReadId++,
+                  fixture.nextReadId(),
                   List.of(new PartitionRead(partition, offset, 500, -1, -1)),
                   1,
                   500,
@@ -507,9 +417,9 @@ class LogShardTest {
 
   @Test
   void partitionThatGoesWhileItIsRepairedKeepsNoOtherFromBeingRepaired() {
-    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
-    TopicImage topic = new TopicImage(Uuids.random(), "topic", List.of(led, led));
-    change(topic, Map.of());
+    TopicImage topic = ShardFixture.topic("topic", 2);
+    PartitionImage led = topic.partitions().get(1);
+    fixture.change(topic, Map.of());
     append(topic.partition(0), "a");
     append(topic.partition(1), "a");
     host.runAll();
@@ -519,7 +429,7 @@ class LogShardTest {
     host.runOrdered(); // The directory takes writes.
     assertTrue(going.chores().isRunning(), "it is being repaired");
     PartitionImage elsewhere = new PartitionImage(List.of(2), List.of(2), 2, 1, 1);
-    change(new TopicImage(topic.id(), "topic", List.of(elsewhere, led)), Map.of());
+    fixture.change(new TopicImage(topic.id(), "topic", List.of(elsewhere, led)), Map.of());
     host.runAll();
     ShardPartition staying = shard.partition(topic.partition(1)).orElseThrow();
     shard.failures().onFailure(staying, new IOException("the test"));
@@ -563,8 +473,7 @@ class LogShardTest {
       host.advance(60_000);
       host.runAll();
     }
-    shard.stop(() -> {});
-    host.runAll();
+    fixture.stop();
     start();
     ShardPartition again = shard.partition(partition).orElseThrow();
     assertEquals(LogState.SERVING, again.state());

@@ -7,21 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.common.Uuids;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
-import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.log.WriteTransactionMarkers.MarkerEpoch;
 import io.gofka.log.WriteTransactionMarkers.PartitionMarker;
 import io.gofka.log.WriteTransactionMarkers.Written;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.ImageChange;
-import io.gofka.metadata.image.PartitionImage;
-import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.EndTxnMarker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,79 +21,34 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pcollections.HashTreePMap;
 
 /** Transactions through a shard: markers, and what those who read committed records see. */
 class LogShardTransactionsTest {
-  private static final int BROKER = 1;
   private static final int MAX_WAIT_MS = 500;
 
   private final MemoryLogDisk disk = new MemoryLogDisk();
-  private final ManualShardHost host = new ManualShardHost();
+  private final ShardFixture fixture = new ShardFixture(disk);
+  private final ManualShardHost host = fixture.host();
   private LogShard shard;
   private TopicIdPartition partition;
-  private long nextReadId;
 
   @BeforeEach
   void start() throws IOException {
-    shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            List.of(LogDirectory.open(disk, (topic, index) -> true)),
-            new TreeMap<>(),
-            LogShardTransactionsTest::config,
-            host);
-    shard.start(
-        ClusterImage.EMPTY,
-        () -> {},
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
+    fixture.start();
+    shard = fixture.shard();
     create(Map.of());
   }
 
-  private static LogConfig config(ClusterImage image, String topic) {
-    return LogConfig.of(
-        TopicConfig.of(BrokerConfig.DEFAULTS, image.overrides(ConfigResource.topic(topic))),
-        Long.MAX_VALUE);
-  }
-
   private void create(Map<String, String> settings) {
-    PartitionImage led = new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0);
-    TopicImage topic = new TopicImage(Uuids.random(), "topic" + nextReadId, List.of(led));
-    ConfigResource resource = ConfigResource.topic(topic.name());
-    ClusterImage image =
-        new ClusterImage(
-            "cluster",
-            nextReadId++,
-            BROKER,
-            ClusterImage.EMPTY.brokers(),
-            ClusterImage.EMPTY.topicsByName().plus(topic.name(), topic),
-            ClusterImage.EMPTY.topicsById().plus(topic.id(), topic),
-            ClusterImage.EMPTY.configs().plus(resource, HashTreePMap.from(settings)));
-    shard.onChange(new ImageChange(image, List.of(topic), List.of(), Set.of(resource)));
-    partition = topic.partition(0);
+    partition = fixture.create("topic" + fixture.nextReadId(), settings);
   }
 
   private ErrorCode append(ByteBuf records, Origin origin) {
-    List<AppendResult> answers = new ArrayList<>();
-    ByteBuf heap = Unpooled.copiedBuffer(records);
-    records.release();
-    shard
-        .appends()
-        .append(
-            new AppendRecords(
-                List.of(new PartitionAppend(partition, heap)), origin, (short) 1, 1000),
-            answers::addAll);
+    List<AppendResult> answer = fixture.append(partition, records, origin, 1);
     host.endTurn();
-    return answers.get(0).error();
+    return answer.get(0).error();
   }
 
   private void transactional(long producer, int epoch, int sequence, String... values) {
@@ -138,20 +85,7 @@ class LogShardTransactionsTest {
   }
 
   private List<ReadResult> read(IsolationLevel level, long offset, int minBytes) {
-    List<ReadResult> inbox = new ArrayList<>();
-    shard
-        .reads()
-        .read(
-            new ReadRecords(
-                nextReadId++,
-                List.of(new PartitionRead(partition, offset, 1 << 20, -1, -1)),
-                minBytes,
-                1 << 20,
-                MAX_WAIT_MS,
-                level,
-                Form.BUFFER),
-            inbox::addAll);
-    return inbox;
+    return fixture.read(partition, offset, minBytes, MAX_WAIT_MS, level);
   }
 
   private List<ReadResult> readCommitted(long offset) {
@@ -297,7 +231,7 @@ class LogShardTransactionsTest {
     host.runAll();
     ReadRecords request =
         new ReadRecords(
-            nextReadId++,
+            fixture.nextReadId(),
             List.of(new PartitionRead(partition, 0, 1 << 20, -1, -1)),
             1,
             1 << 20,

@@ -160,10 +160,11 @@ final class ManualShardHost implements ShardHost {
   }
 
   /** The process has ended: what it was about to do is not done. */
-  void forgetTimers() {
+  void forgetWork() {
     timers.clear();
     ordered.clear();
     beside.clear();
+    cleaning.clear();
     writes.clear();
     soon.clear();
   }

@@ -19,7 +19,8 @@ import java.util.TreeMap;
 /**
  * A disk in memory with a page cache that a power failure loses: of a file, what was written since
  * its last sync survives up to a random byte, sometimes with garbage behind it, or in any subset of
- * its pages; of a folder, any subset of the changes of names since its last sync.
+ * its pages; of a folder, any subset of the changes of names since its last sync. A folder that was
+ * renamed has its old name again unless the directory above was synced.
  */
 final class MemoryLogDisk implements LogDisk {
   private static final class Content {
@@ -40,6 +41,8 @@ final class MemoryLogDisk implements LogDisk {
   private int changesToLive;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
   private final TreeMap<String, List<NameChange>> unsyncedNames = new TreeMap<>();
+  // Not durable yet, the newest first.
+  private final List<FolderRename> renamedFolders = new ArrayList<>();
 
   @Override
   public String description() {
@@ -89,16 +92,20 @@ final class MemoryLogDisk implements LogDisk {
   void losePower(Random random) {
     changesToLive = 0;
     TreeMap<String, Content> after = new TreeMap<>(durableNames);
-    for (List<NameChange> changes : unsyncedNames.values()) {
-      int prefix = random.nextInt(changes.size() + 1);
-      boolean any = random.nextBoolean();
-      for (int i = 0; i < changes.size(); i++) {
-        if (any ? random.nextBoolean() : i < prefix) {
-          changes.get(i).applyTo(after);
-        }
-      }
-    }
+    List<NameChange> ofRoot = unsyncedNames.remove(ROOT);
+    List<NameChange> lost = ofRoot == null ? List.of() : applySome(ofRoot, ROOT, after, random);
+    unsyncedNames.forEach(
+        (folder, changes) -> {
+          String name = folder;
+          for (FolderRename rename : renamedFolders) {
+            if (lost.contains(rename) && name.equals(rename.to())) {
+              name = rename.from();
+            }
+          }
+          applySome(changes, name, after, random);
+        });
     unsyncedNames.clear();
+    renamedFolders.clear();
     names.clear();
     names.putAll(after);
     durableNames.clear();
@@ -108,6 +115,22 @@ final class MemoryLogDisk implements LogDisk {
       content.durable = content.bytes;
       content.references = 0;
     }
+  }
+
+  /** Those that were not applied. */
+  private static List<NameChange> applySome(
+      List<NameChange> changes, String folder, TreeMap<String, Content> names, Random random) {
+    int prefix = random.nextInt(changes.size() + 1);
+    boolean any = random.nextBoolean();
+    List<NameChange> lost = new ArrayList<>();
+    for (int i = 0; i < changes.size(); i++) {
+      if (any ? random.nextBoolean() : i < prefix) {
+        changes.get(i).applyTo(names, folder);
+      } else {
+        lost.add(changes.get(i));
+      }
+    }
+    return lost;
   }
 
   private static byte[] survivors(Content content, Random random) {
@@ -154,6 +177,7 @@ final class MemoryLogDisk implements LogDisk {
     names.clear();
     durableNames.clear();
     unsyncedNames.clear();
+    renamedFolders.clear();
     image.forEach(
         (name, bytes) -> {
           Content content = new Content();
@@ -176,13 +200,27 @@ final class MemoryLogDisk implements LogDisk {
     }
   }
 
-  /** A change of names in one folder, which a journal applies as a whole or not. */
+  /**
+   * A change of names in one folder, whatever that is called by then; a journal applies it as a
+   * whole or not.
+   */
   private interface NameChange {
-    void applyTo(Map<String, Content> names);
+    void applyTo(Map<String, Content> names, String folder);
+  }
+
+  private record FolderRename(String from, String to) implements NameChange {
+    @Override
+    public void applyTo(Map<String, Content> names, String folder) {
+      for (String name : List.copyOf(names.keySet())) {
+        if (name.startsWith(from + "/")) {
+          names.put(to + name.substring(from.length()), names.remove(name));
+        }
+      }
+    }
   }
 
   private void changed(String folder, NameChange change) {
-    change.applyTo(names);
+    change.applyTo(names, folder);
     unsyncedNames.computeIfAbsent(folder, any -> new ArrayList<>()).add(change);
   }
 
@@ -190,10 +228,16 @@ final class MemoryLogDisk implements LogDisk {
     Content content = names.get(name);
     if (content == null) {
       Content created = new Content();
-      changed(folder(name), all -> all.put(name, created));
+      changed(folder(name), (all, folder) -> all.put(in(folder, name), created));
       return created;
     }
     return content;
+  }
+
+  /** The file in another folder. */
+  private static String in(String folder, String name) {
+    String leaf = name.substring(name.lastIndexOf('/') + 1);
+    return folder.isEmpty() ? leaf : folder + "/" + leaf;
   }
 
   private static String folder(String name) {
@@ -262,7 +306,7 @@ final class MemoryLogDisk implements LogDisk {
     Content replaced = new Content();
     replaced.bytes = content.clone();
     replaced.durable = replaced.bytes;
-    changed(folder(file), all -> all.put(file, replaced));
+    changed(folder(file), (all, folder) -> all.put(in(folder, file), replaced));
   }
 
   @Override
@@ -270,20 +314,21 @@ final class MemoryLogDisk implements LogDisk {
 
   @Override
   public void rename(String from, String to) throws IOException {
-    if (!isFolder(from)) {
-      existing(from);
+    if (isFolder(from)) {
+      FolderRename rename = new FolderRename(from, to);
+      changed(folder(from), rename);
+      renamedFolders.add(0, rename);
+      Optional.ofNullable(unsyncedNames.remove(from))
+          .ifPresent(unsynced -> unsyncedNames.put(to, unsynced));
+      return;
     }
-    for (String name : List.copyOf(names.keySet())) {
-      if (name.equals(from) || name.startsWith(from + "/")) {
-        Content moved = names.get(name);
-        changed(
-            folder(name),
-            all -> {
-              all.remove(name);
-              all.put(to + name.substring(from.length()), moved);
-            });
-      }
-    }
+    Content moved = existing(from);
+    changed(
+        folder(from),
+        (all, folder) -> {
+          all.remove(in(folder, from));
+          all.put(in(folder, to), moved);
+        });
   }
 
   @Override
@@ -291,7 +336,7 @@ final class MemoryLogDisk implements LogDisk {
     live();
     for (String name : List.copyOf(names.keySet())) {
       if (name.equals(path) || name.startsWith(path + "/")) {
-        changed(folder(name), all -> all.remove(name));
+        changed(folder(name), (all, folder) -> all.remove(in(folder, name)));
       }
     }
   }
@@ -299,12 +344,23 @@ final class MemoryLogDisk implements LogDisk {
   @Override
   public void syncFolder(String folder) {
     live();
+    if (folder.equals(ROOT)) {
+      for (int i = renamedFolders.size() - 1; i >= 0; i--) {
+        renamedFolders.get(i).applyTo(durableNames, ROOT);
+      }
+      renamedFolders.clear();
+    }
     unsyncedNames.remove(folder);
-    durableNames.keySet().removeIf(name -> folder(name).equals(folder));
+    String durableFolder = folder;
+    for (FolderRename rename : renamedFolders) {
+      durableFolder = durableFolder.equals(rename.to()) ? rename.from() : durableFolder;
+    }
+    String durable = durableFolder;
+    durableNames.keySet().removeIf(name -> folder(name).equals(durable));
     names.forEach(
         (name, content) -> {
           if (folder(name).equals(folder)) {
-            durableNames.put(name, content);
+            durableNames.put(in(durable, name), content);
           }
         });
   }

@@ -7,9 +7,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.DeleteRecordsBefore.Cut;
@@ -18,10 +15,6 @@ import io.gofka.log.FaultyLogDisk.Fault;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
-import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.ImageChange;
-import io.gofka.metadata.image.PartitionImage;
-import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordReader;
 import io.netty.buffer.ByteBuf;
@@ -35,8 +28,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.UUID;
-import org.pcollections.HashTreePMap;
 
 /**
  * A shard's life on a disk that fails once: appends, reads, searches, deletion, retention, idle
@@ -44,25 +35,22 @@ import org.pcollections.HashTreePMap;
  * differ in the fault and in nothing else.
  */
 final class ShardFaultScenario {
-  private static final int BROKER = 1;
   private static final int STEPS = 330;
   private static final List<String> SYNCED = List.of("a", "b");
   private static final String FREE = "c";
   private static final String SHORT_LIVED = "d";
   private static final Map<String, String> SMALL = Map.of("internal.segment.bytes", "700");
 
-  private final ManualShardHost host = new ManualShardHost();
   private final MemoryLogDisk memory = new MemoryLogDisk();
   private final FaultyLogDisk disk = new FaultyLogDisk(memory, "memory");
+  private final ShardFixture fixture = new ShardFixture(disk);
+  private final ManualShardHost host = fixture.host();
   private final Random random;
   private final Random fate;
   private final Map<TopicIdPartition, Model> models = new HashMap<>();
   private final TreeMap<String, TopicIdPartition> topics = new TreeMap<>();
-  private ClusterImage image = ClusterImage.EMPTY;
   private LogShard shard;
-  private long nextReadId;
   private int nextValue;
-  private int topicIds;
 
   /** What a partition's producers have been told. */
   private static final class Model {
@@ -165,10 +153,7 @@ final class ShardFaultScenario {
   }
 
   private boolean stop() {
-    boolean[] stopped = new boolean[1];
-    shard.stop(() -> stopped[0] = true);
-    host.runAll();
-    return stopped[0];
+    return fixture.stop();
   }
 
   private boolean crash() {
@@ -177,76 +162,28 @@ final class ShardFaultScenario {
   }
 
   private void restart() throws IOException {
-    host.forgetTimers();
-    LogDirectory found;
     try {
-      found = LogDirectory.open(disk, (topic, partition) -> true);
+      fixture.start();
     } catch (IOException failure) {
       disk.heal(); // The node says why it doesn't start; somebody repairs the disk and tries again.
-      found = LogDirectory.open(disk, (topic, partition) -> true);
+      fixture.start();
     }
-    shard =
-        new LogShard(
-            BROKER,
-            0,
-            new LogShards(1),
-            List.of(found),
-            new TreeMap<>(),
-            ShardFaultScenario::config,
-            host);
-    shard.start(
-        image,
-        () -> {},
-        failure -> {
-          throw new AssertionError(failure);
-        });
-    host.runAll();
+    shard = fixture.shard();
   }
 
   // ---- topics
 
-  private static LogConfig config(ClusterImage image, String topic) {
-    return LogConfig.of(
-        TopicConfig.of(BrokerConfig.DEFAULTS, image.overrides(ConfigResource.topic(topic))),
-        Long.MAX_VALUE);
-  }
-
   private void create(String name, Map<String, String> overrides) {
-    TopicImage topic =
-        new TopicImage(
-            new UUID(7, ++topicIds),
-            name,
-            List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
     Map<String, String> all = new HashMap<>(SMALL);
     all.putAll(overrides);
-    ConfigResource resource = ConfigResource.topic(name);
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().plus(name, topic),
-            image.topicsById().plus(topic.id(), topic),
-            image.configs().plus(resource, HashTreePMap.from(all)));
-    topics.put(name, topic.partition(0));
-    models.put(topic.partition(0), new Model());
-    shard.onChange(new ImageChange(image, List.of(topic), List.of(), Set.of(resource)));
+    TopicIdPartition created = fixture.create(name, all);
+    topics.put(name, created);
+    models.put(created, new Model());
     host.runAll();
   }
 
   private void delete(String name) {
-    TopicImage topic = image.topicsByName().get(name);
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().minus(name),
-            image.topicsById().minus(topic.id()),
-            image.configs());
-    shard.onChange(new ImageChange(image, List.of(), List.of(topic), Set.of()));
+    fixture.delete(topics.get(name));
     host.runAll();
   }
 
@@ -340,7 +277,7 @@ final class ShardFaultScenario {
         .reads()
         .read(
             new ReadRecords(
-                nextReadId++,
+                fixture.nextReadId(),
                 List.of(new PartitionRead(id, offset, 1 << 20, -1, -1)),
                 1,
                 1 << 20,
@@ -418,9 +355,6 @@ final class ShardFaultScenario {
       Model model = models.get(topic.getValue());
       boolean all = alsoUnsynced || SYNCED.contains(topic.getKey());
       ShardPartition partition = shard.partition(topic.getValue()).orElseThrow();
-      if (!all && partition.state() == LogState.OFFLINE) {
-        continue; // A sync had failed before a restart: its loss is found, and told.
-      }
       assertEquals(LogState.SERVING, partition.state(), () -> "state of " + partition.id());
       long start = partition.log().logStartOffset();
       if (SYNCED.contains(topic.getKey())) {
@@ -430,9 +364,6 @@ final class ShardFaultScenario {
       long next = start;
       while (next < partition.log().highWatermark()) {
         Records records = fetch(topic.getValue(), next);
-        if (!all && partition.state() == LogState.OFFLINE) {
-          break;
-        }
         assertEquals(ErrorCode.NONE, records.error());
         if (records.values().isEmpty()) {
           fail("nothing at " + next + " of " + topic.getKey());

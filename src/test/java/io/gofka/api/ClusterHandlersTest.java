@@ -86,9 +86,7 @@ class ClusterHandlersTest {
   private DescribeQuorumResponse describeQuorum(String topic, int partition, int version)
       throws Exception {
     DescribeQuorumRequest.TopicData asked = new DescribeQuorumRequest.TopicData().topicName(topic);
-    asked
-        .partitions()
-        .add(new DescribeQuorumRequest.PartitionData().partitionIndex(partition));
+    asked.partitions().add(new DescribeQuorumRequest.PartitionData().partitionIndex(partition));
     DescribeQuorumRequest request = new DescribeQuorumRequest();
     request.topics().add(asked);
     return cluster.ask(
@@ -269,8 +267,7 @@ class ClusterHandlersTest {
   void featureIsUpdatedInEveryVersionInItsOwnWords() throws Exception {
     cluster.answer(Addresses.UPDATE_FEATURES, null);
     for (boolean downgrade : new boolean[] {false, true}) {
-      assertEquals(
-          0, update(one(new FeatureUpdateKey().allowDowngrade(downgrade)), 0).errorCode());
+      assertEquals(0, update(one(new FeatureUpdateKey().allowDowngrade(downgrade)), 0).errorCode());
       assertEquals(
           downgrade ? UpgradeType.SAFE_DOWNGRADE : UpgradeType.UPGRADE, lastUpdate().type());
     }
@@ -300,8 +297,7 @@ class ClusterHandlersTest {
       assertEquals(ErrorCode.INVALID_UPDATE_VERSION.code(), response.errorCode());
       assertEquals(ScriptedCluster.REASON, response.errorMessage());
     }
-    UpdateFeaturesResponse unknown =
-        update(one(new FeatureUpdateKey().upgradeType((byte) 4)), 2);
+    UpdateFeaturesResponse unknown = update(one(new FeatureUpdateKey().upgradeType((byte) 4)), 2);
     assertEquals(ErrorCode.INVALID_REQUEST.code(), unknown.errorCode());
   }
 
@@ -364,8 +360,7 @@ class ClusterHandlersTest {
       ElectLeadersResponse response = elect(elections(version, ElectionType.PREFERRED), version);
       assertEquals(version >= 1 ? timedOut : 0, response.errorCode());
       assertEquals(
-          timedOut,
-          response.replicaElectionResults().get(1).partitionResult().get(0).errorCode());
+          timedOut, response.replicaElectionResults().get(1).partitionResult().get(0).errorCode());
     }
     ElectLeadersRequest unknown = elections(1, ElectionType.PREFERRED).electionType((byte) 2);
     assertEquals(ErrorCode.INVALID_REQUEST.code(), elect(unknown, 2).errorCode());
@@ -414,8 +409,7 @@ class ClusterHandlersTest {
       assertEquals(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS.code(), results.get(1).errorCode());
       assertEquals(
           new AlterPartitionReassignments(
-              List.of(
-                  new Move(T0, Optional.of(List.of(2, 3))), new Move(T1, Optional.empty())),
+              List.of(new Move(T0, Optional.of(List.of(2, 3))), new Move(T1, Optional.empty())),
               mayChangeFactor,
               600),
           cluster.lastCommand());
@@ -555,8 +549,7 @@ class ClusterHandlersTest {
               MetadataResponse::read);
       assertEquals(2, response.controllerId());
       assertEquals(List.of(1, 2), response.brokers().stream().map(b -> b.nodeId()).toList());
-      assertEquals(
-          List.of(3), response.topics().get(0).partitions().get(1).offlineReplicas());
+      assertEquals(List.of(3), response.topics().get(0).partitions().get(1).offlineReplicas());
     }
   }
 

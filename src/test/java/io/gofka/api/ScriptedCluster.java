@@ -158,9 +158,7 @@ final class ScriptedCluster {
     return ask("PLAINTEXT", handler, request, version, requestReader, responseReader);
   }
 
-  /**
-   * The same through a certain listener.
-   */
+  /** The same through a certain listener. */
   <Q extends ApiMessage, R extends ApiMessage> R ask(
       String listener,
       ApiHandler<Q> handler,
@@ -176,8 +174,7 @@ final class ScriptedCluster {
         new RequestContext(
             v,
             "test",
-            new RequestContext.Connection(
-                client.id(), listener, client.local(), client.remote()));
+            new RequestContext.Connection(client.id(), listener, client.local(), client.remote()));
     ApiMessage response =
         onLoop(
             () ->

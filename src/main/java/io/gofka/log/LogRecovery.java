@@ -35,7 +35,7 @@ final class LogRecovery {
   private final List<Long> deletedOffsets = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
   private final AbortedRecovery aborted;
-  private long firstDirtyOffset;
+  private CleanerCheckpoint cleaned = CleanerCheckpoint.NEVER_CLEANED;
 
   private LogRecovery(
       LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
@@ -64,7 +64,7 @@ final class LogRecovery {
     LogRecovery recovery = new LogRecovery(disk, folder, partition, config, timestampMs);
     Recovered recovered = recovery.recover();
     PartitionLog log = new PartitionLog(disk, folder, partition, config, recovered, jitter);
-    log.compaction().restore(recovery.firstDirtyOffset);
+    log.compaction().restore(recovery.cleaned);
     return log;
   }
 
@@ -75,7 +75,7 @@ final class LogRecovery {
       names = disk.list(folder);
     }
     if (names.contains(LogFiles.CLEANER_OFFSET)) {
-      firstDirtyOffset = LogCompaction.storedOffset(disk, folder, partition);
+      cleaned = CleanerCheckpoint.read(disk, folder, partition);
     }
     for (String name : names) {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
@@ -89,7 +89,8 @@ final class LogRecovery {
     long storedLogStart = LogStartFile.read(disk, folder, partition);
     Optional<LeaderEpochs> stored = storedEpochs();
     SegmentRecovery.Result found =
-        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets, aborted)
+        new SegmentRecovery(
+                disk, folder, partition, config, timestampMs, cleaned, deletedOffsets, aborted)
             .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
     long logStartOffset = found.logStartOffset();
     List<Segment> segments = found.segments();

@@ -314,10 +314,21 @@ final class SegmentRecovery {
           known,
           size,
           cleaned.mayHaveGaps(baseOffset),
+          lastEpoch(),
           config.indexIntervalBytes());
     } finally {
       file.release();
     }
+  }
+
+  /** Of the segments before. */
+  private int lastEpoch() {
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      if (segments.get(i).sizeBytes() > 0) {
+        return segments.get(i).summary().lastEpoch();
+      }
+    }
+    return 0;
   }
 
   /** Compaction may have taken the last batches, when this is no end that a crash has left. */

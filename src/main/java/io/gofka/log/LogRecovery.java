@@ -88,10 +88,12 @@ final class LogRecovery {
     }
     long storedLogStart = LogStartFile.read(disk, folder, partition);
     Optional<LeaderEpochs> stored = storedEpochs();
+    // The file may be missing: the first epoch begins where the log did when it was stored.
+    long knownLogStart = Math.max(storedLogStart, stored.map(LeaderEpochs::firstOffset).orElse(0L));
     SegmentRecovery.Result found =
         new SegmentRecovery(
                 disk, folder, partition, config, timestampMs, cleaned, deletedOffsets, aborted)
-            .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
+            .recover(baseOffsets, indexOffsets, knownLogStart, syncedBefore(stored));
     long logStartOffset = found.logStartOffset();
     List<Segment> segments = found.segments();
     Segment active = segments.get(segments.size() - 1);
@@ -103,7 +105,7 @@ final class LogRecovery {
     // What lies behind may be of another life of the log; its own headers tell.
     epochs.truncateFromEnd(found.provenOffset());
     replay(segments, snapshot, epochs, known.isPresent() ? found.provenOffset() : 0);
-    epochs.truncateFromStart(logStartOffset);
+    epochs.beginAt(logStartOffset);
     LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, snapshotOffsets);
     RecoveryPoint recoveryPoint =
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);

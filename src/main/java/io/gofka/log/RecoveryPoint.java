@@ -162,7 +162,9 @@ final class RecoveryPoint {
     if (epochsChanged.isPresent()) {
       epochsChanged.get().run();
     }
-    snapshots.take(synced.get(synced.size() - 1).endOffset(), producers.encode()).run();
+    Chore snapshot = snapshots.take(synced.get(synced.size() - 1).endOffset(), producers.encode());
+    snapshot.run();
+    snapshot.done();
     for (Segment segment : synced) {
       writeIndex(segment).run();
     }

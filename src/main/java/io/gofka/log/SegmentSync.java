@@ -160,6 +160,7 @@ final class SegmentSync implements Chore {
   @Override
   public void done() {
     segments.forEach(Segment::nameSynced);
+    afterSync.forEach(Chore::done);
     done.run();
   }
 }

@@ -53,6 +53,9 @@ import io.gofka.raft.Hello;
 import io.gofka.raft.NodeStatus;
 import io.gofka.raft.PeerAddresses;
 import io.gofka.raft.PeerUnreachable;
+import io.gofka.raft.RaftEnvelope;
+import io.gofka.raft.RaftSend;
+import io.gofka.raft.ReplicatedLog;
 import java.util.List;
 import java.util.Optional;
 
@@ -321,10 +324,23 @@ public final class Addresses {
 
   /**
    * What this node is and what it knows of a cluster. Told to the other side at each meeting of two
-   * nodes, so asked whenever one begins. Answered by NodeStatusVerticle.
+   * nodes, so asked whenever one begins. Answered by FormationVerticle.
    */
   public static final Address<NodeStatus.Asked, NodeStatus> NODE_STATUS =
       new Address<>("raft.node-status");
+
+  /**
+   * A message for another node's replica; answered at once, whether it can be sent or not. Answered
+   * by the gRPC clients.
+   */
+  public static final Address<RaftSend, Void> RAFT_SEND = new Address<>("raft.send");
+
+  /** A message of another node's replica has come in. Answered by RaftShell. */
+  public static final Address<RaftEnvelope, Void> RAFT_RECEIVED = new Address<>("raft.received");
+
+  /** Somebody leads the quorum now, or nobody does, as far as this controller knows. */
+  public static final Announcement<ReplicatedLog.Leadership> LEADERSHIP_CHANGED =
+      new Announcement<>("raft.leadership-changed");
 
   /**
    * Who listens at an address. Answered by the gRPC clients. BROKER_NOT_AVAILABLE when nobody does,

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,7 +24,7 @@ final class LogCopy {
   private final LogDisk target;
   private final String folder;
   private final String copy;
-  private final Map<Segment, Proof> proofs = new IdentityHashMap<>();
+  private final IdentityHashMap<Segment, Proof> proofs = new IdentityHashMap<>();
 
   /** A part of a segment to be copied; holds the file. */
   record Part(Segment segment, DiskFile file, int from, int to) {

@@ -12,6 +12,8 @@ import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.raft.LogEntry;
 import io.gofka.raft.ReplicatedLog;
+import io.gofka.raft.SnapshotMeta;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -106,6 +108,11 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
         announced.onComplete(undecided.remove().committed);
       }
     }
+  }
+
+  @Override
+  public void onSnapshot(SnapshotMeta meta, ByteBuf content) {
+    throw new IllegalStateException("nobody takes snapshots of this state");
   }
 
   @Override

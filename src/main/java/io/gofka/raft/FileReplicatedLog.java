@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -157,6 +159,59 @@ public final class FileReplicatedLog implements ReplicatedLog {
       maybeFlush();
     }
     return closing.future().toCompletionStage();
+  }
+
+  @Override
+  public void takeSnapshot(long index, ByteBuf content) {
+    // Nothing is ever dropped from this log.
+  }
+
+  @Override
+  public CompletionStage<Long> readIndex() {
+    return leading
+        ? Future.succeededFuture(nextIndex - 1).toCompletionStage()
+        : Future.<Long>failedFuture(
+                new ApiException(ErrorCode.NOT_CONTROLLER, nodeId + " doesn't lead"))
+            .toCompletionStage();
+  }
+
+  @Override
+  public CompletionStage<Void> addVoter(ReplicaKey replica) {
+    return refuseChange();
+  }
+
+  @Override
+  public CompletionStage<Void> removeVoter(String otherNodeId, Optional<UUID> directoryId) {
+    return refuseChange();
+  }
+
+  private static CompletionStage<Void> refuseChange() {
+    return Future.<Void>failedFuture(
+            new ApiException(ErrorCode.INVALID_REQUEST, "this is a quorum of one"))
+        .toCompletionStage();
+  }
+
+  @Override
+  public void transferLeadership(Optional<String> toNodeId) {
+    // There is nobody to take it.
+  }
+
+  @Override
+  public QuorumState state() {
+    return new QuorumState(
+        leading ? QuorumState.Role.LEADER : QuorumState.Role.FOLLOWER,
+        term,
+        leading ? nodeId : "",
+        nextIndex,
+        0,
+        nextIndex,
+        VoterSet.EMPTY,
+        List.of());
+  }
+
+  @Override
+  public long nowMs() {
+    return System.nanoTime() / 1_000_000;
   }
 
   private long append(ByteBuf payload) {

@@ -28,6 +28,12 @@ public record LogEntry(long term, long index, Kind kind, ByteBuf payload) {
     if (term < 0 || index < 0) {
       throw new IllegalArgumentException("no entry " + index + " of term " + term);
     }
+    if (kind == Kind.TERM_START && payload.isReadable()) {
+      throw new IllegalArgumentException("entry " + index + " opens a term and has a payload");
+    }
+    if (kind == Kind.CONFIG) {
+      VoterSet.decode(payload); // Refused here, before it can take effect anywhere.
+    }
   }
 
   /** An entry of a log without kinds, where only the opening of a term had no payload. */

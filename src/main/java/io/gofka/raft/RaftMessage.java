@@ -91,15 +91,22 @@ public sealed interface RaftMessage {
     }
   }
 
+  /** What a follower answers to its leader. */
+  sealed interface Reply extends RaftMessage {
+    /** Of the latest message of this leader that came in. */
+    long round();
+
+    /** See {@link VoteReply}. */
+    boolean formed();
+  }
+
   /**
    * The sender's log is the leader's up to an entry, and durable up to it.
    *
    * @param matchIndex that entry, -1 for none
    * @param round of the latest append of this leader that came in
-   * @param formed see {@link VoteReply}
    */
-  record AppendAccepted(long term, long matchIndex, long round, boolean formed)
-      implements RaftMessage {
+  record AppendAccepted(long term, long matchIndex, long round, boolean formed) implements Reply {
     public AppendAccepted {
       requireTerm(term);
       requireIndex(matchIndex, 0);
@@ -115,8 +122,8 @@ public sealed interface RaftMessage {
    *     the leader need not look behind it
    */
   record AppendRejected(
-      long term, long prevIndex, long conflictTerm, long conflictIndex, long round)
-      implements RaftMessage {
+      long term, long prevIndex, long conflictTerm, long conflictIndex, long round, boolean formed)
+      implements Reply {
     public AppendRejected {
       requireTerm(term);
       requireIndex(prevIndex, conflictTerm);
@@ -152,8 +159,8 @@ public sealed interface RaftMessage {
    * @param snapshotIndex which snapshot the sender is receiving
    * @param nextOffset what it needs next; the size of the snapshot once that is durable
    */
-  record SnapshotReply(long term, long snapshotIndex, long nextOffset, long round)
-      implements RaftMessage {
+  record SnapshotReply(long term, long snapshotIndex, long nextOffset, long round, boolean formed)
+      implements Reply {
     public SnapshotReply {
       requireTerm(term);
       requireIndex(snapshotIndex, 0);

@@ -2,6 +2,8 @@ package io.gofka.raft;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -16,6 +18,14 @@ public interface ReplicatedLog {
   interface Listener {
     /** These entries are committed; each is delivered once, after all before it. */
     void onCommitted(List<LogEntry> entries);
+
+    /**
+     * The state is that of a snapshot now, in place of all entries up to {@code meta.index()};
+     * those behind it follow.
+     *
+     * @param content what {@link #takeSnapshot} was given, perhaps on another node; never changed
+     */
+    void onSnapshot(SnapshotMeta meta, ByteBuf content);
 
     /**
      * Somebody leads, or nobody does. Told to a new leader only after all entries of the terms
@@ -55,6 +65,49 @@ public interface ReplicatedLog {
    */
   long propose(ByteBuf payload);
 
-  /** Flushes what was proposed, then stops. */
+  /**
+   * The state after this entry, which was delivered, so that the log can let go of what led to it.
+   * A snapshot that is not newer than the last is ignored.
+   *
+   * @param content on the heap, never changed from now on
+   */
+  void takeSnapshot(long index, ByteBuf content);
+
+  /**
+   * Makes sure that a read of the state sees everything that was committed before now: completes,
+   * on every leader that still is one, with an index that was delivered by then. Fails with
+   * NOT_CONTROLLER.
+   */
+  CompletionStage<Long> readIndex();
+
+  /**
+   * Gives a replica that follows the log a vote; completes when that is committed. Fails with
+   * NOT_CONTROLLER, DUPLICATE_VOTER, INVALID_REQUEST when no such replica follows the log,
+   * REQUEST_TIMED_OUT when another change is under way, the replica doesn't catch up in time, or
+   * the fate of the change is unknown.
+   */
+  CompletionStage<Void> addVoter(ReplicaKey replica);
+
+  /**
+   * Takes a vote away; completes when that is committed. Fails with NOT_CONTROLLER,
+   * VOTER_NOT_FOUND, INVALID_REQUEST for the last voter, REQUEST_TIMED_OUT as above.
+   *
+   * @param directoryId of the voter; empty takes any
+   */
+  CompletionStage<Void> removeVoter(String nodeId, Optional<UUID> directoryId);
+
+  /** Hands the leadership over, if this node leads; to the voter with the longest log if empty. */
+  void transferLeadership(Optional<String> toNodeId);
+
+  /** How the quorum does, as this node sees it. Times are in {@link #nowMs}. */
+  QuorumState state();
+
+  /** The clock of {@link #state}: monotonic, in milliseconds. */
+  long nowMs();
+
+  /**
+   * Hands the leadership over if there is somebody to take it, flushes what was proposed, then
+   * stops.
+   */
   CompletionStage<Void> close();
 }

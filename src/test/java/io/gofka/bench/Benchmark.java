@@ -11,10 +11,11 @@ public final class Benchmark {
 
   private static Map<String, Round> all() {
     var all = new LinkedHashMap<String, Round>();
-    all.put("clients", ClientsRound::run);
-    all.put("scale", ScaleRound::run);
-    all.put("fsync", FsyncRound::run);
-    all.put("recovery", RecoveryRound::run);
+    all.put("clients", Round.of(ClientsRound::run));
+    all.put("scale", Round.of(ScaleRound::run));
+    all.put("fsync", Round.of(FsyncRound::run));
+    all.put("recovery", Round.of(RecoveryRound::run));
+    all.put("controllers", ControllersRound::run);
     return all;
   }
 

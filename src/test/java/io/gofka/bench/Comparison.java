@@ -32,9 +32,9 @@ final class Comparison {
       throws Exception {
     var comparison = new Comparison();
     for (int i = 1; i <= rounds; i++) {
-      comparison.ours.add(round.run(new GofkaProcess(gofka)));
+      comparison.ours.add(round.run(gofka, GofkaProcess::new));
       System.err.println("round " + i + " Gofka  " + text(comparison.ours.get(i - 1)));
-      comparison.kafkas.add(round.run(new ApacheKafkaProcess(kafka)));
+      comparison.kafkas.add(round.run(kafka, ApacheKafkaProcess::new));
       System.err.println("round " + i + " Kafka  " + text(comparison.kafkas.get(i - 1)));
     }
     comparison.print();

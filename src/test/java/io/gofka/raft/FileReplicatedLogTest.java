@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.raft.ReplicatedLog.Leadership;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -46,6 +47,11 @@ class FileReplicatedLogTest {
           reached.tryComplete();
         }
       }
+    }
+
+    @Override
+    public void onSnapshot(SnapshotMeta meta, ByteBuf content) {
+      events.add(meta);
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Election {
   }
 
   /**
-   * @param transfer the leader asked for it
+   * @param isTransfer the leader asked for it
    */
   void begin(boolean isPreVote, boolean isTransfer, long nowMs) {
     preVote = isPreVote;

@@ -57,44 +57,37 @@ final class Roles {
   }
 
   long nextDeadlineMs() {
-    switch (state.role()) {
-      case FOLLOWER:
-        return silenceAtMs;
-      case PRE_CANDIDATE:
-      case CANDIDATE:
-        return election.nextDeadlineMs();
-      case LEADER:
-        return leading.orElseThrow().nextDeadlineMs();
-      default:
-        return Long.MAX_VALUE;
-    }
+    return switch (state.role()) {
+      case FOLLOWER -> silenceAtMs;
+      case PRE_CANDIDATE, CANDIDATE -> election.nextDeadlineMs();
+      case LEADER -> leading.orElseThrow().nextDeadlineMs();
+      case FAILED -> Long.MAX_VALUE;
+    };
   }
 
   void onTick(long nowMs) {
     switch (state.role()) {
-      case FOLLOWER:
+      case FOLLOWER -> {
         if (nowMs >= silenceAtMs) {
           onSilence(nowMs);
         }
-        break;
-      case PRE_CANDIDATE:
-      case CANDIDATE:
+      }
+      case PRE_CANDIDATE, CANDIDATE -> {
         if (election.isOver(nowMs)) {
           becomePreCandidate(nowMs);
         } else {
           election.onTick(nowMs);
         }
-        break;
-      case LEADER:
+      }
+      case LEADER -> {
         if (leading.orElseThrow().hearsMajority(nowMs)) {
           leading.get().onTick(nowMs);
           maybeResign(nowMs);
         } else {
           becomeFollower(state.term(), nowMs); // Check quorum, §6.2.
         }
-        break;
-      default:
-        break;
+      }
+      case FAILED -> {}
     }
   }
 

@@ -68,7 +68,7 @@ final class ShardQueries {
       missing = List.of();
     }
     return new LogMeasures(
-        directories, shard.appends().areWritesOnWorker(), shard.appends().appendedBytes());
+        directories, shard.appends().isDiskSlow(), shard.appends().appendedBytes());
   }
 
   private static DirectoryMeasures measure(

@@ -48,7 +48,7 @@ final class Roles {
 
   void start(long nowMs) {
     boolean alone = state.mayVote() && state.log.voters().voters().size() == 1;
-    if (alone || !state.mayVote()) {
+    if (alone || !state.mayStand()) {
       onSilence(nowMs);
     } else {
       // Nobody was heard yet, so nothing is gained by waiting; pre-vote protects a live leader.
@@ -92,7 +92,7 @@ final class Roles {
   }
 
   private void onSilence(long nowMs) {
-    if (state.mayVote()) {
+    if (state.mayStand()) {
       becomePreCandidate(nowMs);
       return;
     }
@@ -131,7 +131,7 @@ final class Roles {
         contacts.add(nodeId);
       }
     }
-    if (state.role() == Role.FOLLOWER && !state.mayVote() && state.leader().isEmpty()) {
+    if (state.role() == Role.FOLLOWER && !state.mayStand() && state.leader().isEmpty()) {
       onSilence(nowMs);
     }
   }
@@ -220,7 +220,7 @@ final class Roles {
   void onTransferNow(ReplicaKey from, TransferNow order, long nowMs) {
     boolean fromLeader =
         order.term() == state.term() && state.leader().filter(from::equals).isPresent();
-    if (fromLeader && state.role() == Role.FOLLOWER && state.mayVote()) {
+    if (fromLeader && state.role() == Role.FOLLOWER && state.mayStand()) {
       becomeCandidate(true, nowMs); // Without pre-vote: the leader has said yes (§3.10).
     }
   }

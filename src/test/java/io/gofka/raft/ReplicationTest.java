@@ -362,6 +362,7 @@ class ReplicationTest {
     OneReplica leader = leader();
     ReplicaKey other = new ReplicaKey("c", key("x").directoryId());
     leader.from(other, new RaftMessage.FollowRequest(2, OneReplica.address("c"), false));
+    leader.from(other, new AppendAccepted(2, 0, 1, false));
     List<RaftEffect> proposed = leader.propose("x");
     assertEquals(1, sent(proposed, "c", AppendRequest.class).size(), "once, not for both");
   }

@@ -1,10 +1,8 @@
 package io.gofka.api;
 
-import ch.qos.logback.classic.LoggerContext;
 import io.gofka.config.BrokerConfig;
 import io.gofka.log.LogDirs;
 import io.gofka.protocol.ApiKey;
-import org.slf4j.LoggerFactory;
 
 /** The APIs that a broker offers: which handler answers which key. */
 public final class BrokerApis {
@@ -24,24 +22,15 @@ public final class BrokerApis {
     apis.register(ApiKey.FETCH, new FetchHandler(broker, config.fetchMaxBytes(), sessions));
     apis.register(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(broker));
     apis.register(ApiKey.METADATA, new MetadataHandler(broker));
-    apis.register(ApiKey.API_VERSIONS, new ApiVersionsHandler(apis, broker));
-    apis.register(ApiKey.CREATE_TOPICS, new CreateTopicsHandler(broker));
-    apis.register(ApiKey.DELETE_TOPICS, new DeleteTopicsHandler(broker));
-    apis.register(ApiKey.CREATE_PARTITIONS, new CreatePartitionsHandler(broker));
     apis.register(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(broker));
     apis.register(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(broker));
     apis.register(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(broker, logDirectories));
     apis.register(ApiKey.ALTER_REPLICA_LOG_DIRS, new AlterReplicaLogDirsHandler(broker));
     apis.register(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(broker));
     apis.register(ApiKey.DESCRIBE_PRODUCERS, new DescribeProducersHandler(broker));
-    BrokerLoggers loggers = new BrokerLoggers((LoggerContext) LoggerFactory.getILoggerFactory());
-    apis.register(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(broker, loggers));
-    apis.register(ApiKey.ALTER_CONFIGS, new AlterConfigsHandler(broker, loggers));
-    apis.register(
-        ApiKey.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(broker, loggers));
     apis.register(ApiKey.LIST_CONFIG_RESOURCES, new ListConfigResourcesHandler(broker));
-    apis.register(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(broker));
     apis.register(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(broker));
+    ControllerApis.register(apis, broker, ControllerApis.loggers());
     registerGroups(apis, broker);
     return apis;
   }

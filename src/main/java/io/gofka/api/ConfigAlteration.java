@@ -142,7 +142,11 @@ final class ConfigAlteration {
 
   private void requireConcern(ConfigResource resource, byte typeCode) {
     switch (resource.type()) {
-      case BROKER -> OwnConfigResource.requireOwnOrAll(broker.brokerId(), resource.name());
+      case BROKER -> {
+        if (broker.endpointType() == EndpointType.BROKERS) { // A controller knows every broker.
+          OwnConfigResource.requireOwnOrAll(broker.brokerId(), resource.name());
+        }
+      }
       case BROKER_LOGGER -> OwnConfigResource.requireOwn(broker.brokerId(), resource.name());
       case UNKNOWN ->
           throw new ApiException(

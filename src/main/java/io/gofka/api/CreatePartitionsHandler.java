@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * CreatePartitions, key 37, versions 0 to 3: give topics more partitions. v3 throttling by quota.
  *
- * <p>The answer comes when the partitions are committed; the timeout is not looked at.
+ * <p>The answer comes when the partitions are committed and this node knows them.
  */
 final class CreatePartitionsHandler implements ApiHandler<CreatePartitionsRequest> {
   private final BrokerContext broker;
@@ -34,7 +34,9 @@ final class CreatePartitionsHandler implements ApiHandler<CreatePartitionsReques
             .toList();
     return broker
         .bus()
-        .request(Addresses.CREATE_PARTITIONS, new CreatePartitions(topics, request.validateOnly()))
+        .request(
+            Addresses.CREATE_PARTITIONS,
+            new CreatePartitions(topics, request.validateOnly(), request.timeoutMs()))
         .map(
             results -> {
               CreatePartitionsResponse response = new CreatePartitionsResponse();

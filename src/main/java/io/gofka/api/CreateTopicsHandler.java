@@ -27,8 +27,8 @@ import java.util.Map;
  * (KIP-464); v5 the topic's configuration in the response (KIP-525); v6 throttling by quota; v7
  * topic id.
  *
- * <p>The answer comes when the topics are committed; the timeout is not looked at. A topic that is
- * only validated has no id yet, where Kafka tells one that it throws away.
+ * <p>The answer comes when the topics are committed and this node knows them. A topic that is only
+ * validated has no id yet, where Kafka tells one that it throws away.
  */
 final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest> {
   private static final short FIRST_WITH_CONFIGS = 5;
@@ -50,7 +50,9 @@ final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest> {
     }
     return broker
         .bus()
-        .request(Addresses.CREATE_TOPICS, new CreateTopics(topics, request.validateOnly()))
+        .request(
+            Addresses.CREATE_TOPICS,
+            new CreateTopics(topics, request.validateOnly(), request.timeoutMs()))
         .map(
             results -> {
               CreateTopicsResponse response = new CreateTopicsResponse();

@@ -34,7 +34,8 @@ final class DeleteTopicsHandler implements ApiHandler<DeleteTopicsRequest> {
   public Future<Reply> handle(DeleteTopicsRequest request, RequestContext context) {
     return broker
         .bus()
-        .request(Addresses.DELETE_TOPICS, new DeleteTopics(references(request)))
+        .request(
+            Addresses.DELETE_TOPICS, new DeleteTopics(references(request), request.timeoutMs()))
         .map(
             results -> {
               DeleteTopicsResponse response = new DeleteTopicsResponse();

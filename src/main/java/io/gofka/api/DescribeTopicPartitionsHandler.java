@@ -4,6 +4,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.metadata.TopicNames;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.message.DescribeTopicPartitionsRequest;
@@ -14,7 +15,6 @@ import io.gofka.protocol.message.DescribeTopicPartitionsResponse.DescribeTopicPa
 import io.gofka.protocol.message.MetadataResponse.MetadataResponsePartition;
 import io.vertx.core.Future;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -98,6 +98,7 @@ final class DescribeTopicPartitionsHandler implements ApiHandler<DescribeTopicPa
           .partitions()
           .add(
               describe(
+                  topic.partitions().get(index),
                   PartitionMetadata.describe(
                       topic, index, image, context.connection(), PartitionMetadata.LATEST)));
     }
@@ -105,7 +106,7 @@ final class DescribeTopicPartitionsHandler implements ApiHandler<DescribeTopicPa
   }
 
   private static DescribeTopicPartitionsResponsePartition describe(
-      MetadataResponsePartition partition) {
+      PartitionImage state, MetadataResponsePartition partition) {
     return new DescribeTopicPartitionsResponsePartition()
         .errorCode(partition.errorCode())
         .partitionIndex(partition.partitionIndex())
@@ -113,8 +114,8 @@ final class DescribeTopicPartitionsHandler implements ApiHandler<DescribeTopicPa
         .leaderEpoch(partition.leaderEpoch())
         .replicaNodes(partition.replicaNodes())
         .isrNodes(partition.isrNodes())
-        .eligibleLeaderReplicas(List.of())
-        .lastKnownElr(List.of())
+        .eligibleLeaderReplicas(state.elr())
+        .lastKnownElr(state.lastKnownElr())
         .offlineReplicas(partition.offlineReplicas());
   }
 

@@ -193,7 +193,7 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
     }
     response.responses().addAll(topicsById.values());
     response.responses().addAll(topicsByName.values());
-    LeaderHints.add(response, image, results, context);
+    LeaderHints.add(response, image, results, broker.brokerId(), context);
     return response;
   }
 

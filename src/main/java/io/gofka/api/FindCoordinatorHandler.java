@@ -103,7 +103,7 @@ final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorRequest>
         .flatMap(leader -> Optional.ofNullable(image.brokers().get(leader)))
         .flatMap(
             leader ->
-                ClientEndpoint.of(leader, context.connection())
+                ClientEndpoint.of(leader, broker.brokerId(), context.connection())
                     .map(
                         endpoint ->
                             new Coordinator()

@@ -33,6 +33,7 @@ final class LeaderHints {
       ProduceResponse response,
       ClusterImage image,
       List<AppendResult> results,
+      int askedId,
       RequestContext context) {
     if (context.apiVersion() < FIRST_PRODUCE_VERSION
         || results.stream().noneMatch(result -> WRONG_LEADER.contains(result.error()))) {
@@ -57,7 +58,7 @@ final class LeaderHints {
       }
     }
     for (BrokerImage broker : brokers(image, leaders)) {
-      ClientEndpoint.of(broker, context.connection())
+      ClientEndpoint.of(broker, askedId, context.connection())
           .ifPresent(
               endpoint ->
                   response
@@ -75,6 +76,7 @@ final class LeaderHints {
       FetchResponse response,
       ClusterImage image,
       List<ReadResult> results,
+      int askedId,
       RequestContext context) {
     if (context.apiVersion() < FIRST_FETCH_VERSION
         || results.stream().noneMatch(result -> WRONG_LEADER.contains(result.error()))) {
@@ -102,7 +104,7 @@ final class LeaderHints {
       return;
     }
     for (BrokerImage broker : brokers(image, leaders)) {
-      ClientEndpoint.of(broker, context.connection())
+      ClientEndpoint.of(broker, askedId, context.connection())
           .ifPresent(
               endpoint ->
                   response

@@ -163,7 +163,7 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
     }
     for (BrokerImage other : image.brokers().values()) {
       if (!other.fenced()) {
-        ClientEndpoint.of(other, context.connection())
+        ClientEndpoint.of(other, broker.brokerId(), context.connection())
             .ifPresent(
                 endpoint ->
                     response

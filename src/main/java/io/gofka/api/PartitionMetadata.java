@@ -73,7 +73,8 @@ final class PartitionMetadata {
     if (leader.isEmpty()) {
       return Optional.of(ErrorCode.LEADER_NOT_AVAILABLE);
     }
-    if (ClientEndpoint.of(leader.get(), connection).isEmpty()) {
+    if (leader.get().endpoints().stream()
+        .noneMatch(endpoint -> endpoint.listener().equals(connection.listener()))) {
       return Optional.of(
           version < FIRST_WITH_LISTENER_NOT_FOUND
               ? ErrorCode.LEADER_NOT_AVAILABLE

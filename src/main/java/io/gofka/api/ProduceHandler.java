@@ -108,7 +108,7 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
               for (int i = 0; i < results.size(); i++) {
                 fill(awaiting.get(i), results.get(i));
               }
-              LeaderHints.add(response, image, results, context);
+              LeaderHints.add(response, image, results, broker.brokerId(), context);
               return acks == ACKS_NONE ? withoutResponse(response) : Reply.of(response);
             });
   }

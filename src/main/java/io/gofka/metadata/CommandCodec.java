@@ -39,7 +39,8 @@ public final class CommandCodec<C extends Command<R>, R> {
               TopicCommands.CODECS,
               PartitionCommands.CODECS,
               ClusterCommands.CODECS,
-              QuorumCommands.CODECS)
+              QuorumCommands.CODECS,
+              RegistrationCommands.CODECS)
           .flatMap(List::stream)
           .toList();
 

@@ -104,7 +104,7 @@ final class AdminBroker {
     return overTheWire(response, v, responseReader);
   }
 
-  private static <M extends ApiMessage> M overTheWire(
+  static <M extends ApiMessage> M overTheWire(
       ApiMessage message, short version, MessageReader<M> reader) {
     ByteBuf bytes = Wire.toByteBuf(UnpooledByteBufAllocator.DEFAULT, message, version);
     try {

@@ -119,7 +119,7 @@ final class MemoryLogDisk implements LogDisk {
 
   /** Those that were not applied. */
   private static List<NameChange> applySome(
-      List<NameChange> changes, String folder, TreeMap<String, Content> names, Random random) {
+      List<NameChange> changes, String folder, SortedMap<String, Content> names, Random random) {
     int prefix = random.nextInt(changes.size() + 1);
     boolean any = random.nextBoolean();
     List<NameChange> lost = new ArrayList<>();

@@ -16,7 +16,6 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class CommandCodecTest {
   private static final int ROUNDS = 200;
-
-  /** A broker tells its own controller stream of these; they aren't carried as commands. */
-  private static final Set<Class<?>> OF_THE_BROKER_SESSION = Set.of(RegisterBroker.class);
 
   static List<Class<?>> commands() {
     return new ClassFileImporter()
@@ -36,7 +32,6 @@ class CommandCodecTest {
             .filter(
                 candidate -> candidate.isAssignableTo(Command.class) && !candidate.isInterface())
             .<Class<?>>map(JavaClass::reflect)
-            .filter(candidate -> !OF_THE_BROKER_SESSION.contains(candidate))
             .toList();
   }
 

@@ -1,6 +1,8 @@
 package io.gofka.metadata;
 
+import io.gofka.common.HostPort;
 import io.gofka.config.ConfigOp;
+import io.gofka.metadata.image.VersionRange;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -9,7 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -35,6 +40,13 @@ final class RandomContent {
     if (plain == ConfigOp.class) { // Its parts must fit each other.
       return new ConfigOp(text(), (ConfigOp.Type) of(ConfigOp.Type.class), Optional.of(text()));
     }
+    if (plain == VersionRange.class) {
+      short min = (short) random.nextInt(10);
+      return new VersionRange(min, (short) (min + random.nextInt(30)));
+    }
+    if (plain == HostPort.class) {
+      return new HostPort(text(), random.nextInt(65_536));
+    }
     if (plain.isSealed()) {
       Class<?>[] kinds = plain.getPermittedSubclasses();
       return of(kinds[random.nextInt(kinds.length)]);
@@ -54,10 +66,11 @@ final class RandomContent {
       }
       return elements;
     }
-    if (type.getRawType() == Map.class) {
+    if (type.getRawType() == Map.class || type.getRawType() == SortedMap.class) {
+      boolean nulls = arguments[1] == String.class;
       Map<Object, Object> entries = new TreeMap<>();
       for (int count = random.nextInt(MAX_ELEMENTS); count > 0; count--) {
-        entries.put(of(arguments[0]), random.nextInt(4) == 0 ? null : of(arguments[1]));
+        entries.put(of(arguments[0]), nulls && random.nextInt(4) == 0 ? null : of(arguments[1]));
       }
       return entries;
     }
@@ -87,6 +100,12 @@ final class RandomContent {
     }
     if (type == long.class) {
       return random.nextLong();
+    }
+    if (type == OptionalInt.class) { // Ids and epochs, which are never negative.
+      return random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt(1_000));
+    }
+    if (type == OptionalLong.class) {
+      return random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextInt(1_000));
     }
     if (type == short.class) {
       return (short) random.nextInt();

@@ -106,11 +106,11 @@ final class EntrySegments implements Closeable {
     }
     mark.lower(index - 1);
     // From the last one backward, each for good before the next: never a gap in between.
-    while (!names.isEmpty() && names.lastKey() > Math.max(index, names.firstKey())) {
+    while (!names.isEmpty() && names.lastKey() > index) {
       removeLast();
     }
-    if (names.isEmpty() || names.firstKey() > index) {
-      reset(index);
+    if (names.isEmpty() || names.firstKey() == index) {
+      reset(index); // The next entry may have any index: a snapshot may have come in between.
       return;
     }
     openLast();

@@ -14,6 +14,9 @@ import java.util.UUID;
 
 /** The file {@code identity} of a metadata directory, replaced as a whole. */
 public final class IdentityFile {
+  /** How the name of a file ends that is being written. */
+  public static final String UNFINISHED = SealedFile.TEMPORARY_SUFFIX;
+
   static final String NAME = "identity";
   private static final String MAGIC = "GOFKAID1";
 

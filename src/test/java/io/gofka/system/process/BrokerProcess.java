@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** What the two kinds of broker process have in common. */
 abstract class BrokerProcess implements Broker {
-  private static final Duration START_LIMIT = Duration.ofSeconds(180);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
   final BrokerSettings settings;

@@ -1,0 +1,235 @@
+package io.gofka.raft;
+
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Bus;
+import io.gofka.common.HostPort;
+import io.gofka.common.Role;
+import io.gofka.raft.NodeStatus.Standing;
+import io.gofka.raft.QuorumFormation.AskAll;
+import io.gofka.raft.QuorumFormation.Effect;
+import io.gofka.raft.QuorumFormation.Form;
+import io.gofka.raft.QuorumFormation.Join;
+import io.gofka.raft.QuorumFormation.Self;
+import io.gofka.raft.QuorumFormation.Waits;
+import io.gofka.raft.storage.Disk;
+import io.gofka.raft.storage.IdentityFile;
+import io.gofka.raft.storage.ReplicaIdentity;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says what this node is, and finds out what becomes of a new controller. Keeper of the file that
+ * tells what the metadata directory is. Shell of {@link QuorumFormation}.
+ */
+public final class FormationVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(FormationVerticle.class);
+
+  /**
+   * What the node was started as.
+   *
+   * @param incarnationId made for this process
+   * @param address where other nodes reach it
+   * @param peers the controllers as configured, by node id
+   */
+  public record Start(
+      String nodeId,
+      UUID incarnationId,
+      Set<Role> roles,
+      HostPort address,
+      SortedMap<String, HostPort> peers) {
+    public Start {
+      roles = Set.copyOf(roles);
+      peers = new TreeMap<>(peers);
+    }
+  }
+
+  private final Bus bus;
+  private final Disk disk;
+  private final Start self;
+  private final Promise<ReplicaIdentity> settled = Promise.promise();
+  private ReplicaIdentity identity;
+  private QuorumFormation formation;
+  private Future<Void> written = Future.succeededFuture();
+  private String leaderNodeId = "";
+  private boolean stopped;
+
+  /**
+   * @param identity as it is on the disk
+   */
+  public FormationVerticle(Bus bus, Disk disk, Start self, ReplicaIdentity identity) {
+    this.bus = bus;
+    this.disk = disk;
+    this.self = self;
+    this.identity = identity;
+  }
+
+  @Override
+  public Future<?> start() {
+    return Future.all(
+        bus.serve(Addresses.NODE_STATUS, asked -> Future.succeededFuture(status())),
+        bus.listen(Addresses.LEADERSHIP_CHANGED, now -> leaderNodeId = now.leaderNodeId()));
+  }
+
+  @Override
+  public Future<?> stop() {
+    stopped = true;
+    return bus.withdraw(Addresses.NODE_STATUS).eventually(() -> written);
+  }
+
+  /**
+   * Decides what the directory of a controller is, if it is new; completes when that is on disk.
+   * Called on this verticle's loop, when other nodes can be asked.
+   */
+  public Future<ReplicaIdentity> settle() {
+    if (identity.standing() != Standing.NEW) {
+      settled.tryComplete(identity);
+    } else if (formation == null) {
+      LOG.info(
+          "{} has an empty metadata directory and looks for the other controllers: {}",
+          self.nodeId(),
+          self.peers());
+      formation =
+          new QuorumFormation(new Self(self.nodeId(), identity.directoryId(), self.peers()));
+      perform(formation.onTick(nowMs()));
+    }
+    return settled.future();
+  }
+
+  /** The cluster of this node has an id. Called on this verticle's loop, as often as one likes. */
+  public Future<Void> onClusterId(String clusterId) {
+    if (clusterId.isEmpty() || clusterId.equals(identity.clusterId())) {
+      return written;
+    }
+    if (!identity.clusterId().isEmpty()) {
+      LOG.error(
+          "{} belongs to cluster {}, but is told metadata of cluster {}",
+          self.nodeId(),
+          identity.clusterId(),
+          clusterId);
+      return written;
+    }
+    return keep(identity.of(clusterId));
+  }
+
+  private NodeStatus status() {
+    return new NodeStatus(
+        identity.clusterId(),
+        self.nodeId(),
+        identity.directoryId(),
+        self.incarnationId(),
+        self.roles(),
+        self.address(),
+        identity.standing(),
+        identity.formedWith(),
+        self.peers(),
+        leaderNodeId);
+  }
+
+  private void perform(List<Effect> effects) {
+    for (Effect effect : effects) {
+      if (effect instanceof AskAll ask) {
+        ask.peers().forEach((peer, address) -> ask(ask.round(), peer, address));
+      } else if (effect instanceof Form form) {
+        LOG.info(
+            "{} forms the quorum of {}, together with {}",
+            self.nodeId(),
+            form.voters().voters().keySet(),
+            form.directories().keySet());
+        settle(identity.formed(form.voters(), form.directories()));
+      } else if (effect instanceof Join join) {
+        tellOf(join);
+        settle(identity.joined());
+      } else if (effect instanceof Waits waits) {
+        tellOf(waits);
+      } else {
+        throw new IllegalStateException("nobody carries out " + effect);
+      }
+    }
+    if (!stopped && !settled.future().isComplete()) {
+      long delayMs = formation.nextDeadlineMs() - nowMs();
+      if (formation.nextDeadlineMs() != Long.MAX_VALUE && !timerArmed) {
+        timerArmed = true;
+        vertx.setTimer(Math.max(1, delayMs), due -> onTimer());
+      }
+    }
+  }
+
+  private boolean timerArmed;
+
+  private void onTimer() {
+    timerArmed = false;
+    if (!stopped) {
+      perform(formation.onTick(nowMs()));
+    }
+  }
+
+  private void ask(int round, String peer, HostPort address) {
+    bus.request(Addresses.HELLO, new Hello(address))
+        .onSuccess(status -> answered(formation.onAnswer(round, peer, status, nowMs())))
+        .onFailure(
+            cause ->
+                answered(
+                    formation.onNoAnswer(
+                        round, peer, String.valueOf(cause.getMessage()), nowMs())));
+  }
+
+  private void answered(List<Effect> effects) {
+    if (!stopped) {
+      perform(effects);
+    }
+  }
+
+  private void tellOf(Waits waits) {
+    if (waits.needsHelp()) {
+      LOG.warn("{} can't begin with its peers: {}", self.nodeId(), waits.why());
+    } else {
+      LOG.info("{} waits for its peers: {}", self.nodeId(), waits.why());
+    }
+  }
+
+  private void tellOf(Join join) {
+    if (join.lostDirectory().isPresent()) {
+      LOG.error(
+          "The metadata directory of {} was emptied: {} knows it by {}, here is {} now. It follows"
+              + " the cluster without a vote",
+          self.nodeId(),
+          join.peer(),
+          join.lostDirectory().get(),
+          identity.directoryId());
+    } else {
+      LOG.info("{} joins the cluster that {} knows", self.nodeId(), join.peer());
+    }
+  }
+
+  private void settle(ReplicaIdentity decided) {
+    keep(decided).map(kept -> decided).onComplete(settled);
+  }
+
+  /** Nobody is told of it before it is on disk. */
+  private Future<Void> keep(ReplicaIdentity changed) {
+    written =
+        written
+            .compose(
+                before ->
+                    vertx.<Void>executeBlocking(
+                        () -> {
+                          IdentityFile.write(disk, changed);
+                          return null;
+                        }))
+            .onSuccess(done -> identity = changed)
+            .onFailure(cause -> LOG.error("{} can't be written to {}", changed, disk, cause));
+    return written;
+  }
+
+  private static long nowMs() {
+    return System.nanoTime() / 1_000_000;
+  }
+}

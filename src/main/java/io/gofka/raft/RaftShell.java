@@ -1,0 +1,575 @@
+package io.gofka.raft;
+
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Bus;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
+import io.gofka.raft.RaftEffect.AddressLearnt;
+import io.gofka.raft.RaftEffect.Deliver;
+import io.gofka.raft.RaftEffect.DeliverSnapshot;
+import io.gofka.raft.RaftEffect.DropPrefix;
+import io.gofka.raft.RaftEffect.LeadershipChanged;
+import io.gofka.raft.RaftEffect.Persist;
+import io.gofka.raft.RaftEffect.ReadFailed;
+import io.gofka.raft.RaftEffect.ReadReady;
+import io.gofka.raft.RaftEffect.Send;
+import io.gofka.raft.RaftEffect.VoterChangeDone;
+import io.gofka.raft.RaftEffect.VoterChangeFailed;
+import io.gofka.raft.RaftEffect.VotersChanged;
+import io.gofka.raft.storage.RaftStorage;
+import io.gofka.raft.storage.ReplicaIdentity;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shell of {@link RaftCore}: its event loop, its timer, its disk, its way to the other nodes.
+ *
+ * <p>While one group of what must be durable is written on a worker thread, the next one gathers:
+ * however many proposals arrive, each waits for two fsyncs at most.
+ *
+ * <p>Effects are carried out one after the other, those of a call that was made meanwhile behind
+ * them. Deliveries that would take the loop for long are cut into slices, and whatever the listener
+ * is told after them waits.
+ */
+public final class RaftShell implements ReplicatedLog {
+  private static final Logger LOG = LoggerFactory.getLogger(RaftShell.class);
+
+  /** Bytes of entries that are delivered in one turn of the event loop. */
+  static final int DELIVERY_SLICE_BYTES = 256 * 1024;
+
+  /** Reads and changes of voters that may wait for their answer; more are refused. */
+  private static final int MAX_WAITING = 20_000;
+
+  /** Opens the storage; blocks. */
+  public interface Opener {
+    RaftStorage open() throws IOException;
+  }
+
+  private final Vertx vertx;
+  private final Bus bus;
+  private final RaftSettings settings;
+  private final ReplicaIdentity identity;
+  private final SortedMap<String, HostPort> contacts;
+  private final Opener opener;
+  private final Deque<RaftEffect> effects = new ArrayDeque<>();
+  private final Deque<Runnable> deliveries = new ArrayDeque<>();
+  private final Map<Long, Promise<Long>> waiting = new HashMap<>();
+  private final SortedMap<String, HostPort> learnt = new TreeMap<>();
+  private final Promise<Void> opening = Promise.promise();
+  private List<Persist> gathering = new ArrayList<>();
+  private VoterSet voters = VoterSet.EMPTY;
+  private PeerAddresses announced = new PeerAddresses(new TreeMap<>());
+  private boolean performing;
+  private boolean delivering;
+  private boolean flushing;
+  private boolean leading;
+  private boolean broken;
+  private boolean stopped;
+  private long nextId;
+  private long timerId = -1;
+  private long timerDueMs = Long.MAX_VALUE;
+  private Promise<Void> closing;
+  private Listener listener;
+  private Context owner;
+  private WorkerExecutor worker;
+  private RaftStorage storage;
+  private RaftCore core;
+
+  /**
+   * @param identity of the directory; no longer new
+   * @param contacts other nodes that may know the quorum, by node id
+   */
+  public RaftShell(
+      Vertx vertx,
+      Bus bus,
+      RaftSettings settings,
+      ReplicaIdentity identity,
+      SortedMap<String, HostPort> contacts,
+      Opener opener) {
+    this.vertx = vertx;
+    this.bus = bus;
+    this.settings = settings;
+    this.identity = identity;
+    this.contacts = new TreeMap<>(contacts);
+    this.contacts.remove(settings.self().nodeId());
+    this.opener = opener;
+  }
+
+  @Override
+  public CompletionStage<Void> open(Listener newListener) {
+    this.listener = newListener;
+    this.owner = vertx.getOrCreateContext();
+    this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
+    return worker
+        .executeBlocking(opener::open)
+        .compose(
+            opened -> {
+              storage = opened;
+              return Future.all(
+                  bus.serve(Addresses.RAFT_RECEIVED, this::onReceived),
+                  bus.listen(Addresses.PEER_UNREACHABLE, this::onUnreachable));
+            })
+        .compose(
+            listening -> {
+              begin(storage.recovered());
+              return opening.future();
+            })
+        .toCompletionStage();
+  }
+
+  private void begin(RaftStorage.Recovered found) {
+    RecoveredState recovered =
+        new RecoveredState(
+            found.hard().orElseGet(() -> oldHardState(found)),
+            found.snapshot(),
+            found.entries(),
+            identity.firstVoters());
+    core = new RaftCore(settings, recovered, new SplittableRandom(), nowMs());
+    perform(core.start(nowMs()));
+    if (voters.voters().isEmpty()) {
+      perform(core.onContacts(contacts.keySet(), nowMs()));
+    }
+    tellAddresses();
+    // Behind what is known to be committed: who opened it has seen that then.
+    deliver(opening::complete);
+  }
+
+  /** A quorum of one once wrote no votes: it voted for itself in each term. */
+  private HardState oldHardState(RaftStorage.Recovered found) {
+    List<LogEntry> entries = found.entries();
+    return entries.isEmpty()
+        ? HardState.NONE
+        : new HardState(entries.get(entries.size() - 1).term(), Optional.of(settings.self()));
+  }
+
+  @Override
+  public long nextIndex() {
+    return core.nextIndex();
+  }
+
+  @Override
+  public long propose(ByteBuf payload) {
+    int size = payload.readableBytes();
+    if (size > RaftStorage.MAX_PAYLOAD_BYTES) {
+      throw new ApiException(
+          ErrorCode.RECORD_LIST_TOO_LARGE,
+          "one change of metadata may take %d bytes, not %d"
+              .formatted(RaftStorage.MAX_PAYLOAD_BYTES, size));
+    }
+    if (core == null || closing != null) {
+      throw notController();
+    }
+    Proposal proposal = core.propose(payload, nowMs());
+    perform(proposal.effects());
+    return proposal.index();
+  }
+
+  @Override
+  public void takeSnapshot(long index, ByteBuf content) {
+    if (!stopped) {
+      perform(core.snapshotTaken(index, content, nowMs()));
+    }
+  }
+
+  @Override
+  public CompletionStage<Long> readIndex() {
+    return await(id -> core.requestRead(id, nowMs())).toCompletionStage();
+  }
+
+  @Override
+  public CompletionStage<Void> addVoter(ReplicaKey replica) {
+    return await(id -> core.addVoter(id, replica, nowMs())).<Void>mapEmpty().toCompletionStage();
+  }
+
+  @Override
+  public CompletionStage<Void> removeVoter(String nodeId, Optional<UUID> directoryId) {
+    return await(id -> core.removeVoter(id, nodeId, directoryId, nowMs()))
+        .<Void>mapEmpty()
+        .toCompletionStage();
+  }
+
+  @Override
+  public void transferLeadership(Optional<String> toNodeId) {
+    if (!stopped && core != null) {
+      perform(core.transferLeadership(toNodeId, nowMs()));
+    }
+  }
+
+  @Override
+  public QuorumState state() {
+    return core.state(nowMs());
+  }
+
+  @Override
+  public long nowMs() {
+    return System.nanoTime() / 1_000_000;
+  }
+
+  @Override
+  public CompletionStage<Void> close() {
+    if (closing == null) {
+      closing = Promise.promise();
+      if (leading && voters.voters().size() > 1) {
+        perform(core.transferLeadership(Optional.empty(), nowMs()));
+        vertx.setTimer(settings.electionTimeoutMs(), late -> stop());
+      } else if (!flushing) {
+        stop();
+      }
+    }
+    return closing.future().toCompletionStage();
+  }
+
+  /** From now on the core hears nothing more; what it wants durable is still written. */
+  private void stop() {
+    if (stopped) {
+      return;
+    }
+    stopped = true;
+    leading = false;
+    vertx.cancelTimer(timerId);
+    failWaiting();
+    bus.withdraw(Addresses.RAFT_RECEIVED).onComplete(withdrawn -> maybeFlush());
+  }
+
+  // ---- What comes in.
+
+  private Future<Void> onReceived(RaftEnvelope envelope) {
+    if (!stopped && core != null) {
+      perform(core.onMessage(envelope.from(), envelope.message(), nowMs()));
+    }
+    return Future.succeededFuture();
+  }
+
+  private void onUnreachable(PeerUnreachable peer) {
+    if (!stopped && core != null) {
+      perform(core.onPeerUnreachable(peer.nodeId(), nowMs()));
+    }
+  }
+
+  private void onTimer() {
+    timerId = -1;
+    timerDueMs = Long.MAX_VALUE;
+    if (!stopped) {
+      perform(core.onTick(nowMs()));
+    }
+  }
+
+  private Future<Long> await(LongFunction<List<RaftEffect>> request) {
+    if (stopped || core == null) {
+      return Future.failedFuture(notController());
+    }
+    if (waiting.size() >= MAX_WAITING) {
+      return Future.failedFuture(
+          new ApiException(
+              ErrorCode.THROTTLING_QUOTA_EXCEEDED, waiting.size() + " requests wait already"));
+    }
+    long id = nextId++;
+    Promise<Long> answer = Promise.promise();
+    waiting.put(id, answer);
+    perform(request.apply(id));
+    return answer.future();
+  }
+
+  // ---- What is to be done.
+
+  private void perform(List<RaftEffect> wanted) {
+    effects.addAll(wanted);
+    if (performing) {
+      return; // The listener or the bus has called from within; its turn comes.
+    }
+    performing = true;
+    try {
+      for (RaftEffect effect = effects.poll(); effect != null; effect = effects.poll()) {
+        perform(effect);
+      }
+    } finally {
+      performing = false;
+    }
+    maybeFlush();
+    armTimer();
+  }
+
+  private void perform(RaftEffect effect) {
+    if (effect instanceof Persist persist) {
+      gathering.add(persist);
+    } else if (effect instanceof Send send) {
+      send(send);
+    } else if (effect instanceof Deliver committed) {
+      deliver(committed.committed());
+    } else if (effect instanceof DeliverSnapshot delivered) {
+      Snapshot snapshot = delivered.snapshot();
+      deliver(() -> listener.onSnapshot(snapshot.meta(), snapshot.content().slice()));
+    } else if (effect instanceof LeadershipChanged changed) {
+      onLeadershipChanged(changed);
+    } else if (effect instanceof VotersChanged changed) {
+      onVotersChanged(changed.voters());
+    } else if (effect instanceof AddressLearnt address) {
+      learnt.put(address.nodeId(), address.address());
+      tellAddresses();
+    } else if (effect instanceof ReadReady ready) {
+      // Behind the entries it may see.
+      deliver(() -> complete(ready.id(), ready.index()));
+    } else if (effect instanceof ReadFailed failed) {
+      fail(failed.id(), notController());
+    } else if (effect instanceof VoterChangeDone done) {
+      complete(done.id(), 0);
+    } else if (effect instanceof VoterChangeFailed failed) {
+      fail(failed.id(), new ApiException(failed.errorCode(), failed.message()));
+    } else if (effect instanceof DropPrefix drop) {
+      drop(drop.beforeIndex());
+    } else {
+      throw new IllegalStateException("nobody carries out " + effect);
+    }
+  }
+
+  private void send(Send send) {
+    RaftEnvelope envelope = new RaftEnvelope(settings.self(), send.message());
+    // Whoever doesn't get it is told again; whether it could be sent changes nothing.
+    bus.request(Addresses.RAFT_SEND, new RaftSend(send.toNodeId(), envelope))
+        .onFailure(cause -> LOG.debug("Nothing is sent to {}: {}", send.toNodeId(), cause));
+  }
+
+  private void onLeadershipChanged(LeadershipChanged changed) {
+    Leadership leadership = new Leadership(changed.term(), changed.leaderNodeId(), changed.self());
+    deliver(
+        () -> {
+          leading = changed.self();
+          bus.announce(Addresses.LEADERSHIP_CHANGED, leadership);
+          listener.onLeadershipChanged(leadership);
+          if (closing != null && !leading) {
+            stop();
+          }
+        });
+  }
+
+  private void onVotersChanged(VoterSet changed) {
+    String self = settings.self().nodeId();
+    Voter before = voters.voters().get(self);
+    Voter now = changed.voters().get(self);
+    voters = changed;
+    LOG.info("Voters are {}", changed.voters().values());
+    boolean another =
+        now != null
+            && now.directoryId().filter(id -> !id.equals(identity.directoryId())).isPresent();
+    if (another && !now.equals(before)) {
+      LOG.error(
+          "The quorum knows {} by its metadata directory {}, which is lost: the one that is here"
+              + " now, {}, has no vote and only follows. To give it one, remove the lost voter and"
+              + " add this one",
+          self,
+          now.directoryId().orElseThrow(),
+          identity.directoryId());
+    }
+    tellAddresses();
+  }
+
+  /** Configured addresses last: the quorum may know better by now. */
+  private void tellAddresses() {
+    SortedMap<String, HostPort> addresses = new TreeMap<>(contacts);
+    addresses.putAll(learnt);
+    voters.reserved().values().forEach(seat -> addresses.put(seat.nodeId(), seat.address()));
+    voters.voters().values().forEach(voter -> addresses.put(voter.nodeId(), voter.address()));
+    addresses.remove(settings.self().nodeId());
+    PeerAddresses changed = new PeerAddresses(addresses);
+    if (!changed.equals(announced)) {
+      announced = changed;
+      bus.announce(Addresses.PEER_ADDRESSES, changed);
+    }
+  }
+
+  private void complete(long id, long index) {
+    Promise<Long> promise = waiting.remove(id);
+    if (promise != null) {
+      promise.complete(index);
+    }
+  }
+
+  private void fail(long id, ApiException cause) {
+    Promise<Long> promise = waiting.remove(id);
+    if (promise != null) {
+      promise.fail(cause);
+    }
+  }
+
+  private void failWaiting() {
+    List<Promise<Long>> lost = List.copyOf(waiting.values());
+    waiting.clear();
+    lost.forEach(promise -> promise.fail(notController()));
+  }
+
+  // ---- What the listener is told.
+
+  private void deliver(List<LogEntry> entries) {
+    if (broken) {
+      return;
+    }
+    int end = 0;
+    while (end < entries.size()) {
+      int from = end;
+      for (long bytes = 0; end < entries.size() && bytes < DELIVERY_SLICE_BYTES; end++) {
+        bytes += entries.get(end).payload().readableBytes() + 1L;
+      }
+      List<LogEntry> slice = entries.subList(from, end);
+      deliveries.add(() -> listener.onCommitted(slice));
+    }
+    if (!delivering) {
+      deliverNext();
+    }
+  }
+
+  private void deliver(Runnable event) {
+    deliveries.add(event);
+    if (!delivering) {
+      deliverNext();
+    }
+  }
+
+  /** One event in a turn of the loop: others live on it too. */
+  private void deliverNext() {
+    delivering = true;
+    try {
+      deliveries.remove().run();
+    } catch (RuntimeException bug) {
+      deliveries.clear();
+      broken = true;
+      onFailed(bug); // The state behind this log is no longer what the log says.
+    }
+    delivering = !deliveries.isEmpty();
+    if (delivering) {
+      owner.runOnContext(turn -> deliverNext());
+    }
+  }
+
+  // ---- The disk.
+
+  private void maybeFlush() {
+    if (flushing || storage == null) {
+      return;
+    }
+    if (gathering.isEmpty()) {
+      maybeFinishClosing();
+      return;
+    }
+    List<Persist> group = gathering;
+    gathering = new ArrayList<>();
+    flushing = true;
+    // Not through the future of the worker: that of a quick one is complete before anybody listens,
+    // and the entries would be delivered before propose has returned.
+    onWorker(
+        () -> {
+          storage.persist(group);
+          return null;
+        },
+        done -> onFlushed(group));
+  }
+
+  private void onFlushed(List<Persist> group) {
+    flushing = false;
+    if (stopped) {
+      maybeFlush();
+      return;
+    }
+    perform(core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
+    boolean alone = voters.voters().size() <= 1;
+    if (closing != null && !flushing && (alone || !leading)) {
+      stop(); // Who proposed before knows by now that it is committed.
+    }
+  }
+
+  private void drop(long beforeIndex) {
+    onWorker(
+        () -> {
+          storage.dropPrefix(beforeIndex);
+          return null;
+        },
+        done -> {});
+  }
+
+  private void onWorker(Callable<Void> blocking, io.vertx.core.Handler<Void> done) {
+    worker.executeBlocking(
+        () -> {
+          try {
+            blocking.call();
+            owner.runOnContext(done);
+          } catch (IOException | RuntimeException failed) {
+            owner.runOnContext(v -> onFailed(failed));
+          }
+          return null;
+        });
+  }
+
+  private void onFailed(Throwable cause) {
+    LOG.error(
+        "The metadata log of {} has failed; no metadata can be changed", settings.self(), cause);
+    gathering = new ArrayList<>();
+    flushing = false;
+    opening.tryFail(cause);
+    if (core != null && !stopped) {
+      perform(core.onStorageFailed(nowMs()));
+    } else {
+      maybeFlush();
+    }
+  }
+
+  private void maybeFinishClosing() {
+    if (!stopped || worker == null) {
+      return;
+    }
+    WorkerExecutor last = worker;
+    worker = null;
+    last.executeBlocking(
+            () -> {
+              if (storage != null) {
+                storage.close();
+              }
+              return null;
+            })
+        .eventually(last::close)
+        .<Void>mapEmpty()
+        .onComplete(closing);
+  }
+
+  // ---- The clock.
+
+  private void armTimer() {
+    if (stopped || core == null) {
+      return;
+    }
+    long dueMs = core.nextDeadlineMs();
+    if (dueMs >= timerDueMs) {
+      return; // The timer comes early enough, and looks again then.
+    }
+    if (timerId >= 0) {
+      vertx.cancelTimer(timerId);
+    }
+    timerDueMs = dueMs;
+    timerId = vertx.setTimer(Math.max(1, dueMs - nowMs()), due -> onTimer());
+  }
+
+  private ApiException notController() {
+    return new ApiException(
+        ErrorCode.NOT_CONTROLLER, settings.self().nodeId() + " is not the active controller");
+  }
+}

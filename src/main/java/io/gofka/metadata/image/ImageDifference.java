@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -14,12 +15,12 @@ import java.util.UUID;
 public final class ImageDifference {
   private ImageDifference() {}
 
-  /** Compares everything; what both images share is passed over. */
+  /** Compares everything. */
   public static ImageChange between(ClusterImage before, ClusterImage after) {
     List<TopicImage> changed = new ArrayList<>();
     for (TopicImage topic : after.topicsByName().values()) {
       TopicImage old = before.topicsById().get(topic.id());
-      if (old != topic && !topic.equals(old)) {
+      if (!topic.equals(old)) {
         changed.add(topic);
       }
     }
@@ -73,7 +74,7 @@ public final class ImageDifference {
         key -> {
           V old = before.get(key);
           V now = after.get(key);
-          return old == now || (old != null && old.equals(now));
+          return Objects.equals(old, now);
         });
     return keys;
   }

@@ -30,8 +30,7 @@ final class BrokerDecisions {
    * min.insync.replicas is written down with that, as Kafka does: who is eligible to lead rests on
    * it, so it can't be one thing on this node and another on the next.
    */
-  static Decision<String> createCluster(
-      ClusterImage image, String clusterId, BrokerConfig config) {
+  static Decision<String> createCluster(ClusterImage image, String clusterId, BrokerConfig config) {
     if (!image.clusterId().isEmpty()) {
       return Decision.unchanged(image.clusterId());
     }
@@ -80,8 +79,7 @@ final class BrokerDecisions {
     boolean isSo =
         broker == null
             || broker.epoch() != epoch
-            || (broker.fenced() == fenced
-                && broker.inControlledShutdown() == inControlledShutdown);
+            || (broker.fenced() == fenced && broker.inControlledShutdown() == inControlledShutdown);
     return isSo
         ? Decision.unchanged(null)
         : new Decision<>(

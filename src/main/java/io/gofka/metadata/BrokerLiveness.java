@@ -50,12 +50,9 @@ final class BrokerLiveness {
       implements Effect {}
 
   /** Somebody must ask for a broker's process; {@link #onProbed} follows. */
-  record ProbeWanted(int brokerId, long epoch, String nodeId, HostPort address)
-      implements Effect {}
+  record ProbeWanted(int brokerId, long epoch, String nodeId, HostPort address) implements Effect {}
 
-  /**
-   * What a heartbeat is answered with, and what follows from it.
-   */
+  /** What a heartbeat is answered with, and what follows from it. */
   record Heard(Reply reply, List<Effect> effects) {}
 
   /** Whether a new process may take a broker's place. */
@@ -244,8 +241,7 @@ final class BrokerLiveness {
       contact.probing = true;
       contact.probeStartedMs = nowMs;
       effects.add(
-          new ProbeWanted(
-              broker.id(), broker.epoch(), broker.nodeId(), broker.address().get()));
+          new ProbeWanted(broker.id(), broker.epoch(), broker.nodeId(), broker.address().get()));
     }
   }
 

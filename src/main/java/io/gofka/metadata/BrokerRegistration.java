@@ -64,8 +64,7 @@ final class BrokerRegistration implements Steps<Registration> {
   private boolean needsSweep(ClusterImage image, int id) {
     BrokerImage known = image.brokers().get(id);
     boolean sameProcess =
-        known != null
-            && command.incarnationId().filter(known.incarnationId()::equals).isPresent();
+        known != null && command.incarnationId().filter(known.incarnationId()::equals).isPresent();
     return command.incarnationId().isPresent()
         && !sameProcess
         && image.nodeIds().containsKey(command.nodeId());
@@ -89,8 +88,7 @@ final class BrokerRegistration implements Steps<Registration> {
       ClusterImage image, long index, int id, List<MetadataRecord> records) {
     BrokerImage known = image.brokers().get(id);
     boolean sameProcess =
-        known != null
-            && command.incarnationId().filter(known.incarnationId()::equals).isPresent();
+        known != null && command.incarnationId().filter(known.incarnationId()::equals).isPresent();
     if (!image.nodeIds().containsKey(command.nodeId())) {
       records.add(new NodeIdAssigned(command.nodeId(), id));
     }

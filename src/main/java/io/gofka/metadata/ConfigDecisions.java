@@ -71,8 +71,8 @@ final class ConfigDecisions {
 
   /**
    * Where fewer in-sync replicas are enough from now on, those that were eligible because there
-   * were not enough are no longer: the leader goes on committing without them. That must hold before
-   * the leader hears of the new setting, so both stand in one entry.
+   * were not enough are no longer: the leader goes on committing without them. That must hold
+   * before the leader hears of the new setting, so both stand in one entry.
    */
   private List<MetadataRecord> fewerEligible(ClusterImage image, List<MetadataRecord> records) {
     Set<ConfigResource> changed = new HashSet<>();
@@ -153,8 +153,7 @@ final class ConfigDecisions {
     } else if (after.containsKey(MIN_ISR)) {
       throw new ApiException(
           ErrorCode.INVALID_CONFIG,
-          MIN_ISR
-              + " can't be set for a single broker while eligible leader replicas are enabled");
+          MIN_ISR + " can't be set for a single broker while eligible leader replicas are enabled");
     }
   }
 

@@ -303,8 +303,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     return answer.future();
   }
 
-  private <R> void performNext(
-      Steps<R> steps, long inTerm, Promise<CommandResult<R>> answer) {
+  private <R> void performNext(Steps<R> steps, long inTerm, Promise<CommandResult<R>> answer) {
     try {
       checkLeading();
       if (term != inTerm) {
@@ -314,9 +313,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
       propose(step.records());
       if (step.last()) {
         long offset = machine.decided().metadataOffset();
-        lastDecision
-            .map(done -> new CommandResult<>(step.reply(), offset))
-            .onComplete(answer);
+        lastDecision.map(done -> new CommandResult<>(step.reply(), offset)).onComplete(answer);
       } else {
         vertx.runOnContext(turn -> performNext(steps, inTerm, answer));
       }
@@ -396,8 +393,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     if (predecessor == Predecessor.ALIVE) {
       return Future.failedFuture(duplicate(former));
     }
-    return bus.request(
-            Addresses.PROBE_NODE, new ProbeNode(former.nodeId(), former.address().get()))
+    return bus.request(Addresses.PROBE_NODE, new ProbeNode(former.nodeId(), former.address().get()))
         .compose(
             result -> {
               checkLeading();
@@ -411,8 +407,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
       RegisterBroker command, Optional<BrokerImage> known) {
     known.ifPresent(former -> liveness.onRegistering(former.id()));
     return perform(decisions.steps(command))
-        .onComplete(
-            done -> known.ifPresent(former -> liveness.onRegistrationEnded(former.id())))
+        .onComplete(done -> known.ifPresent(former -> liveness.onRegistrationEnded(former.id())))
         .onSuccess(
             result ->
                 LOG.info(
@@ -509,8 +504,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private void startRebalancing() {
     if (config.autoLeaderRebalanceEnable()) {
-      vertx.setPeriodic(
-          config.leaderImbalanceCheckIntervalSeconds() * 1_000, id -> rebalance());
+      vertx.setPeriodic(config.leaderImbalanceCheckIntervalSeconds() * 1_000, id -> rebalance());
     }
   }
 

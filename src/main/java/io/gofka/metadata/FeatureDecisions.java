@@ -175,14 +175,12 @@ final class FeatureDecisions {
           throw new ApiException(
               ErrorCode.FEATURE_UPDATE_FAILED,
               "%s can't be switched off: partition %s has no in-sync replica, only eligible ones %s"
-                  .formatted(
-                      Features.ELIGIBLE_LEADER_REPLICAS, topic.partition(i), state.elr()));
+                  .formatted(Features.ELIGIBLE_LEADER_REPLICAS, topic.partition(i), state.elr()));
         }
         if (!state.elr().isEmpty() || !state.lastKnownElr().isEmpty()) {
           int index = i;
           Optional<PartitionImage> changed = new PartitionChange(state, rules).result();
-          changed.ifPresent(
-              next -> records.add(new PartitionChanged(topic.id(), index, next)));
+          changed.ifPresent(next -> records.add(new PartitionChanged(topic.id(), index, next)));
         }
       }
     }

@@ -140,8 +140,7 @@ public final class ForwardingVerticle extends VerticleBase {
 
   private <R> void attempt(Journey<R> journey) {
     askHere(journey.request)
-        .recover(
-            cause -> isElsewhere(cause) ? askThere(journey) : Future.failedFuture(cause))
+        .recover(cause -> isElsewhere(cause) ? askThere(journey) : Future.failedFuture(cause))
         .onComplete(
             result -> showHere(journey, result),
             cause -> {

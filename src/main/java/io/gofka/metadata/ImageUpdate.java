@@ -241,7 +241,9 @@ public final class ImageUpdate {
             ? quotas.plus(set.key(), set.value().get())
             : quotas.minus(set.key());
     clientQuotas =
-        quotas.isEmpty() ? clientQuotas.minus(set.entity()) : clientQuotas.plus(set.entity(), quotas);
+        quotas.isEmpty()
+            ? clientQuotas.minus(set.entity())
+            : clientQuotas.plus(set.entity(), quotas);
   }
 
   private void onTopicCreated(TopicCreated created) {

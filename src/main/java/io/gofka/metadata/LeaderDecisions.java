@@ -181,8 +181,7 @@ final class LeaderDecisions {
           ErrorCode.ELECTION_NOT_NEEDED,
           "%s is led by %d already".formatted(topic.partition(partition), state.leader()));
     }
-    Election election =
-        type == ElectionType.PREFERRED ? Election.PREFERRED : Election.UNCLEAN;
+    Election election = type == ElectionType.PREFERRED ? Election.PREFERRED : Election.UNCLEAN;
     Optional<PartitionImage> next = new PartitionChange(state, rules).with(election).result();
     boolean elected =
         next.isPresent()
@@ -194,8 +193,7 @@ final class LeaderDecisions {
           ? new ApiException(
               ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
               "the preferred leader %d of %s is not in sync; in sync are %s"
-                  .formatted(
-                      state.preferredLeader(), topic.partition(partition), state.isr()))
+                  .formatted(state.preferredLeader(), topic.partition(partition), state.isr()))
           : new ApiException(
               ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
               "no replica of %s is alive, of %s"

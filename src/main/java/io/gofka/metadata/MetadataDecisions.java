@@ -1,8 +1,8 @@
 package io.gofka.metadata;
 
 import io.gofka.config.BrokerConfig;
-import io.gofka.metadata.MetadataRecord.FeatureLevelSet;
 import io.gofka.metadata.MetadataRecord.ConfigSet;
+import io.gofka.metadata.MetadataRecord.FeatureLevelSet;
 import io.gofka.metadata.Steps.Step;
 import io.gofka.metadata.image.ClusterImage;
 import java.util.List;

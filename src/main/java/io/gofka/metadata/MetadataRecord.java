@@ -82,8 +82,7 @@ public sealed interface MetadataRecord {
   }
 
   /** A broker is in another state. */
-  record BrokerChanged(
-      int brokerId, long brokerEpoch, boolean fenced, boolean inControlledShutdown)
+  record BrokerChanged(int brokerId, long brokerEpoch, boolean fenced, boolean inControlledShutdown)
       implements MetadataRecord {}
 
   /** A broker is registered no more; its node keeps its numeric id. */

@@ -69,8 +69,7 @@ public final class MetadataSnapshot {
         .forEach(
             (resource, overrides) ->
                 overrides.forEach(
-                    (key, value) ->
-                        records.add(new ConfigSet(resource, key, Optional.of(value)))));
+                    (key, value) -> records.add(new ConfigSet(resource, key, Optional.of(value)))));
     if (image.nextProducerId() > 0) {
       records.add(new ProducerIdsAllocated(-1, image.nextProducerId()));
     }

@@ -25,8 +25,8 @@ import java.util.function.IntPredicate;
  *   <li>Without ELR, the ISR never becomes empty: the last ones stay in it, though they can't lead
  *       for now.
  *   <li>A leader stays leader as long as it is in sync. Otherwise the first replica in the order of
- *       the assignment that is; when there is none, the first one that is eligible and active, which
- *       makes the ISR alone at first.
+ *       the assignment that is; when there is none, the first one that is eligible and active,
+ *       which makes the ISR alone at first.
  *   <li>When nobody in sync or eligible is left anywhere, because all have restarted uncleanly, the
  *       one that led last (Kafka's balanced recovery); when the topic allows it, or somebody asked
  *       for it, any replica. Both may have lost records: the partition is marked as recovering.
@@ -71,8 +71,8 @@ final class PartitionChange {
   }
 
   /**
-   * A broker may have lost the end of its log: it is neither in sync nor eligible. Without ELR
-   * that isn't known to matter, and nothing is done.
+   * A broker may have lost the end of its log: it is neither in sync nor eligible. Without ELR that
+   * isn't known to matter, and nothing is done.
    */
   PartitionChange withUncleanRestart(int brokerId) {
     if (rules.elr()) {
@@ -176,9 +176,7 @@ final class PartitionChange {
     isr.forEach(eligible::remove);
     eligible.removeIf(
         id ->
-            uncleanlyRestarted.test(id)
-                || !replicas.contains(id)
-                || !rules.registered().test(id));
+            uncleanlyRestarted.test(id) || !replicas.contains(id) || !rules.registered().test(id));
     elr = List.copyOf(eligible);
   }
 

@@ -103,10 +103,7 @@ final class PartitionDecisions {
    * @throws ApiException INVALID_REPLICA_ASSIGNMENT when no broker of them is there to lead
    */
   PartitionImage firstState(ClusterImage image, int partition, List<Integer> replicas) {
-    List<Integer> isr =
-        replicas.stream()
-            .filter(image::isActive)
-            .toList();
+    List<Integer> isr = replicas.stream().filter(image::isActive).toList();
     if (isr.isEmpty()) {
       throw notAssignable(
           "all brokers of partition %d, %s, are fenced or in controlled shutdown"

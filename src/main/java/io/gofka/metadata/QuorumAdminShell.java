@@ -84,8 +84,7 @@ final class QuorumAdminShell {
       Optional<UUID> directoryId,
       Optional<QuorumState.Replica> replica,
       long wallClockLeadMs) {
-    boolean heard =
-        replica.filter(one -> one.lastFetchMs() != QuorumState.NEVER_MS).isPresent();
+    boolean heard = replica.filter(one -> one.lastFetchMs() != QuorumState.NEVER_MS).isPresent();
     return new Replica(
         image.numericId(nodeId).orElse(-1),
         nodeId,
@@ -115,8 +114,7 @@ final class QuorumAdminShell {
                     new ApiException(
                         ErrorCode.INVALID_REQUEST,
                         "no controller %d with the directory %s follows the metadata log"
-                            .formatted(
-                                command.voterId(), Uuids.toBase64(command.directoryId()))));
+                            .formatted(command.voterId(), Uuids.toBase64(command.directoryId()))));
     return Future.fromCompletionStage(log.addVoter(replica));
   }
 
@@ -132,8 +130,7 @@ final class QuorumAdminShell {
                     new ApiException(
                         ErrorCode.VOTER_NOT_FOUND,
                         "no controller %d with the directory %s has a vote"
-                            .formatted(
-                                command.voterId(), Uuids.toBase64(command.directoryId()))));
+                            .formatted(command.voterId(), Uuids.toBase64(command.directoryId()))));
     return Future.fromCompletionStage(
         log.removeVoter(voter.nodeId(), Optional.of(command.directoryId())));
   }

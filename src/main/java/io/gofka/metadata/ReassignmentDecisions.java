@@ -44,19 +44,16 @@ final class ReassignmentDecisions {
         }
         TopicImage topic = topic(image, partition);
         PartitionImage state = topic.partitions().get(partition.partition());
-        PartitionChange change =
-            new PartitionChange(state, topicRules.of(image, topic.name()));
+        PartitionChange change = new PartitionChange(state, topicRules.of(image, topic.name()));
         Optional<PartitionImage> next =
             move.replicas().isPresent()
                 ? begin(image, partition, state, change, move.replicas().get(), command)
                 : cancel(partition, state, change);
         next.ifPresent(
-            after ->
-                records.add(new PartitionChanged(topic.id(), partition.partition(), after)));
+            after -> records.add(new PartitionChanged(topic.id(), partition.partition(), after)));
         results.add(new Result(partition, ErrorCode.NONE, Optional.empty()));
       } catch (ApiException refused) {
-        results.add(
-            new Result(partition, refused.errorCode(), Optional.of(refused.getMessage())));
+        results.add(new Result(partition, refused.errorCode(), Optional.of(refused.getMessage())));
       }
     }
     return new Decision<>(records, results);

@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Chooses the brokers of new partitions: leaders go round all brokers, beginning anywhere; replicas
- * of one partition lie in as many racks as there are. A broker that is fenced or about to
- * stop gets a replica only when there are not enough others, and never leads.
+ * of one partition lie in as many racks as there are. A broker that is fenced or about to stop gets
+ * a replica only when there are not enough others, and never leads.
  */
 final class ReplicaPlacement {
   private final RandomGenerator random;
@@ -43,9 +43,12 @@ final class ReplicaPlacement {
     List<BrokerImage> ring = byTurns(brokers.stream().filter(BrokerImage::isActive).toList());
     if (ring.isEmpty()) {
       throw new ApiException(
-          ErrorCode.INVALID_REPLICATION_FACTOR, "all %d brokers are fenced or in controlled shutdown at the moment".formatted(brokers.size()));
+          ErrorCode.INVALID_REPLICATION_FACTOR,
+          "all %d brokers are fenced or in controlled shutdown at the moment"
+              .formatted(brokers.size()));
     }
-    List<BrokerImage> fenced = byTurns(brokers.stream().filter(broker -> !broker.isActive()).toList());
+    List<BrokerImage> fenced =
+        byTurns(brokers.stream().filter(broker -> !broker.isActive()).toList());
     int start = random.nextInt(ring.size());
     int shift = random.nextInt(ring.size());
     List<List<Integer>> placed = new ArrayList<>(count);

@@ -60,11 +60,7 @@ public final class ImageDifference {
       after = change.image();
     }
     return new ImageChange(
-        after,
-        List.copyOf(changed.values()),
-        List.copyOf(deleted.values()),
-        configs,
-        brokers);
+        after, List.copyOf(changed.values()), List.copyOf(deleted.values()), configs, brokers);
   }
 
   private static <K extends Comparable<K>, V> Set<K> differing(Map<K, V> before, Map<K, V> after) {

@@ -4,7 +4,6 @@ import io.gofka.common.ErrorCode;
 import io.gofka.metadata.image.LeaderRecoveryState;
 import io.gofka.metadata.image.PartitionImage;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -42,13 +41,51 @@ public record AlterPartition(int brokerId, long brokerEpoch, List<Change> partit
   public record InSync(int brokerId, long brokerEpoch) {}
 
   /**
+   * What a partition is now, or why it isn't what the leader wants.
+   *
    * @param error NOT_CONTROLLER, FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION, INELIGIBLE_REPLICA,
    *     INVALID_REQUEST, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION; NEW_LEADER_ELECTED when the
    *     ISR was taken and the asker leads no more
-   * @param state what the partition is now; empty on error
+   * @param leader -1 on error, as the epochs
+   * @param isr empty on error
    */
   public record Result(
-      UUID topicId, int partition, ErrorCode error, Optional<PartitionImage> state) {}
+      UUID topicId,
+      int partition,
+      ErrorCode error,
+      int leader,
+      int leaderEpoch,
+      int partitionEpoch,
+      List<Integer> isr,
+      LeaderRecoveryState leaderRecoveryState) {
+    public Result {
+      isr = List.copyOf(isr);
+    }
+
+    static Result of(Change change, PartitionImage state) {
+      return new Result(
+          change.topicId(),
+          change.partition(),
+          ErrorCode.NONE,
+          state.leader(),
+          state.leaderEpoch(),
+          state.partitionEpoch(),
+          state.isr(),
+          state.leaderRecoveryState());
+    }
+
+    static Result refused(Change change, ErrorCode error) {
+      return new Result(
+          change.topicId(),
+          change.partition(),
+          error,
+          PartitionImage.NO_LEADER,
+          -1,
+          -1,
+          List.of(),
+          LeaderRecoveryState.RECOVERED);
+    }
+  }
 
   public AlterPartition {
     partitions = List.copyOf(partitions);

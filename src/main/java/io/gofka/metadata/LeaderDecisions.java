@@ -48,31 +48,29 @@ final class LeaderDecisions {
     List<AlterPartition.Result> results = new ArrayList<>();
     Set<List<Object>> seen = new HashSet<>();
     for (Change change : command.partitions()) {
-      Optional<PartitionImage> next = Optional.empty();
-      ErrorCode error;
-      if (!seen.add(List.of(change.topicId(), change.partition()))) {
-        error = ErrorCode.INVALID_REQUEST;
-      } else {
-        error = mistake(image, command.brokerId(), change);
+      ErrorCode error =
+          seen.add(List.of(change.topicId(), change.partition()))
+              ? mistake(image, command.brokerId(), change)
+              : ErrorCode.INVALID_REQUEST;
+      if (error != ErrorCode.NONE) {
+        results.add(AlterPartition.Result.refused(change, error));
+        continue;
       }
-      if (error == ErrorCode.NONE) {
-        TopicImage topic = image.topicsById().get(change.topicId());
-        PartitionImage state = topic.partitions().get(change.partition());
-        List<Integer> isr = change.isr().stream().map(InSync::brokerId).toList();
-        Optional<PartitionImage> changed =
-            new PartitionChange(state, topicRules.of(image, topic.name()))
-                .withIsr(isr, change.leaderRecoveryState())
-                .result();
-        changed.ifPresent(
-            after -> records.add(new PartitionChanged(topic.id(), change.partition(), after)));
-        PartitionImage now = changed.orElse(state);
-        if (now.leader() == command.brokerId()) {
-          next = Optional.of(now);
-        } else {
-          error = ErrorCode.NEW_LEADER_ELECTED;
-        }
-      }
-      results.add(new AlterPartition.Result(change.topicId(), change.partition(), error, next));
+      TopicImage topic = image.topicsById().get(change.topicId());
+      PartitionImage state = topic.partitions().get(change.partition());
+      Optional<PartitionImage> changed =
+          new PartitionChange(state, topicRules.of(image, topic.name()))
+              .withIsr(
+                  change.isr().stream().map(InSync::brokerId).toList(),
+                  change.leaderRecoveryState())
+              .result();
+      changed.ifPresent(
+          after -> records.add(new PartitionChanged(topic.id(), change.partition(), after)));
+      PartitionImage now = changed.orElse(state);
+      results.add(
+          now.leader() == command.brokerId()
+              ? AlterPartition.Result.of(change, now)
+              : AlterPartition.Result.refused(change, ErrorCode.NEW_LEADER_ELECTED));
     }
     return new Decision<>(records, results);
   }

@@ -179,9 +179,7 @@ final class PeerConnector {
     long pauseMs =
         dialNow
             ? 0
-            : quickTries < QUICK_TRIES_MS.length
-                ? QUICK_TRIES_MS[quickTries++]
-                : backoff.nextMs();
+            : quickTries < QUICK_TRIES_MS.length ? QUICK_TRIES_MS[quickTries++] : backoff.nextMs();
     if (pauseMs == 0) {
       dial();
       return;

@@ -208,17 +208,9 @@ final class RaftForms {
     for (Entry entry : in.getEntriesList()) {
       entries.add(
           new LogEntry(
-              entry.getTerm(),
-              ++index,
-              kind(entry.getKind()),
-              Forms.bytes(entry.getPayload())));
+              entry.getTerm(), ++index, kind(entry.getKind()), Forms.bytes(entry.getPayload())));
     }
     return new RaftMessage.AppendRequest(
-        term,
-        in.getPrevIndex(),
-        in.getPrevTerm(),
-        entries,
-        in.getCommitIndex(),
-        in.getRound());
+        term, in.getPrevIndex(), in.getPrevTerm(), entries, in.getCommitIndex(), in.getRound());
   }
 }

@@ -38,8 +38,7 @@ final class RaftStream {
 
   void onConnected(NodeConnection newConnection) {
     connection = newConnection;
-    newConnection
-        .stream(NodeMethods.RAFT)
+    newConnection.stream(NodeMethods.RAFT)
         .onComplete(
             opened -> {
               if (connection != newConnection) {

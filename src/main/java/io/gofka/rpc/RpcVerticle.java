@@ -47,8 +47,7 @@ public final class RpcVerticle extends VerticleBase {
     Greetings greetings = new Greetings(bus, leaders);
     dialer = new NodeDialer(vertx, settings, greetings, new SplittableRandom());
     links = new NodeLinks(bus, dialer);
-    server =
-        new NodeServer(vertx, settings, greetings, node -> links.onSignOfLife(node.nodeId()));
+    server = new NodeServer(vertx, settings, greetings, node -> links.onSignOfLife(node.nodeId()));
     server.serve(NodeMethods.RAFT, this::onRaft);
     return Future.all(
             List.of(

@@ -36,9 +36,7 @@ class RaftMessagesTest {
         a.send(b, new RaftMessage.TransferNow(1));
         TalkingNode.next(b.received);
       }
-      long began = System.nanoTime();
       assertEquals("b", TalkingNode.next(a.unreachable));
-      System.out.println("noticed after us " + (System.nanoTime() - began) / 1000);
     }
   }
 

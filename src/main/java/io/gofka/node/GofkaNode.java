@@ -14,6 +14,7 @@ import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
@@ -114,6 +115,7 @@ public final class GofkaNode implements RunningNode {
     Path metadata = directory.path().resolve("metadata");
     FileReplicatedLog log = new FileReplicatedLog(vertx, metadata, config.server().nodeId());
     return control(new MetadataVerticle(bus))
+        .compose(next -> control(new ForwardingVerticle(bus)))
         .compose(next -> control(new ControllerVerticle(bus, log, config.kafka())))
         .compose(next -> register(config.kafka().listeners()))
         .compose(this::startBroker);

@@ -220,8 +220,7 @@ class BrokerLivenessTest {
     carryOut(heartbeat(1, true, 10).effects());
     BrokerHeartbeat heartbeat =
         new BrokerHeartbeat(1, broker(1).epoch(), image.metadataOffset(), false, true);
-    assertEquals(
-        List.of(), liveness.onHeartbeat(image, image, heartbeat, false, 20).effects());
+    assertEquals(List.of(), liveness.onHeartbeat(image, image, heartbeat, false, 20).effects());
     assertTrue(fences(liveness.onHeartbeat(image, image, heartbeat, true, 30).effects(), 1));
   }
 
@@ -233,14 +232,11 @@ class BrokerLivenessTest {
     BrokerHeartbeat stale = new BrokerHeartbeat(1, broker(1).epoch() - 1, 1, false, false);
     assertEquals(
         ErrorCode.BROKER_ID_NOT_REGISTERED,
-        assertThrows(
-                ApiException.class,
-                () -> liveness.onHeartbeat(image, image, unknown, true, 0))
+        assertThrows(ApiException.class, () -> liveness.onHeartbeat(image, image, unknown, true, 0))
             .errorCode());
     assertEquals(
         ErrorCode.STALE_BROKER_EPOCH,
-        assertThrows(
-                ApiException.class, () -> liveness.onHeartbeat(image, image, stale, true, 0))
+        assertThrows(ApiException.class, () -> liveness.onHeartbeat(image, image, stale, true, 0))
             .errorCode());
   }
 
@@ -261,8 +257,7 @@ class BrokerLivenessTest {
     heartbeat(1, false, 100);
     assertEquals(Predecessor.UNCERTAIN, liveness.predecessor(broker(1), process(9), 200));
     assertEquals(Predecessor.GONE, liveness.predecessor(broker(1), process(1), 200));
-    assertEquals(
-        Predecessor.GONE, liveness.predecessor(broker(1), process(9), 100 + SESSION_MS));
+    assertEquals(Predecessor.GONE, liveness.predecessor(broker(1), process(9), 100 + SESSION_MS));
     assertEquals(Predecessor.GONE, liveness.predecessor(broker(2), process(9), 200));
   }
 
@@ -271,7 +266,6 @@ class BrokerLivenessTest {
     brokers(1, 1);
     liveness.onActive(image, 100);
     assertEquals(Predecessor.UNCERTAIN, liveness.predecessor(broker(1), process(9), 200));
-    assertEquals(
-        Predecessor.GONE, liveness.predecessor(broker(1), process(9), 100 + GRACE_MS));
+    assertEquals(Predecessor.GONE, liveness.predecessor(broker(1), process(9), 100 + GRACE_MS));
   }
 }

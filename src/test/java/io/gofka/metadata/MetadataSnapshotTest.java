@@ -44,7 +44,8 @@ class MetadataSnapshotTest {
     ClusterImage after =
         Images.withTopic(Images.withTopic(Images.cluster(1, 2, 3), "new", 1, 1), "same", 2, 2);
     ImageChange change = machine.onSnapshot(after);
-    assertEquals(List.of(Images.id("new")), change.changedTopics().stream().map(t -> t.id()).toList());
+    assertEquals(
+        List.of(Images.id("new")), change.changedTopics().stream().map(t -> t.id()).toList());
     assertEquals(
         List.of(Images.id("gone")), change.deletedTopics().stream().map(t -> t.id()).toList());
     assertEquals(Set.of(3), change.changedBrokers());
@@ -55,8 +56,7 @@ class MetadataSnapshotTest {
   @Test
   void sumOfChangesTellsWhatIsDifferentInTheEnd() {
     ClusterImage before = Images.withTopic(Images.cluster(1), "old", 1, 1);
-    ImageChange created =
-        ImageDifference.between(before, Images.withTopic(before, "brief", 1, 1));
+    ImageChange created = ImageDifference.between(before, Images.withTopic(before, "brief", 1, 1));
     ImageChange removed =
         ImageUpdate.apply(
             created.image(),
@@ -66,8 +66,7 @@ class MetadataSnapshotTest {
                 new MetadataRecord.TopicRemoved(Images.id("old"))));
     ImageChange sum = ImageDifference.sum(before, List.of(created, removed));
     assertEquals(List.of(), sum.changedTopics());
-    assertEquals(
-        List.of(Images.id("old")), sum.deletedTopics().stream().map(t -> t.id()).toList());
+    assertEquals(List.of(Images.id("old")), sum.deletedTopics().stream().map(t -> t.id()).toList());
     assertEquals(removed.image(), sum.image());
   }
 }

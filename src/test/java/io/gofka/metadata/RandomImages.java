@@ -154,8 +154,7 @@ final class RandomImages {
                 case 0 -> records.add(new BrokerUnregistered(broker.id(), broker.epoch()));
                 case 1 ->
                     records.add(
-                        new BrokerChanged(
-                            broker.id(), broker.epoch(), random.nextBoolean(), true));
+                        new BrokerChanged(broker.id(), broker.epoch(), random.nextBoolean(), true));
                 default -> {
                   // As it is.
                 }

@@ -133,6 +133,10 @@ public final class BrokerConfig extends BrokerValues {
     return intValue("node.id");
   }
 
+  public int controllerQuorumElectionTimeoutMs() {
+    return intValue("controller.quorum.election.timeout.ms");
+  }
+
   /** Name of the place this broker stands in. */
   public Optional<String> brokerRack() {
     return optionalValue("broker.rack").map(String.class::cast);

@@ -51,7 +51,8 @@ final class ClusterRules {
   private void checkControllerAddress() {
     Optional<List<HostPort>> controllers = values.value(NodeKeys.CONTROLLER_ADDRESS);
     if (values.isController()) {
-      boolean others = controllers.filter(all -> !all.equals(List.of(values.address()))).isPresent();
+      boolean others =
+          controllers.filter(all -> !all.equals(List.of(values.address()))).isPresent();
       if (others && values.value(NodeKeys.PEERS).isEmpty()) {
         add(
             NodeKeys.CONTROLLER_ADDRESS,

@@ -126,8 +126,7 @@ public final class NodeKeys {
               + " server.cluster.peers.");
 
   static final NodeKey<Long> HEARTBEAT_INTERVAL =
-      duration(
-          "broker.heartbeat_interval", 250, "Time between two heartbeats of a broker.");
+      duration("broker.heartbeat_interval", 250, "Time between two heartbeats of a broker.");
 
   static final NodeKey<Long> METADATA_INTERVAL =
       duration(

@@ -40,6 +40,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -369,7 +370,7 @@ public final class RaftShell implements ReplicatedLog {
     Voter before = voters.voters().get(self);
     Voter now = changed.voters().get(self);
     voters = changed;
-    LOG.info("Voters are {}", changed.voters().values());
+    LOG.info("Voters are {}", describe(changed));
     boolean another =
         now != null
             && now.directoryId().filter(id -> !id.equals(identity.directoryId())).isPresent();
@@ -383,6 +384,18 @@ public final class RaftShell implements ReplicatedLog {
           identity.directoryId());
     }
     tellAddresses();
+  }
+
+  private static String describe(VoterSet voters) {
+    return voters.voters().values().stream()
+        .map(
+            voter ->
+                "%s at %s%s"
+                    .formatted(
+                        voter.nodeId(),
+                        voter.address(),
+                        voter.directoryId().isPresent() ? "" : " (directory not known yet)"))
+        .collect(Collectors.joining(", "));
   }
 
   /** Configured addresses last: the quorum may know better by now. */

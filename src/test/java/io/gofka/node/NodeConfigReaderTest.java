@@ -40,8 +40,7 @@ class NodeConfigReaderTest {
     assertEquals(250, config.server().initialBackoffMs());
     assertEquals(Map.of("gofka-1", new HostPort("localhost", 42069)), config.server().peers());
     assertEquals(new KraftSettings(5000, 10_000), config.kraft());
-    assertEquals(
-        new BrokerSettings(List.of(), 250, 250, 30_000, 750, 3000), config.broker());
+    assertEquals(new BrokerSettings(List.of(), 250, 250, 30_000, 750, 3000), config.broker());
     assertEquals(new VisualizerSettings(false, Optional.empty()), config.visualizer());
     assertEquals(List.of(new Listener("PLAINTEXT", "127.0.0.1", 9092)), config.kafka().listeners());
     assertEquals(Optional.empty(), config.kafka().advertisedListeners());
@@ -85,8 +84,7 @@ class NodeConfigReaderTest {
     assertEquals(3, config.server().maxReconnectionRetries());
     assertEquals(new KraftSettings(6000, 60_000), config.kraft());
     HostPort self = new HostPort("node7.example", 42067);
-    assertEquals(
-        new BrokerSettings(List.of(self), 300, 1000, 15_000, 500, 750), config.broker());
+    assertEquals(new BrokerSettings(List.of(self), 300, 1000, 15_000, 500, 750), config.broker());
     assertEquals(15_000, config.kafka().replicaLagTimeMaxMs());
     assertEquals(750, config.kafka().groupInitialRebalanceDelayMs());
     assertEquals(

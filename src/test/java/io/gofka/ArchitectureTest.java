@@ -151,6 +151,10 @@ class ArchitectureTest {
           "io.gofka.common..");
 
   @ArchTest
+  static final ArchRule CLIENT =
+      only("io.gofka.client..", "io.gofka.client..", "io.gofka.protocol..", "io.gofka.common..");
+
+  @ArchTest
   static final ArchRule NODE_COMES_LAST =
       noClasses()
           .that()

@@ -32,6 +32,7 @@ import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -78,6 +79,7 @@ public final class GofkaNode implements RunningNode {
   private final Deque<List<EventLoops.Deployed>> stages = new ConcurrentLinkedDeque<>();
 
   private final List<String> bootstrapAddresses = new ArrayList<>();
+  private final Promise<String> broken = Promise.promise();
 
   private GofkaNode(
       NodeConfig config,
@@ -197,9 +199,13 @@ public final class GofkaNode implements RunningNode {
 
   private Future<Void> startBroker(int brokerId) {
     LogShards shards = shards();
-    return data(shard ->
-            new LogShardVerticle(
-                bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka()))
+    return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
+        .compose(
+            next ->
+                data(
+                    shard ->
+                        new LogShardVerticle(
+                            bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka())))
         .compose(next -> control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
@@ -329,6 +335,11 @@ public final class GofkaNode implements RunningNode {
       started.add(loops.startOnDataLoop(loop, verticles.apply(loop)).onSuccess(stage::add));
     }
     return Future.join(started).mapEmpty();
+  }
+
+  @Override
+  public Future<String> broken() {
+    return broken.future();
   }
 
   @Override

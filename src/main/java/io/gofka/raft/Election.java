@@ -26,7 +26,7 @@ final class Election {
   }
 
   /**
-   * @param transfer the leader asked for it
+   * @param isTransfer the leader asked for it
    */
   void begin(boolean isPreVote, boolean isTransfer, long nowMs) {
     preVote = isPreVote;
@@ -69,9 +69,10 @@ final class Election {
     }
   }
 
-  /** Whether a majority has granted. Its own vote counts once it is durable. */
+  /** Whether a majority has granted. Its own vote counts once it is durable, if it has one. */
   boolean won() {
-    int own = preVote || state.out.isTermDurable() ? 1 : 0;
+    boolean ownCounts = state.mayVote() && (preVote || state.out.isTermDurable());
+    int own = ownCounts ? 1 : 0;
     return granted.size() + own >= state.log.voters().majority();
   }
 

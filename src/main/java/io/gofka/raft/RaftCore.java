@@ -299,7 +299,7 @@ public final class RaftCore {
   }
 
   private List<RaftEffect> effects() {
-    if (state.log.voters() != votersTold) {
+    if (!state.log.voters().equals(votersTold)) {
       votersTold = state.log.voters();
       state.out.add(new RaftEffect.VotersChanged(votersTold));
     }

@@ -2,6 +2,7 @@ package io.gofka.raft;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -223,6 +224,12 @@ final class RaftLog {
   /** The entry that brought it, or the one up to which it is known to hold. */
   long votersIndex() {
     return configurations.lastKey();
+  }
+
+  /** The configuration before the one in use; that one if no earlier one is known. */
+  VoterSet earlierVoters() {
+    Map.Entry<Long, VoterSet> earlier = configurations.lowerEntry(configurations.lastKey());
+    return earlier == null ? voters() : earlier.getValue();
   }
 
   /** The configuration at an entry that is not before the snapshot's. */

@@ -110,6 +110,17 @@ final class ReplicaState {
     return log.voters().isVoter(self(), formed);
   }
 
+  /**
+   * Whether this replica stands for election. One whose removal is in its log, but not known to be
+   * committed, does: it may be the only one with that entry, and nobody with less could win
+   * (§4.2.2). It doesn't count its own vote then.
+   */
+  boolean mayStand() {
+    boolean removalUndecided =
+        log.votersIndex() > commitIndex && log.earlierVoters().isVoter(self(), formed);
+    return mayVote() || removalUndecided;
+  }
+
   long commitIndex() {
     return commitIndex;
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,8 +20,8 @@ final class Replicas {
   static final int OBSERVER_TIMEOUTS = 3;
 
   private final ReplicaState state;
-  private final SortedMap<String, Progress> voters = new TreeMap<>();
-  private final SortedMap<ReplicaKey, Progress> observers = new TreeMap<>();
+  private final NavigableMap<String, Progress> voters = new TreeMap<>();
+  private final NavigableMap<ReplicaKey, Progress> observers = new TreeMap<>();
 
   Replicas(ReplicaState state) {
     this.state = state;

@@ -48,7 +48,7 @@ final class Roles {
 
   void start(long nowMs) {
     boolean alone = state.mayVote() && state.log.voters().voters().size() == 1;
-    if (alone || !state.mayVote()) {
+    if (alone || !state.mayStand()) {
       onSilence(nowMs);
     } else {
       // Nobody was heard yet, so nothing is gained by waiting; pre-vote protects a live leader.
@@ -57,49 +57,42 @@ final class Roles {
   }
 
   long nextDeadlineMs() {
-    switch (state.role()) {
-      case FOLLOWER:
-        return silenceAtMs;
-      case PRE_CANDIDATE:
-      case CANDIDATE:
-        return election.nextDeadlineMs();
-      case LEADER:
-        return leading.orElseThrow().nextDeadlineMs();
-      default:
-        return Long.MAX_VALUE;
-    }
+    return switch (state.role()) {
+      case FOLLOWER -> silenceAtMs;
+      case PRE_CANDIDATE, CANDIDATE -> election.nextDeadlineMs();
+      case LEADER -> leading.orElseThrow().nextDeadlineMs();
+      case FAILED -> Long.MAX_VALUE;
+    };
   }
 
   void onTick(long nowMs) {
     switch (state.role()) {
-      case FOLLOWER:
+      case FOLLOWER -> {
         if (nowMs >= silenceAtMs) {
           onSilence(nowMs);
         }
-        break;
-      case PRE_CANDIDATE:
-      case CANDIDATE:
+      }
+      case PRE_CANDIDATE, CANDIDATE -> {
         if (election.isOver(nowMs)) {
           becomePreCandidate(nowMs);
         } else {
           election.onTick(nowMs);
         }
-        break;
-      case LEADER:
+      }
+      case LEADER -> {
         if (leading.orElseThrow().hearsMajority(nowMs)) {
           leading.get().onTick(nowMs);
           maybeResign(nowMs);
         } else {
           becomeFollower(state.term(), nowMs); // Check quorum, §6.2.
         }
-        break;
-      default:
-        break;
+      }
+      case FAILED -> {}
     }
   }
 
   private void onSilence(long nowMs) {
-    if (state.mayVote()) {
+    if (state.mayStand()) {
       becomePreCandidate(nowMs);
       return;
     }
@@ -138,7 +131,7 @@ final class Roles {
         contacts.add(nodeId);
       }
     }
-    if (state.role() == Role.FOLLOWER && !state.mayVote() && state.leader().isEmpty()) {
+    if (state.role() == Role.FOLLOWER && !state.mayStand() && state.leader().isEmpty()) {
       onSilence(nowMs);
     }
   }
@@ -227,7 +220,7 @@ final class Roles {
   void onTransferNow(ReplicaKey from, TransferNow order, long nowMs) {
     boolean fromLeader =
         order.term() == state.term() && state.leader().filter(from::equals).isPresent();
-    if (fromLeader && state.role() == Role.FOLLOWER && state.mayVote()) {
+    if (fromLeader && state.role() == Role.FOLLOWER && state.mayStand()) {
       becomeCandidate(true, nowMs); // Without pre-vote: the leader has said yes (§3.10).
     }
   }

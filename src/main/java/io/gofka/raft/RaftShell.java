@@ -359,8 +359,8 @@ public final class RaftShell implements ReplicatedLog {
           leading = changed.self();
           bus.announce(Addresses.LEADERSHIP_CHANGED, leadership);
           listener.onLeadershipChanged(leadership);
-          if (closing != null && !leading) {
-            stop();
+          if (closing != null && !leading && !leadership.leaderNodeId().isEmpty()) {
+            stop(); // Another one leads; until then its vote may be needed.
           }
         });
   }

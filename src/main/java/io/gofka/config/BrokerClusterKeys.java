@@ -40,7 +40,17 @@ final class BrokerClusterKeys {
                 2000,
                 atLeast(0),
                 "Time in ms without a fetch of a majority after which a leader gives up.")
-            .withoutEffect("a leader gives up after controller.quorum.election.timeout.ms"));
+            .withoutEffect("a leader gives up after controller.quorum.election.timeout.ms"),
+        ofLong(
+            "metadata.log.max.record.bytes.between.snapshots",
+            20L << 20,
+            atLeast(1),
+            "Bytes of metadata records after which a controller takes a snapshot."),
+        ofLong(
+            "metadata.log.max.snapshot.interval.ms",
+            3_600_000,
+            atLeast(0),
+            "Time in ms after which it takes one if there is anything new; 0 for never."));
   }
 
   static List<ConfigKey> topics() {

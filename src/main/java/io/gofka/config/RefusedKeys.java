@@ -38,7 +38,7 @@ final class RefusedKeys {
               "a node waits for the others as long as it takes"),
           new Refusal(
               "(internal\\.)?metadata\\.(log|max|delete)\\..*",
-              "Gofka has a metadata log of its own, which needs no settings"),
+              "Gofka has a metadata log of its own, which needs no such settings"),
           new Refusal(
               "config\\.providers(\\..*)?|(kafka\\.)?(metric|metrics)\\.reporters"
                   + "|kafka\\.metrics\\.polling\\.interval\\.secs|replica\\.selector\\.class"

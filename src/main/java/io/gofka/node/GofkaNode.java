@@ -13,7 +13,9 @@ import io.gofka.group.GroupSettings;
 import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
+import io.gofka.metadata.ControllerSettings;
 import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
@@ -157,6 +159,7 @@ public final class GofkaNode implements RunningNode {
                 server.nodeId(), incarnationId, server.roles(), server.hostPort(), server.peers()),
             metadata.identity());
     return control(new MetadataVerticle(bus))
+        .compose(next -> control(new ForwardingVerticle(bus)))
         .compose(next -> control(formation))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
         .compose(next -> startController(formation))
@@ -181,7 +184,18 @@ public final class GofkaNode implements RunningNode {
         .callOnControlLoop(formation::settle)
         .compose(
             identity ->
-                control(new ControllerVerticle(bus, replicatedLog(identity), config.kafka())));
+                control(
+                    new ControllerVerticle(
+                        bus, replicatedLog(identity), config.kafka(), controllerSettings())));
+  }
+
+  private ControllerSettings controllerSettings() {
+    return new ControllerSettings(
+        Optional.of(incarnationId),
+        config.kraft().timeoutMs(),
+        config.kraft().gracePeriodMs(),
+        config.kafka().metadataLogMaxRecordBytesBetweenSnapshots(),
+        config.kafka().metadataLogMaxSnapshotIntervalMs());
   }
 
   private ReplicatedLog replicatedLog(ReplicaIdentity identity) {

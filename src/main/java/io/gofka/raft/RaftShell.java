@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -153,8 +154,10 @@ public final class RaftShell implements ReplicatedLog {
       perform(core.onContacts(contacts.keySet(), nowMs()));
     }
     tellAddresses();
-    // Behind what is known to be committed: who opened it has seen that then.
-    deliver(opening::complete);
+    if (!voters.voters().keySet().equals(Set.of(settings.self().nodeId()))) {
+      // Behind what is known to be committed: who opened it has seen that then.
+      deliver(() -> opening.tryComplete());
+    }
   }
 
   /** A quorum of one once wrote no votes: it voted for itself in each term. */
@@ -359,6 +362,9 @@ public final class RaftShell implements ReplicatedLog {
           leading = changed.self();
           bus.announce(Addresses.LEADERSHIP_CHANGED, leadership);
           listener.onLeadershipChanged(leadership);
+          if (leading) {
+            opening.tryComplete(); // A quorum of one has nobody to wait for.
+          }
           if (closing != null && !leading && !leadership.leaderNodeId().isEmpty()) {
             stop(); // Another one leads; until then its vote may be needed.
           }

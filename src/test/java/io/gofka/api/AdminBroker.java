@@ -6,6 +6,7 @@ import io.gofka.common.ApiException;
 import io.gofka.config.BrokerConfig;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
@@ -55,6 +56,7 @@ final class AdminBroker {
     BrokerConfig config = BrokerConfig.of(settings);
     ReplicatedLog log = LoneLog.in(vertx, bus, directory, "n1");
     await(vertx.deployVerticle(new MetadataVerticle(bus)));
+    await(vertx.deployVerticle(new ForwardingVerticle(bus)));
     await(vertx.deployVerticle(new ControllerVerticle(bus, log, config)));
     await(vertx.deployVerticle(new ProducerIdVerticle(bus, 1)));
     List<Endpoint> endpoints = List.of(new Endpoint("PLAINTEXT", Optional.empty(), 9092));

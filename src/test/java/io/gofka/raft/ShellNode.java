@@ -26,11 +26,12 @@ import java.util.concurrent.TimeoutException;
 
 /** One process as far as the quorum goes: loop, bus, shell, disk; and what its listener heard. */
 final class ShellNode implements ReplicatedLog.Listener {
-  static final long ELECTION_TIMEOUT_MS = 300;
+  private static final long ELECTION_TIMEOUT_MS = 300;
 
   /** The network: who can be reached. Messages travel in memory. */
   static final class Network {
     private final Map<String, ShellNode> nodes = new ConcurrentHashMap<>();
+    long electionTimeoutMs = ELECTION_TIMEOUT_MS;
 
     private void deliver(RaftSend send) {
       ShellNode to = nodes.get(send.toNodeId());
@@ -64,7 +65,7 @@ final class ShellNode implements ReplicatedLog.Listener {
         RaftSettings.of(
             new ReplicaKey(nodeId, metadata.identity().directoryId()),
             new HostPort("localhost", port),
-            ELECTION_TIMEOUT_MS,
+            network.electionTimeoutMs,
             ELECTION_TIMEOUT_MS / 5);
     SortedMap<String, HostPort> contacts = new TreeMap<>();
     network.nodes.keySet().forEach(name -> contacts.put(name, new HostPort(name, 1)));

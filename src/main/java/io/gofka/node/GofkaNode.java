@@ -6,6 +6,7 @@ import io.gofka.api.BrokerContext;
 import io.gofka.api.LocalImage;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.HostPort;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
@@ -32,6 +33,8 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.rpc.RpcSettings;
+import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -162,9 +165,43 @@ public final class GofkaNode implements RunningNode {
         .compose(next -> control(new ForwardingVerticle(bus)))
         .compose(next -> control(formation))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
+        .compose(next -> meetOthers())
         .compose(next -> startController(formation))
         .compose(next -> register(config.kafka().listeners()))
         .compose(this::startBroker);
+  }
+
+  /** A node that is alone, and isn't asked to let others in, needs none of it. */
+  private Future<Void> meetOthers() {
+    if (!config.opensNodePort()) {
+      return Future.succeededFuture();
+    }
+    ServerSettings server = config.server();
+    HostPort bind = server.bindAddress();
+    List<HostPort> controllers =
+        config.broker().controllerAddresses().isEmpty()
+            ? List.copyOf(server.peers().values())
+            : config.broker().controllerAddresses();
+    RpcSettings settings =
+        new RpcSettings(
+            bind,
+            controllers,
+            !server.isController(),
+            server.initialBackoffMs(),
+            server.maxReconnectionRetries());
+    return control(new RpcVerticle(bus, settings))
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    BindFailure.reason(cause)
+                        .<Throwable>map(
+                            reason ->
+                                new StartException(
+                                    "server.port: other nodes can't be let in at "
+                                        + bind
+                                        + ": "
+                                        + reason))
+                        .orElse(cause)));
   }
 
   private Future<Void> followClusterId(FormationVerticle formation) {

@@ -53,6 +53,15 @@ public record ServerSettings(
     return isController() && peers.keySet().equals(Set.of(nodeId));
   }
 
+  /**
+   * Where it listens for other nodes. The name they know may lead here by way of somebody else, so
+   * only a name of this machine itself says on which address.
+   */
+  public HostPort bindAddress() {
+    boolean loopback = address.equals("localhost") || address.matches("127\\..*|::1");
+    return loopback ? hostPort() : new HostPort("0.0.0.0", port);
+  }
+
   /** Where other nodes reach it. */
   public HostPort hostPort() {
     return new HostPort(address, port);

@@ -118,7 +118,7 @@ final class AdminBroker {
     }
   }
 
-  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
+  <T> T onLoop(Callable<Future<T>> action) throws Exception {
     Promise<T> done = Promise.promise();
     loop.runOnContext(
         v -> {

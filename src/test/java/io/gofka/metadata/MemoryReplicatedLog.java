@@ -20,6 +20,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A log in memory that commits when it is told to, or at once, and whose leader the test chooses.
@@ -37,8 +39,8 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   private long term;
   private boolean leading;
   private boolean held;
-  private volatile long nowMs;
-  private volatile int proposed;
+  private final AtomicLong nowMs = new AtomicLong();
+  private final AtomicInteger proposed = new AtomicInteger();
   private volatile Optional<SnapshotMeta> taken = Optional.empty();
   private volatile ByteBuf takenContent;
 
@@ -100,11 +102,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
 
   /** Entries that were proposed here, whatever became of them. */
   int proposed() {
-    return proposed;
+    return proposed.get();
   }
 
   void elapse(long ms) {
-    nowMs = nowMs + ms; // Only the test moves time.
+    nowMs.addAndGet(ms);
   }
 
   Optional<SnapshotMeta> taken() {
@@ -135,7 +137,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
       throw new ApiException(ErrorCode.NOT_CONTROLLER, nodeId + " doesn't lead");
     }
     pending.add(new LogEntry(term, nextIndex, payload));
-    proposed = proposed + 1; // Only here, on the loop.
+    proposed.incrementAndGet();
     loop.runOnContext(v -> commitPending());
     return nextIndex++;
   }
@@ -183,7 +185,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
         voters(),
         List.of(
             new QuorumState.Replica(
-                new ReplicaKey(nodeId, DIRECTORY), true, nextIndex, nowMs, nowMs)));
+                new ReplicaKey(nodeId, DIRECTORY), true, nextIndex, nowMs(), nowMs())));
   }
 
   private VoterSet voters() {
@@ -194,7 +196,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
 
   @Override
   public long nowMs() {
-    return nowMs;
+    return nowMs.get();
   }
 
   @Override

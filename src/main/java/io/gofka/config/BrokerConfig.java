@@ -144,6 +144,18 @@ public final class BrokerConfig extends BrokerValues {
     return intValue("node.id");
   }
 
+  public int controllerQuorumElectionTimeoutMs() {
+    return intValue("controller.quorum.election.timeout.ms");
+  }
+
+  public long metadataLogMaxRecordBytesBetweenSnapshots() {
+    return longValue("metadata.log.max.record.bytes.between.snapshots");
+  }
+
+  public long metadataLogMaxSnapshotIntervalMs() {
+    return longValue("metadata.log.max.snapshot.interval.ms");
+  }
+
   /** Name of the place this broker stands in. */
   public Optional<String> brokerRack() {
     return optionalValue("broker.rack").map(String.class::cast);

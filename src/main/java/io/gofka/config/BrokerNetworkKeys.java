@@ -145,7 +145,7 @@ final class BrokerNetworkKeys {
                 30_000,
                 atLeast(1),
                 "Time in ms a node waits for the answer of another node.")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.OTHER_NODES),
         ofInt(
             "fetch.max.bytes",
             55 << 20,
@@ -186,13 +186,13 @@ final class BrokerNetworkKeys {
                 10_000,
                 atLeast(1),
                 "Time in ms a node tries to connect to another one.")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.OTHER_NODES),
         ofLong(
                 "socket.connection.setup.timeout.max.ms",
                 30_000,
                 atLeast(1),
                 "Time in ms that this can grow to after failures.")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.OTHER_NODES),
         ofInt("telemetry.max.bytes", 1 << 20, atLeast(1), "Largest push of metrics by a client.")
             .withoutEffect(NoEffect.NO_CLIENT_METRICS),
         ofInt("metrics.num.samples", 2, atLeast(1), "Samples that a metric is computed from.")

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -52,8 +53,8 @@ final class RandomImages {
     return all.stream().filter(one -> random.nextBoolean()).toList();
   }
 
-  private TreeMap<String, VersionRange> features() {
-    TreeMap<String, VersionRange> features = new TreeMap<>();
+  private SortedMap<String, VersionRange> features() {
+    SortedMap<String, VersionRange> features = new TreeMap<>();
     for (int i = 0; i < random.nextInt(3); i++) {
       short min = (short) random.nextInt(5);
       features.put("f" + i, new VersionRange(min, (short) (min + random.nextInt(5))));

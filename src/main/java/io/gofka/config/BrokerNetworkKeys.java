@@ -47,6 +47,15 @@ final class BrokerNetworkKeys {
             .allowing(
                 readableBy("of NAME:PROTOCOL", value -> !Pairs.parse((String) value).isEmpty())),
         ConfigKey.of(
+                ConfigType.LIST,
+                "controller.listener.names",
+                null,
+                "Which of the listeners lead to this node's controller and not to its broker:"
+                    + " Kafka's tools come there with --bootstrap-controller. A node that is no"
+                    + " broker has no others. Their names stand for PLAINTEXT unless"
+                    + " listener.security.protocol.map is set.")
+            .allowing(ANY.nonEmpty()),
+        ConfigKey.of(
                 ConfigType.STRING,
                 "inter.broker.listener.name",
                 null,

@@ -27,7 +27,7 @@ final class RefusedKeys {
               "this release keeps all segments on the broker's disk: there is no tiered storage"),
           new Refusal("process\\.roles", "roles are set by server.roles"),
           new Refusal(
-              "controller\\.quorum\\..*|controller\\.listener\\.names|controller\\.socket\\..*"
+              "controller\\.quorum\\..*|controller\\.socket\\..*"
                   + "|controller\\.performance\\..*|early\\.start\\.listeners",
               "controllers speak gRPC to each other; they are set by server.cluster.peers"),
           new Refusal(

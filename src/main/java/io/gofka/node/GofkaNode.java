@@ -77,6 +77,7 @@ public final class GofkaNode implements RunningNode {
   private final Optional<FileLogDirs> logDirectories;
 
   private final Stages stages;
+  private final NodeListeners listeners;
   private final NodeRegistration registration;
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -95,6 +96,7 @@ public final class GofkaNode implements RunningNode {
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
     this.stages = new Stages(loops);
+    this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
   }
@@ -253,7 +255,7 @@ public final class GofkaNode implements RunningNode {
 
   private Future<Void> startBroker() {
     return registration
-        .broker(config.kafka().listeners())
+        .broker(listeners.brokers())
         .compose(
             brokerId -> {
               maybeRegisterController(brokerId);
@@ -265,7 +267,7 @@ public final class GofkaNode implements RunningNode {
   private void maybeRegisterController(int brokerId) {
     if (config.server().isController() && config.opensNodePort()) {
       registration
-          .controller(config.kafka().listeners(), OptionalInt.of(brokerId))
+          .controller(listeners.controllers(), OptionalInt.of(brokerId))
           .onFailure(cause -> LOG.error("This controller is not registered", cause));
     }
   }
@@ -287,27 +289,34 @@ public final class GofkaNode implements RunningNode {
                 stages.control(
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
-        .compose(next -> listen(brokerId, broker -> BrokerApis.create(broker, dirs)))
+        .compose(next -> listenForTools(brokerId))
+        .compose(
+            next ->
+                listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)))
         .compose(
             opened ->
-                opened.equals(config.kafka().listeners())
+                opened.equals(listeners.brokers())
                     ? done()
                     : registration.broker(opened).mapEmpty());
   }
 
-  /** Kafka's tools may come to a node that is nobody's broker. */
   private Future<Void> serveAsController() {
-    List<Listener> listeners = config.kafka().listeners();
     return registration
-        .controller(listeners, config.server().id())
-        .compose(
-            id ->
-                listen(id, ControllerApis::create)
-                    .compose(
-                        opened ->
-                            opened.equals(listeners)
-                                ? done()
-                                : registration.controller(opened, OptionalInt.of(id)).mapEmpty()));
+        .controller(listeners.controllers(), config.server().id())
+        .compose(this::listenForTools);
+  }
+
+  /** Opens the listeners at which Kafka's tools meet a controller, if there are any. */
+  private Future<Void> listenForTools(int id) {
+    List<Listener> configured = listeners.controllers();
+    return configured.isEmpty()
+        ? done()
+        : listen(configured, id, ControllerApis::create)
+            .compose(
+                opened ->
+                    opened.equals(configured)
+                        ? done()
+                        : registration.controller(opened, OptionalInt.of(id)).mapEmpty());
   }
 
   /** A port that nobody asked for may be taken; one that somebody counts on must not. */
@@ -335,18 +344,19 @@ public final class GofkaNode implements RunningNode {
   }
 
   /**
-   * Opens all listeners; completes with them and the ports they got.
+   * Opens listeners; completes with them and the ports they got.
    *
    * @param apis what the handlers of one data loop are
    */
-  private Future<List<Listener>> listen(int id, Function<BrokerContext, ApiRegistry> apis) {
-    KafkaListeners listeners = new KafkaListeners(config.kafka());
-    return listeners
+  private Future<List<Listener>> listen(
+      List<Listener> configured, int id, Function<BrokerContext, ApiRegistry> apis) {
+    KafkaListeners opening = new KafkaListeners(config.kafka(), configured);
+    return opening
         .open(stages, loop -> apis(loop, id, apis))
         .map(
             opened -> {
-              bootstrapAddresses.addAll(listeners.bootstrapAddresses());
-              return listeners.actual();
+              bootstrapAddresses.addAll(0, opening.bootstrapAddresses());
+              return opening.actual();
             });
   }
 

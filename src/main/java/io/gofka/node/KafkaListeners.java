@@ -8,13 +8,13 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** All configured listeners of a node, each on all data loops. */
+/** Listeners of a node that have the same handlers, each on all data loops. */
 final class KafkaListeners {
   private final List<KafkaListener> listeners;
 
-  KafkaListeners(BrokerConfig config) {
+  KafkaListeners(BrokerConfig config, List<Listener> configured) {
     this.listeners =
-        config.listeners().stream().map(listener -> new KafkaListener(config, listener)).toList();
+        configured.stream().map(listener -> new KafkaListener(config, listener)).toList();
   }
 
   /**

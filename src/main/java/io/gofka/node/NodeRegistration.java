@@ -93,16 +93,17 @@ final class NodeRegistration {
         : cause;
   }
 
+  /** What isn't advertised is told as it is, and who hears of it takes the host he has come to. */
   private List<Endpoint> endpoints(List<Listener> listeners) {
-    List<Listener> advertised = config.kafka().advertisedListeners().orElse(listeners);
-    boolean told = config.kafka().advertisedListeners().isPresent();
-    return advertised.stream()
+    List<Listener> advertised = config.kafka().advertisedListeners().orElse(List.of());
+    return listeners.stream()
         .map(
             listener ->
-                new Endpoint(
-                    listener.name(),
-                    told ? Optional.of(listener.host()) : Optional.empty(),
-                    listener.port()))
+                advertised.stream()
+                    .filter(told -> told.name().equals(listener.name()))
+                    .map(told -> new Endpoint(told.name(), Optional.of(told.host()), told.port()))
+                    .findFirst()
+                    .orElse(new Endpoint(listener.name(), Optional.empty(), listener.port())))
         .toList();
   }
 }

@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -40,6 +41,8 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,6 +88,7 @@ public final class RaftShell implements ReplicatedLog {
   private boolean delivering;
   private boolean flushing;
   private boolean leading;
+  private long toldTerm;
   private boolean broken;
   private boolean stopped;
   private long nextId;
@@ -152,8 +156,10 @@ public final class RaftShell implements ReplicatedLog {
       perform(core.onContacts(contacts.keySet(), nowMs()));
     }
     tellAddresses();
-    // Behind what is known to be committed: who opened it has seen that then.
-    deliver(opening::complete);
+    if (!voters.voters().keySet().equals(Set.of(settings.self().nodeId()))) {
+      // Behind what is known to be committed: who opened it has seen that then.
+      deliver(() -> opening.tryComplete());
+    }
   }
 
   /** A quorum of one once wrote no votes: it voted for itself in each term. */
@@ -178,7 +184,10 @@ public final class RaftShell implements ReplicatedLog {
           "one change of metadata may take %d bytes, not %d"
               .formatted(RaftStorage.MAX_PAYLOAD_BYTES, size));
     }
-    if (core == null || closing != null) {
+    // The core may have lost its office and won it back before the listener has heard of either;
+    // what
+    // that decides is built on entries that are gone.
+    if (!leading || toldTerm != core.term() || closing != null) {
       throw notController();
     }
     Proposal proposal = core.propose(payload, nowMs());
@@ -257,14 +266,14 @@ public final class RaftShell implements ReplicatedLog {
 
   private Future<Void> onReceived(RaftEnvelope envelope) {
     if (!stopped && core != null) {
-      perform(core.onMessage(envelope.from(), envelope.message(), nowMs()));
+      tell(() -> core.onMessage(envelope.from(), envelope.message(), nowMs()));
     }
     return Future.succeededFuture();
   }
 
   private void onUnreachable(PeerUnreachable peer) {
     if (!stopped && core != null) {
-      perform(core.onPeerUnreachable(peer.nodeId(), nowMs()));
+      tell(() -> core.onPeerUnreachable(peer.nodeId(), nowMs()));
     }
   }
 
@@ -272,7 +281,7 @@ public final class RaftShell implements ReplicatedLog {
     timerId = -1;
     timerDueMs = Long.MAX_VALUE;
     if (!stopped) {
-      perform(core.onTick(nowMs()));
+      tell(() -> core.onTick(nowMs()));
     }
   }
 
@@ -290,6 +299,20 @@ public final class RaftShell implements ReplicatedLog {
     waiting.put(id, answer);
     perform(request.apply(id));
     return answer.future();
+  }
+
+  /**
+   * An event that nobody waits for. A bug in the core, or a broken invariant, ends this replica.
+   */
+  private void tell(Supplier<List<RaftEffect>> event) {
+    List<RaftEffect> wanted;
+    try {
+      wanted = event.get();
+    } catch (RuntimeException bug) {
+      onFailed(bug);
+      return;
+    }
+    perform(wanted);
   }
 
   // ---- What is to be done.
@@ -356,10 +379,14 @@ public final class RaftShell implements ReplicatedLog {
     deliver(
         () -> {
           leading = changed.self();
+          toldTerm = changed.term();
           bus.announce(Addresses.LEADERSHIP_CHANGED, leadership);
           listener.onLeadershipChanged(leadership);
-          if (closing != null && !leading) {
-            stop();
+          if (leading) {
+            opening.tryComplete(); // A quorum of one has nobody to wait for.
+          }
+          if (closing != null && !leading && !leadership.leaderNodeId().isEmpty()) {
+            stop(); // Another one leads; until then its vote may be needed.
           }
         });
   }
@@ -369,7 +396,7 @@ public final class RaftShell implements ReplicatedLog {
     Voter before = voters.voters().get(self);
     Voter now = changed.voters().get(self);
     voters = changed;
-    LOG.info("Voters are {}", changed.voters().values());
+    LOG.info("Voters are {}", describe(changed));
     boolean another =
         now != null
             && now.directoryId().filter(id -> !id.equals(identity.directoryId())).isPresent();
@@ -383,6 +410,18 @@ public final class RaftShell implements ReplicatedLog {
           identity.directoryId());
     }
     tellAddresses();
+  }
+
+  private static String describe(VoterSet voters) {
+    return voters.voters().values().stream()
+        .map(
+            voter ->
+                "%s at %s%s"
+                    .formatted(
+                        voter.nodeId(),
+                        voter.address(),
+                        voter.directoryId().isPresent() ? "" : " (directory not known yet)"))
+        .collect(Collectors.joining(", "));
   }
 
   /** Configured addresses last: the quorum may know better by now. */
@@ -491,7 +530,7 @@ public final class RaftShell implements ReplicatedLog {
       maybeFlush();
       return;
     }
-    perform(core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
+    tell(() -> core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
     boolean alone = voters.voters().size() <= 1;
     if (closing != null && !flushing && (alone || !leading)) {
       stop(); // Who proposed before knows by now that it is committed.

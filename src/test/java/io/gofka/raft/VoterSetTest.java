@@ -43,7 +43,7 @@ class VoterSetTest {
       try {
         VoterSet.decode(Unpooled.wrappedBuffer(bytes));
       } catch (IllegalArgumentException refused) {
-        continue; // Any other exception would be a bug.
+        // Any other exception would be a bug.
       }
     }
   }

@@ -205,6 +205,16 @@ final class Cluster {
     return false;
   }
 
+  /** Whether a disk that votes for this voter holds a vote, or held it until it was lost. */
+  boolean hasVoted(Voter voter, long term, String candidate) {
+    for (Disk disk : disksEver.get(index(voter.nodeId()))) {
+      if (votesFor(voter, disk) && disk.hasVoted(term, candidate)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the node of this voter still has the directory that votes. */
   boolean hasItsDisk(Voter voter) {
     return votesFor(voter, node(voter.nodeId()).disk());

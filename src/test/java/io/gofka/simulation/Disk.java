@@ -96,6 +96,15 @@ final class Disk {
     }
   }
 
+  /** Whether the replica has told the candidate so; or is the candidate, and it is durable. */
+  boolean hasVoted(long term, String candidate) {
+    boolean itself = key.nodeId().equals(candidate);
+    boolean durably =
+        durable.hard.term() == term
+            && durable.hard.votedFor().filter(v -> v.nodeId().equals(candidate)).isPresent();
+    return itself ? durably || durable.hard.term() > term : candidate.equals(votes.get(term));
+  }
+
   void write(Persist persist) {
     if (lastSequence != Long.MIN_VALUE && persist.sequence() != lastSequence + 1) {
       throw new Violation(

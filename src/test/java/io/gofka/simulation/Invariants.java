@@ -84,7 +84,26 @@ final class Invariants {
       throw new Violation("terms never fall", node.name() + " leads again in term " + term);
     }
     node.lead(term);
+    checkElected(node, term);
     checkLeaderComplete(node, term);
+  }
+
+  /** §3.4: voted for by a majority of those who may, itself only with its vote on its own disk. */
+  private void checkElected(SimulatedNode node, long term) {
+    VoterSet voters = node.configuration();
+    int votes = 0;
+    for (Voter voter : voters.voters().values()) {
+      votes += cluster.hasVoted(voter, term, node.name()) ? 1 : 0;
+    }
+    if (votes < majority(voters)) {
+      throw new Violation(
+          "elected by a majority",
+          "%s leads in term %d with %d votes of %s".formatted(node.name(), term, votes, voters));
+    }
+  }
+
+  private static int majority(VoterSet voters) {
+    return voters.voters().size() / 2 + 1;
   }
 
   /**
@@ -331,7 +350,7 @@ final class Invariants {
         have++;
       }
     }
-    if (have < voters.majority()) {
+    if (have < majority(voters)) {
       throw new Violation(
           "committed is on a majority of disks",
           "%s commits %d, which %d of %s have".formatted(node.name(), index, have, voters));

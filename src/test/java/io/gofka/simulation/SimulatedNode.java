@@ -52,6 +52,7 @@ final class SimulatedNode {
   private Optional<SnapshotMeta> receiving = Optional.empty();
   private OptionalLong configurationIndexBefore = OptionalLong.empty();
   private Optional<VoterSet> configurationBefore = Optional.empty();
+  private boolean configurationInQuestion;
 
   SimulatedNode(Cluster cluster, int index, NodeClock clock, Disk disk) {
     this.cluster = cluster;
@@ -159,6 +160,7 @@ final class SimulatedNode {
     incarnation++;
     configurationIndexBefore = OptionalLong.empty();
     configurationBefore = Optional.empty();
+    configurationInQuestion = false;
     failed = false;
     syncing = false;
     timerAt = Long.MAX_VALUE;
@@ -357,6 +359,10 @@ final class SimulatedNode {
       }
     }
     configurationBefore = Optional.empty();
+    if (configurationInQuestion) {
+      configurationInQuestion = false;
+      cluster.invariants().onVoters(this, core.state(nowMs()).voters());
+    }
     if (configurationIndexBefore.isPresent()) {
       long before = configurationIndexBefore.getAsLong();
       configurationIndexBefore = OptionalLong.empty();
@@ -397,7 +403,7 @@ final class SimulatedNode {
       dropPrefix(drop.beforeIndex());
     } else if (effect instanceof RaftEffect.VotersChanged changed) {
       trace("sees voters %s", changed.voters());
-      cluster.invariants().onVoters(this, changed.voters());
+      configurationInQuestion = true;
     } else if (!(effect instanceof RaftEffect.AddressLearnt)) {
       throw new IllegalStateException("nobody carries out " + effect);
     }
@@ -442,6 +448,7 @@ final class SimulatedNode {
     persist
         .snapshot()
         .ifPresent(snapshot -> snapshotAt = Math.max(snapshotAt, snapshot.meta().index()));
+    configurationInQuestion |= persist.truncateFrom().isPresent() || persist.snapshot().isPresent();
     if (!syncing) {
       beginSync();
     }

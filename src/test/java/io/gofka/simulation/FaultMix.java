@@ -122,7 +122,13 @@ record FaultMix(
     double lateness = random.nextInt(2) * 0.1 * random.nextDouble();
     long delay = random.nextInt(3) == 0 ? timeoutMicros / 40 : 300;
     return new Network.Weather(
-        loss, duplication, lateness, random.nextBoolean(), 50, delay, timeoutMicros * 3);
+        loss,
+        duplication,
+        lateness,
+        random.nextBoolean(),
+        50,
+        delay,
+        timeoutMicros * new int[] {1, 4, 20}[random.nextInt(3)]);
   }
 
   private static DiskPace drawPace(SplittableRandom random, long timeoutMicros) {

@@ -85,8 +85,8 @@ final class RaftMutants {
           new Mutant(
               "no pre-vote",
               "raft/Roles.java",
-              "if (state.mayVote()) {\n      becomePreCandidate(nowMs);",
-              "if (state.mayVote()) {\n      becomeCandidate(false, nowMs);"),
+              "if (state.mayStand()) {\n      becomePreCandidate(nowMs);",
+              "if (state.mayStand()) {\n      becomeCandidate(false, nowMs);"),
           new Mutant(
               "votes against a live leader",
               "raft/Roles.java",
@@ -150,16 +150,6 @@ final class RaftMutants {
               "raft/LogReceiver.java",
               "log.termAt(index).isPresent() && !log.hasTermAt(index, entry.term())) {",
               "log.termAt(index).isPresent()) {"),
-          new Mutant(
-              "a follower commits what may not be its leader's",
-              "raft/LogReceiver.java",
-              "Math.min(request.commitIndex(), proven)",
-              "Math.min(request.commitIndex(), log.lastIndex())"),
-          new Mutant(
-              "a follower acknowledges what may not be its leader's",
-              "raft/LogReceiver.java",
-              "long match = Math.min(proven, state.out.durableIndex());",
-              "long match = state.out.durableIndex();"),
           new Mutant(
               "what was proven to be the last leader's counts for the next",
               "raft/LogReceiver.java",

@@ -72,8 +72,7 @@ final class ClientHistory {
 
   void refused(int command) {
     if (places[command] != NOWHERE) {
-      throw new Violation(
-          "refused means never", "command " + command + " at " + places[command]);
+      throw new Violation("refused means never", "command " + command + " at " + places[command]);
     }
     if (fates[command] != OPEN) {
       throw new Violation("one answer", "command " + command + " refused after its answer");

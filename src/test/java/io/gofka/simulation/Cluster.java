@@ -75,8 +75,7 @@ final class Cluster {
   private Disk newDisk(int index, Optional<VoterSet> formedWith) {
     UUID directoryId = new UUID(world.random().nextLong(), world.random().nextLong());
     Disk disk =
-        new Disk(
-            new ReplicaKey(name(index), directoryId), formedWith, invariants::committedChain);
+        new Disk(new ReplicaKey(name(index), directoryId), formedWith, invariants::committedChain);
     disksEver.get(index).add(disk);
     return disk;
   }
@@ -150,8 +149,7 @@ final class Cluster {
   void onCrash(SimulatedNode crashed) {
     for (SimulatedNode node : nodes) {
       if (node != crashed && world.chance(mix.crashNoticed())) {
-        world.after(
-            world.about(2 * World.MILLIS), () -> node.peerUnreachable(crashed.name()));
+        world.after(world.about(2 * World.MILLIS), () -> node.peerUnreachable(crashed.name()));
       }
     }
   }

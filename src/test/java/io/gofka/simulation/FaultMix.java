@@ -116,6 +116,32 @@ record FaultMix(
         random.nextInt(4) == 0 ? 4 : 1000);
   }
 
+  /** Nothing goes wrong by itself; small bounds, so that everything happens early. */
+  static FaultMix calm(int nodes, int voters) {
+    return new FaultMix(
+        nodes,
+        voters,
+        0,
+        1000,
+        300,
+        Network.Weather.fine(),
+        DiskPace.quick(),
+        EnumSet.noneOf(Fault.class),
+        World.SECONDS,
+        World.SECONDS,
+        1,
+        World.SECONDS,
+        20,
+        0,
+        6,
+        100,
+        2,
+        60,
+        3,
+        50,
+        1000);
+  }
+
   private static Network.Weather drawWeather(SplittableRandom random, long timeoutMicros) {
     double loss = random.nextInt(2) * 0.3 * random.nextDouble() * random.nextDouble();
     double duplication = random.nextInt(2) * 0.2 * random.nextDouble();

@@ -19,8 +19,8 @@ import java.util.Set;
 
 /**
  * What must hold in every quorum at every moment, whatever its network and disks do. Looks at what
- * each node wants done, before it is done, and remembers what the quorum has agreed on. Sections are
- * those of Ongaro's dissertation.
+ * each node wants done, before it is done, and remembers what the quorum has agreed on. Sections
+ * are those of Ongaro's dissertation.
  */
 final class Invariants {
   private record Leader(ReplicaKey key, int incarnation) {}
@@ -107,8 +107,8 @@ final class Invariants {
   }
 
   /**
-   * §3.6.3: what was committed in a term is in the log of every leader of a later one. A candidate may
-   * learn that it was elected when others are already in a later term: it need not have theirs.
+   * §3.6.3: what was committed in a term is in the log of every leader of a later one. A candidate
+   * may learn that it was elected when others are already in a later term: it need not have theirs.
    */
   private void checkLeaderComplete(SimulatedNode node, long term) {
     long last = history.end() - 1;
@@ -156,9 +156,7 @@ final class Invariants {
   /** What is committed stays where it is, unless a snapshot stands for it. */
   private void checkTruncation(SimulatedNode node, ReplicaLog log, long from, long covered) {
     long first = Math.max(Math.max(from, covered + 1), log.first());
-    if (log.has(first)
-        && first < history.end()
-        && log.chain(first) == history.chain(first)) {
+    if (log.has(first) && first < history.end() && log.chain(first) == history.chain(first)) {
       throw new Violation(
           "what is committed stays",
           "%s truncates from %d, committed up to %d"
@@ -189,8 +187,7 @@ final class Invariants {
       Voter known = before.voters().get(voter.nodeId());
       boolean same =
           known != null
-              && (known.directoryId().isEmpty()
-                  || known.directoryId().equals(voter.directoryId()));
+              && (known.directoryId().isEmpty() || known.directoryId().equals(voter.directoryId()));
       changed += same ? 0 : 1;
     }
     for (String name : before.voters().keySet()) {
@@ -201,8 +198,8 @@ final class Invariants {
 
   /**
    * A leader has appended a configuration, and all that this event brought about is known: that
-   * before it must be committed, and an entry of the leader's term (the bug in one-at-a-time changes
-   * that was found in 2015).
+   * before it must be committed, and an entry of the leader's term (the bug in one-at-a-time
+   * changes that was found in 2015).
    *
    * @param previous index of the configuration before it
    */
@@ -231,10 +228,7 @@ final class Invariants {
           "snapshot is the state",
           "%s stores %s, term %d and %s were committed"
               .formatted(
-                  node.name(),
-                  snapshot.meta(),
-                  history.get(index).term(),
-                  configurationAt(index)));
+                  node.name(), snapshot.meta(), history.get(index).term(), configurationAt(index)));
     }
     Commands.verify(snapshot, history.chain(index));
   }
@@ -295,8 +289,7 @@ final class Invariants {
     long index = reply.snapshotIndex();
     boolean complete = sizeBytes >= 0 && reply.nextOffset() == sizeBytes;
     if (complete && index > durable.snapshotIndex() && !durable.log.has(index)) {
-      throw new Violation(
-          "durable snapshots", node.name() + " acknowledges one up to " + index);
+      throw new Violation("durable snapshots", node.name() + " acknowledges one up to " + index);
     }
   }
 
@@ -325,8 +318,7 @@ final class Invariants {
       }
       if (log.chain(at) != history.chain(at)) {
         throw new Violation(
-            "state machine safety",
-            "%s commits another log up to %d".formatted(node.name(), at));
+            "state machine safety", "%s commits another log up to %d".formatted(node.name(), at));
       }
     }
   }
@@ -383,8 +375,7 @@ final class Invariants {
     if (!same) {
       throw new Violation(
           "state machine safety",
-          "%s is given %s at %d, committed was %s"
-              .formatted(node.name(), entry, index, committed));
+          "%s is given %s at %d, committed was %s".formatted(node.name(), entry, index, committed));
     }
   }
 

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Shows that the simulation would find bugs: runs it on each mutant until a seed fails. As a program
- * it does that for all mutants of Raft whose description contains a word, and says which seed found
- * which.
+ * Shows that the simulation would find bugs: runs it on each mutant until a seed fails. As a
+ * program it does that for all mutants of Raft whose description contains a word, and says which
+ * seed found which.
  */
 final class MutationProof {
   /** Within so many seeds each mutant must be found. */
@@ -38,8 +38,7 @@ final class MutationProof {
     String finding;
     try {
       Class<?> simulate =
-          Class.forName(
-              "io.gofka.simulation.Simulate", true, new MutantLoader(mutant, RENEWED));
+          Class.forName("io.gofka.simulation.Simulate", true, new MutantLoader(mutant, RENEWED));
       finding =
           (String)
               simulate

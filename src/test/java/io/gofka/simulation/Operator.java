@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Changes the voters, as a careful person would: a voter that has lost its disk is taken out and let
- * in again, and nothing is done after which a majority of disks could be missing. For no quorum gets
- * over that, and a simulation in which it happened could not ask for progress.
+ * Changes the voters, as a careful person would: a voter that has lost its disk is taken out and
+ * let in again, and nothing is done after which a majority of disks could be missing. For no quorum
+ * gets over that, and a simulation in which it happened could not ask for progress.
  */
 final class Operator {
   private final Cluster cluster;
@@ -83,13 +83,12 @@ final class Operator {
 
   private void remove(SimulatedNode leader, Voter voter) {
     long id = begin();
-    leader.removeVoter(id, new ReplicaKey(voter.nodeId(), voter.directoryId().orElseThrow()));
+    leader.removeVoter(id, voter);
   }
 
   private long begin() {
     pendingId = nextId++;
-    pendingUntil =
-        cluster.world().nowMicros() + 30 * cluster.mix().electionTimeoutMicros();
+    pendingUntil = cluster.world().nowMicros() + 30 * cluster.mix().electionTimeoutMicros();
     return pendingId;
   }
 

@@ -1,7 +1,5 @@
 package io.gofka.simulation;
 
-import io.gofka.simulation.FaultMix.Fault;
-import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -11,29 +9,24 @@ import java.util.SplittableRandom;
  *
  * <ol>
  *   <li>faults: only safety is asked for;
- *   <li>one fault stands (a node is down, isolated, or deaf) and all else is well: a command is done
- *       within a bounded time;
+ *   <li>one fault stands (a node is down, isolated, or deaf) and all else is well: a command is
+ *       done within a bounded time;
  *   <li>all is well: every node has everything within a bounded time;
- *   <li>a node other than the leader is cut off for a while and comes back: the leader stays, in its
- *       term;
+ *   <li>a node other than the leader is cut off for a while and comes back: the leader stays, in
+ *       its term;
  *   <li>all is well again, and once more every node has everything.
  * </ol>
  */
 final class RaftSimulation {
-  /** Within so many election timeouts a healed quorum has done a command. */
-  static final int PROGRESS_TIMEOUTS = 12;
-
-  /** Within so many, all nodes have everything. */
-  static final int CONVERGENCE_TIMEOUTS = 20;
-
   private final long seed;
   private final World world;
   private final FaultMix mix;
   private final Cluster cluster;
   private final Nemesis nemesis;
+  private final Liveness liveness;
   private final long timeout;
   private boolean clientsRun = true;
-  private double worstProgress;
+  private long nextRead;
 
   /**
    * What became of a seed.
@@ -59,6 +52,7 @@ final class RaftSimulation {
     this.world = new World(seed, tracing);
     this.cluster = new Cluster(world, mix);
     this.nemesis = new Nemesis(cluster);
+    this.liveness = new Liveness(cluster);
     this.timeout = mix.electionTimeoutMicros();
   }
 
@@ -83,7 +77,7 @@ final class RaftSimulation {
         world.events(),
         cluster.invariants().committedEnd(),
         cluster.clients().acknowledgedCount(),
-        worstProgress,
+        liveness.worstProgressTimeouts(),
         violation,
         violation.isPresent() ? mix + "\n" + world.lastTrace() : "");
   }
@@ -95,16 +89,17 @@ final class RaftSimulation {
     nemesis.start();
     world.runUntil(mix.faultPhaseMicros());
     phase("heal");
-    heal();
+    nemesis.stop();
+    liveness.heal();
     standOneFault();
-    healAll();
-    requireProgress("after healing");
-    requireConvergence("after healing");
+    liveness.healAll();
+    liveness.requireProgress("after healing");
+    liveness.requireConvergence("after healing");
     requireStability();
-    healAll();
-    requireProgress("at the end");
+    liveness.healAll();
+    liveness.requireProgress("at the end");
     clientsRun = false;
-    requireConvergence("at the end");
+    liveness.requireConvergence("at the end");
   }
 
   private void phase(String name) {
@@ -123,8 +118,7 @@ final class RaftSimulation {
         cluster
             .leader()
             .filter(leader -> world.chance(0.9))
-            .orElseGet(
-                () -> cluster.nodes().get((int) world.between(0, mix.nodes() - 1)));
+            .orElseGet(() -> cluster.nodes().get((int) world.between(0, mix.nodes() - 1)));
     if (world.chance(0.2)) {
       asked.read(nextRead++);
       return;
@@ -135,41 +129,14 @@ final class RaftSimulation {
     }
   }
 
-  private long nextRead;
-
-  private void heal() {
-    nemesis.stop();
-    cluster.network().heal();
-    cluster.network().changeTo(Network.Weather.fine());
-    cluster.healDisks();
-  }
-
-  private void healAll() {
-    phase("heal all");
-    heal();
-    for (SimulatedNode node : cluster.nodes()) {
-      if (node.isUp() && node.isFailed()) {
-        node.crash(Disk.Kept.SOME);
-      }
-      if (!node.isUp()) {
-        node.start();
-      }
-    }
-    long last = world.nowMicros();
-    for (SimulatedNode node : cluster.nodes()) {
-      last = Math.max(last, node.pausedUntil());
-    }
-    world.runUntil(last);
-  }
-
   /** A majority is well, and goes on without the rest. */
   private void standOneFault() {
     SimulatedNode victim = cluster.nodes().get((int) world.between(0, mix.nodes() - 1));
     int kind = (int) world.between(0, 3);
     // Some faults need a leader to be at their worst.
     if (kind >= 2) {
-      healAll();
-      requireProgress("before the standing fault");
+      liveness.healAll();
+      liveness.requireProgress("before the standing fault");
       victim = cluster.leader().orElse(victim);
     }
     if (!cluster.operator().isServedWithout(victim.name(), false)) {
@@ -177,7 +144,7 @@ final class RaftSimulation {
     }
     phase("stands: " + kind + " " + victim.name());
     if (kind == 0) {
-      healAll();
+      liveness.healAll();
       victim.crash(Disk.Kept.ALL);
     } else {
       for (SimulatedNode other : cluster.nodes()) {
@@ -186,81 +153,15 @@ final class RaftSimulation {
           cluster.network().cut(victim.index(), other.index(), kind == 2); // or cut off.
         }
       }
-      healNodesBut(victim);
+      liveness.healNodesBut(victim);
     }
-    requireProgress("with one fault");
-  }
-
-  private void healNodesBut(SimulatedNode victim) {
-    for (SimulatedNode node : cluster.nodes()) {
-      if (node != victim) {
-        if (node.isUp() && node.isFailed()) {
-          node.crash(Disk.Kept.SOME);
-        }
-        if (!node.isUp()) {
-          node.start();
-        }
-      }
-    }
-    long last = world.nowMicros();
-    for (SimulatedNode node : cluster.nodes()) {
-      last = Math.max(last, node.pausedUntil());
-    }
-    world.runUntil(last);
-  }
-
-  private void requireProgress(String when) {
-    int before = cluster.clients().acknowledgedCount();
-    long began = world.nowMicros();
-    long bound = PROGRESS_TIMEOUTS * timeout;
-    while (cluster.clients().acknowledgedCount() == before) {
-      if (world.nowMicros() - began > bound) {
-        throw new Violation(
-            "progress in bounded time",
-            "nothing was done in %d election timeouts %s".formatted(PROGRESS_TIMEOUTS, when));
-      }
-      // Whoever is in office: one that is cut off stays in it for a while.
-      for (SimulatedNode node : cluster.nodes()) {
-        if (node.inOffice()) {
-          node.propose(cluster.clients().begin(), 0);
-        }
-      }
-      world.runUntil(world.nowMicros() + timeout / 10);
-    }
-    worstProgress =
-        Math.max(worstProgress, (double) (world.nowMicros() - began) / timeout);
-  }
-
-  private void requireConvergence(String when) {
-    long target = cluster.invariants().committedEnd() - 1;
-    long began = world.nowMicros();
-    while (!haveAll(target)) {
-      if (world.nowMicros() - began > CONVERGENCE_TIMEOUTS * timeout) {
-        StringBuilder applied = new StringBuilder();
-        cluster.nodes().forEach(n -> applied.append(' ').append(n.name()).append(' ')
-            .append(n.applied()));
-        throw new Violation(
-            "convergence in bounded time",
-            "not everybody has %d %s:%s".formatted(target, when, applied));
-      }
-      world.runUntil(world.nowMicros() + timeout / 10);
-    }
-  }
-
-  private boolean haveAll(long target) {
-    List<SimulatedNode> nodes = cluster.nodes();
-    for (SimulatedNode node : nodes) {
-      if (node.applied() < target) {
-        return false;
-      }
-    }
-    return true;
+    liveness.requireProgress("with one fault");
   }
 
   /** Pre-vote and stickiness (§9.6, §4.2.3): who comes back doesn't depose a live leader. */
   private void requireStability() {
     world.runUntil(world.nowMicros() + 3 * timeout); // Also who has just found its leader.
-    requireConvergence("before the interruption");
+    liveness.requireConvergence("before the interruption");
     SimulatedNode leader = cluster.leader().orElseThrow();
     long term = leader.ledTerm();
     SimulatedNode victim = cluster.nodes().get((int) world.between(0, mix.nodes() - 1));
@@ -276,26 +177,9 @@ final class RaftSimulation {
       }
     }
     world.runUntil(world.nowMicros() + world.between(3 * timeout, 6 * timeout));
-    requireLeader(leader, term, "while another is cut off");
+    liveness.requireLeader(leader, term, "while another is cut off");
     cluster.network().heal();
     world.runUntil(world.nowMicros() + 3 * timeout);
-    requireLeader(leader, term, "after it came back");
-  }
-
-  private void requireLeader(SimulatedNode leader, long term, String when) {
-    for (SimulatedNode node : cluster.nodes()) {
-      boolean other = node != leader && node.inOffice();
-      if (other || !leader.inOffice() || leader.ledTerm() != term) {
-        throw new Violation(
-            "a live leader stays",
-            "%s no longer leads in term %d %s, %s does in term %d"
-                .formatted(leader.name(), term, when, node.name(), node.ledTerm()));
-      }
-    }
-  }
-
-  /** The kinds of faults this seed has. */
-  boolean has(Fault fault) {
-    return mix.faults().contains(fault);
+    liveness.requireLeader(leader, term, "after it came back");
   }
 }

@@ -10,6 +10,7 @@ import io.gofka.raft.RaftMessage;
 import io.gofka.raft.RaftSettings;
 import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.SnapshotMeta;
+import io.gofka.raft.Voter;
 import io.gofka.raft.VoterSet;
 import java.util.HashMap;
 import java.util.List;
@@ -20,8 +21,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A node: a core, the disk, clock and network under it, and a state machine on top. Carries out what
- * the core wants, as the shell in production does; it can be killed between any two effects.
+ * A node: a core, the disk, clock and network under it, and a state machine on top. Carries out
+ * what the core wants, as the shell in production does; it can be killed between any two effects.
  */
 final class SimulatedNode {
   /** A core that is due again and again without time going by would spin in production. */
@@ -336,9 +337,9 @@ final class SimulatedNode {
     run(c -> c.addVoter(id, replica, nowMs()));
   }
 
-  void removeVoter(long id, ReplicaKey replica) {
-    trace("is asked to remove %s", replica);
-    run(c -> c.removeVoter(id, replica.nodeId(), Optional.of(replica.directoryId()), nowMs()));
+  void removeVoter(long id, Voter voter) {
+    trace("is asked to remove %s", voter);
+    run(c -> c.removeVoter(id, voter.nodeId(), voter.directoryId(), nowMs()));
   }
 
   void transferLeadership(Optional<String> to) {

@@ -18,7 +18,7 @@ final class World {
   private static final int MAX_TRACE_LINES = 5000;
 
   /** A run with more events than this doesn't come to an end. */
-  private static final long MAX_EVENTS = 2_000_000;
+  private static final long MAX_EVENTS = 500_000;
 
   private final SplittableRandom random;
   private final EventQueue queue = new EventQueue();

@@ -116,6 +116,11 @@ final class Cluster {
     return names;
   }
 
+  /** All that take proposals and reads: also one that doesn't know yet that it was deposed. */
+  List<SimulatedNode> inOffice() {
+    return nodes.stream().filter(SimulatedNode::inOffice).toList();
+  }
+
   /** The node that takes proposals; of several the one of the highest term. */
   Optional<SimulatedNode> leader() {
     SimulatedNode leader = null;
@@ -145,11 +150,15 @@ final class Cluster {
     network.send(from.index(), receiver.index(), () -> receiver.receive(sender, message));
   }
 
-  /** The others may notice that its connections are broken. */
   void onCrash(SimulatedNode crashed) {
+    tellUnreachable(crashed);
+  }
+
+  /** The others may notice that their connections to a node are broken. */
+  void tellUnreachable(SimulatedNode gone) {
     for (SimulatedNode node : nodes) {
-      if (node != crashed && world.chance(mix.crashNoticed())) {
-        world.after(world.about(2 * World.MILLIS), () -> node.peerUnreachable(crashed.name()));
+      if (node != gone && world.chance(mix.crashNoticed())) {
+        world.after(world.about(2 * World.MILLIS), () -> node.peerUnreachable(gone.name()));
       }
     }
   }

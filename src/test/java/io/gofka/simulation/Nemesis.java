@@ -119,6 +119,7 @@ final class Nemesis {
       cut(node, other, micros);
       cut(other, node, micros);
     }
+    cluster.tellUnreachable(node);
   }
 
   private void cut(SimulatedNode from, SimulatedNode to, long micros) {

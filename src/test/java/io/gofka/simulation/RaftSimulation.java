@@ -114,15 +114,15 @@ final class RaftSimulation {
       return;
     }
     world.after(world.about(mix.clientGapMicros()), this::command);
+    if (world.chance(0.2)) {
+      cluster.inOffice().forEach(node -> node.read(nextRead++));
+      return;
+    }
     SimulatedNode asked =
         cluster
             .leader()
             .filter(leader -> world.chance(0.9))
             .orElseGet(() -> cluster.nodes().get((int) world.between(0, mix.nodes() - 1)));
-    if (world.chance(0.2)) {
-      asked.read(nextRead++);
-      return;
-    }
     long burst = world.chance(0.2) ? world.between(2, 10) : 1;
     for (long i = 0; i < burst; i++) {
       asked.propose(cluster.clients().begin(), (int) world.between(0, mix.maxPadding()));
@@ -153,6 +153,7 @@ final class RaftSimulation {
           cluster.network().cut(victim.index(), other.index(), kind == 2); // or cut off.
         }
       }
+      cluster.tellUnreachable(victim);
       liveness.healNodesBut(victim);
     }
     liveness.requireProgress("with one fault");

@@ -327,6 +327,7 @@ final class SimulatedNode {
 
   void read(long id) {
     if (core != null && !isPaused()) {
+      trace("is asked to read, %d", id);
       reading.put(id, cluster.clients().beginRead());
       run(c -> c.requestRead(id, nowMs()));
     }
@@ -531,6 +532,7 @@ final class SimulatedNode {
   }
 
   private void onReadReady(RaftEffect.ReadReady ready) {
+    trace("answers %s", ready);
     Long floor = reading.remove(ready.id());
     if (floor == null) {
       throw new Violation("one answer", name + " answers read " + ready.id() + " again");

@@ -28,8 +28,14 @@ class KillPointTest {
                   runs.incrementAndGet();
                   assertTrue(
                       run.violation().isEmpty(),
-                      () -> scenario.name() + ", killed at " + killAt + ", keeps " + kept + ": "
-                          + run.violation());
+                      () ->
+                          scenario.name()
+                              + ", killed at "
+                              + killAt
+                              + ", keeps "
+                              + kept
+                              + ": "
+                              + run.violation());
                   if (!run.hadUnsynced()) {
                     break; // It keeps the same in any case.
                   }

@@ -16,7 +16,8 @@ final class KillPoints {
   /**
    * One run.
    *
-   * @param effects how many were carried out; the kill comes before one of them if its number is less
+   * @param effects how many were carried out; the kill comes before one of them if its number is
+   *     less
    * @param hadUnsynced whether it made a difference what the killed node kept
    */
   record Run(long effects, boolean hadUnsynced, Optional<Violation> violation) {}
@@ -25,7 +26,7 @@ final class KillPoints {
    * @param killAt number of the effect, from 0, before which its node dies; negative for never
    */
   static Run run(Scenario scenario, long killAt, Disk.Kept kept) {
-    World world = new World(killAt * 3 + kept.ordinal(), false);
+    World world = new World(killAt, false);
     Cluster cluster = new Cluster(world, FaultMix.calm(scenario.nodes(), scenario.voters()));
     long[] effects = {0};
     boolean[] hadUnsynced = {false};

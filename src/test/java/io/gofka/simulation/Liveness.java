@@ -21,9 +21,7 @@ final class Liveness {
     this.timeout = cluster.mix().electionTimeoutMicros();
   }
 
-  /**
-   * The longest time that the first command took, in election timeouts.
-   */
+  /** The longest time that the first command took, in election timeouts. */
   double worstProgressTimeouts() {
     return worstProgress;
   }
@@ -36,7 +34,7 @@ final class Liveness {
   }
 
   /** Everything is well, every node is up. */
-   void healAll() {
+  void healAll() {
     heal();
     for (SimulatedNode node : cluster.nodes()) {
       if (node.isUp() && node.isFailed()) {

@@ -31,8 +31,8 @@ final class RaftMutants {
           new Mutant(
               "a candidate counts its vote before it is durable",
               "raft/Election.java",
-              "preVote || state.out.isTermDurable() ? 1 : 0",
-              "1"),
+              "state.mayVote() && (preVote || state.out.isTermDurable());",
+              "state.mayVote();"),
           new Mutant(
               "a vote is not persisted",
               "raft/ReplicaState.java",
@@ -165,6 +165,11 @@ final class RaftMutants {
               "raft/Leader.java",
               "progress.becomeProbe(backOff(rejected));",
               "progress.becomeProbe(rejected.prevIndex() + 1);"),
+          new Mutant(
+              "an answer to an earlier term confirms a round of this one",
+              "raft/Roles.java",
+              "private static final long NO_ROUND = 0;",
+              "private static final long NO_ROUND = 200;"),
           new Mutant(
               "a lost append is not noticed",
               "raft/Progress.java",

@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * What happens to a quorum, in an order that is always the same. Each step is followed by a second
- * of virtual time, an election timeout; a node that was killed meanwhile is started again within it.
+ * of virtual time, an election timeout; a node that was killed meanwhile is started again within
+ * it.
  *
  * @param nodes all of them
  * @param voters of them that vote at first
@@ -61,10 +62,7 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
             3,
             List.of(Stage::commands, Stage::handOver, Stage::commands)),
         new Scenario(
-            "a voter is added",
-            4,
-            3,
-            List.of(Stage::commands, Stage::addVoter, Stage::commands)),
+            "a voter is added", 4, 3, List.of(Stage::commands, Stage::addVoter, Stage::commands)),
         new Scenario(
             "the leader is removed",
             4,
@@ -158,8 +156,7 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
               leader ->
                   cluster.nodes().stream()
                       .filter(SimulatedNode::isUp)
-                      .filter(
-                          node -> !leader.configuration().voters().containsKey(node.name()))
+                      .filter(node -> !leader.configuration().voters().containsKey(node.name()))
                       .findFirst()
                       .ifPresent(node -> leader.addVoter(operation++, node.disk().key())));
     }
@@ -167,7 +164,8 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
     private void removeLeader() {
       cluster
           .leader()
-          .ifPresent(leader -> 
+          .ifPresent(
+              leader ->
                   leader.removeVoter(
                       operation++, leader.configuration().voters().get(leader.name())));
     }

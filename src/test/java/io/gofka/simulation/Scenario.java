@@ -100,7 +100,7 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
 
     private void commands() {
       for (int i = 0; i < 5; i++) {
-        long at = i * 100 * World.MILLIS;
+        long at = i * 100L * World.MILLIS;
         world.after(
             at,
             () ->

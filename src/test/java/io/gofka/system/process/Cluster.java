@@ -14,6 +14,9 @@ import org.apache.kafka.clients.admin.Admin;
 
 /** Several nodes that know each other, each in a process of its own on this machine. */
 public final class Cluster implements AutoCloseable {
+  /** Of nodes that are brokers only. */
+  public static final int FIRST_BROKER_ID = 101;
+
   private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
 
   private Cluster() {}
@@ -38,6 +41,27 @@ public final class Cluster implements AutoCloseable {
           cluster.nodes.put(id, process.apply(settings.at(place)));
         });
     return cluster;
+  }
+
+  /** Gofka nodes with one role each: controllers 1 to {@code controllers}, brokers from 101 on. */
+  public static Cluster separate(int controllers, int brokers, BrokerSettings settings) {
+    var ports = new TreeMap<Integer, Integer>();
+    for (int id = 1; id <= controllers; id++) {
+      ports.put(id, Ports.free());
+    }
+    var cluster = new Cluster();
+    var controller = new TreeSet<>(List.of("controller"));
+    ports.forEach(
+        (id, port) -> cluster.add(new ClusterPlace(id, port, ports, controller), settings));
+    var broker = new TreeSet<>(List.of("broker"));
+    for (int id = FIRST_BROKER_ID; id < FIRST_BROKER_ID + brokers; id++) {
+      cluster.add(new ClusterPlace(id, Ports.free(), ports, broker), settings);
+    }
+    return cluster;
+  }
+
+  private void add(ClusterPlace place, BrokerSettings settings) {
+    nodes.put(place.id(), new GofkaProcess(settings.at(place)));
   }
 
   /** Starts all that don't run, and waits until each says that it is ready. */

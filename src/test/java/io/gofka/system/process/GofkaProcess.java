@@ -34,7 +34,9 @@ public final class GofkaProcess extends BrokerProcess {
 
   @Override
   String readyText() {
-    return " is ready for Kafka clients, bootstrap address ";
+    boolean broker = settings.place().map(ClusterPlace::isBroker).orElse(true);
+    String forWhom = broker ? "Kafka clients" : "Kafka's tools as a controller";
+    return " is ready for " + forWhom + ", bootstrap address ";
   }
 
   private String yaml() {

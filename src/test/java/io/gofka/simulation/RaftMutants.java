@@ -60,11 +60,6 @@ final class RaftMutants {
               "state.out.truncate(index);",
               ""),
           new Mutant(
-              "a log that contradicts the snapshot stays on the disk",
-              "raft/RaftCore.java",
-              "if (state.log.contradictsSnapshot()) {",
-              "if (state.log.contradictsSnapshot() && nowMs < Long.MIN_VALUE + 1) {"),
-          new Mutant(
               "a replica goes on after its storage has failed",
               "raft/RaftCore.java",
               "roles.becomeFailed();",

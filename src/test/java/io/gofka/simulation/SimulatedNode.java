@@ -1,5 +1,6 @@
 package io.gofka.simulation;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.raft.LogEntry;
@@ -12,9 +13,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.SnapshotMeta;
 import io.gofka.raft.Voter;
 import io.gofka.raft.VoterSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -33,8 +32,6 @@ final class SimulatedNode {
   private final int index;
   private final String name;
   private final NodeClock clock;
-  private final Map<Long, Integer> proposed = new HashMap<>();
-  private final Map<Long, Long> reading = new HashMap<>();
   private Disk disk;
   private RaftCore core;
   private int incarnation;
@@ -46,10 +43,7 @@ final class SimulatedNode {
   private long applied;
   private long snapshotAt;
   private long ledTerm;
-  private long officeTerm;
-  private int officeIncarnation;
-  private boolean inOffice;
-  private Optional<String> knownLeader = Optional.empty();
+  private Office office;
   private Optional<SnapshotMeta> receiving = Optional.empty();
   private OptionalLong configurationIndexBefore = OptionalLong.empty();
   private Optional<VoterSet> configurationBefore = Optional.empty();
@@ -104,7 +98,7 @@ final class SimulatedNode {
 
   /** Whether proposals are taken here. */
   boolean inOffice() {
-    return core != null && inOffice;
+    return core != null && office.isHeld();
   }
 
   /** Latest term in which it took itself for the leader since it was started, -1 for none. */
@@ -115,10 +109,6 @@ final class SimulatedNode {
   void lead(long term) {
     ledTerm = term;
     disk.vote(term, name);
-  }
-
-  Optional<String> knownLeader() {
-    return knownLeader;
   }
 
   /** The latest configuration in its log, committed or not. */
@@ -168,8 +158,7 @@ final class SimulatedNode {
     applied = -1;
     snapshotAt = disk.durable().snapshotIndex();
     ledTerm = -1;
-    inOffice = false;
-    knownLeader = Optional.empty();
+    office = new Office(name, cluster.clients());
     receiving = Optional.empty();
     trace("starts with %s", disk.key());
     RaftSettings settings = cluster.mix().settings(disk.key());
@@ -189,10 +178,7 @@ final class SimulatedNode {
     trace("crashes, keeps %s", kept);
     world.note(index * 31L + 1);
     core = null;
-    inOffice = false;
     pausedUntil = 0;
-    proposed.clear();
-    reading.clear();
     disk.crash(kept, world);
     cluster.onCrash(this);
   }
@@ -316,11 +302,7 @@ final class SimulatedNode {
     if (world.tracing()) {
       trace("proposes %d at %d, term %d", command, proposal.index(), proposal.term());
     }
-    if (proposal.term() != officeTerm || !inOffice) {
-      throw new Violation(
-          "proposals in office only", name + " proposes in term " + proposal.term());
-    }
-    proposed.put(proposal.index(), command);
+    office.onProposed(command, proposal.index(), proposal.term());
     perform(proposal.effects());
     armTimer();
   }
@@ -328,7 +310,7 @@ final class SimulatedNode {
   void read(long id) {
     if (core != null && !isPaused()) {
       trace("is asked to read, %d", id);
-      reading.put(id, cluster.clients().beginRead());
+      office.onRead(id);
       run(c -> c.requestRead(id, nowMs()));
     }
   }
@@ -391,9 +373,10 @@ final class SimulatedNode {
     } else if (effect instanceof RaftEffect.LeadershipChanged changed) {
       onLeadershipChanged(changed);
     } else if (effect instanceof RaftEffect.ReadReady ready) {
-      onReadReady(ready);
+      trace("answers %s", ready);
+      office.onReadReady(ready, applied);
     } else if (effect instanceof RaftEffect.ReadFailed readFailed) {
-      reading.remove(readFailed.id());
+      office.onReadFailed(readFailed.id());
     } else if (effect instanceof RaftEffect.VoterChangeDone done) {
       trace("has changed the voters: %s", done);
       cluster.operator().onDone(done.id());
@@ -494,29 +477,12 @@ final class SimulatedNode {
     cluster.invariants().onDelivered(this, entry);
     applied = entry.index();
     world.note(index * 31L + applied * 104729);
-    Integer command = proposed.isEmpty() ? null : proposed.remove(applied);
-    if (command != null) {
-      if (!entry.isData() || Commands.decode(entry) != command) {
-        throw new Violation(
-            "loss of leadership is told first",
-            "%s proposed %d at %d, where %s is".formatted(name, command, applied, entry));
-      }
-      cluster.clients().acknowledged(command, applied);
-    }
+    office.onApplied(entry);
   }
 
   private void onLeadershipChanged(RaftEffect.LeadershipChanged changed) {
     trace("hears %s", changed);
-    if (changed.term() < officeTerm && incarnation == officeIncarnation) {
-      throw new Violation("terms never fall", name + " hears " + changed + " after " + officeTerm);
-    }
-    if (!changed.self() || changed.term() != officeTerm) {
-      proposed.clear(); // Nobody here will learn their fate.
-    }
-    officeIncarnation = incarnation;
-    officeTerm = changed.term();
-    inOffice = changed.self();
-    knownLeader = Optional.of(changed.leaderNodeId()).filter(leader -> !leader.isEmpty());
+    office.onChanged(changed);
     if (changed.self()) {
       cluster.invariants().onActsAsLeader(this, changed.term());
       ReplicaLog log = disk.written().log;
@@ -529,20 +495,6 @@ final class SimulatedNode {
         }
       }
     }
-  }
-
-  private void onReadReady(RaftEffect.ReadReady ready) {
-    trace("answers %s", ready);
-    Long floor = reading.remove(ready.id());
-    if (floor == null) {
-      throw new Violation("one answer", name + " answers read " + ready.id() + " again");
-    }
-    if (applied < ready.index()) {
-      throw new Violation(
-          "linearizable reads",
-          "%s is ready up to %d and has applied %d".formatted(name, ready.index(), applied));
-    }
-    cluster.clients().read(floor, applied);
   }
 
   private void maybeTakeSnapshot() {
@@ -573,6 +525,7 @@ final class SimulatedNode {
     disk.dropPrefix(beforeIndex, world);
   }
 
+  @FormatMethod
   void trace(String format, Object... arguments) {
     if (world.tracing()) {
       world.trace(name + " " + format.formatted(arguments));

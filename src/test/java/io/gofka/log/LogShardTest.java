@@ -362,6 +362,7 @@ class LogShardTest {
     TopicIdPartition topic = create(Map.of());
     append(topic, "a");
     assertTrue(fixture.stop());
+    assertTrue(shard().isAllDurable());
     assertEquals(0, disk.openReferences());
     disk.losePower(new java.util.Random(1));
     start();

@@ -232,11 +232,6 @@ final class RaftMutants {
               "return round;",
               "return round - 1;"),
           new Mutant(
-              "a read before the leader knows what is committed",
-              "raft/Leader.java",
-              "if (!state.active()) {\n      state.out.add(new RaftEffect.ReadFailed(id));",
-              "if (id < 0) {\n      state.out.add(new RaftEffect.ReadFailed(id));"),
-          new Mutant(
               "a handover without success never ends",
               "raft/Handover.java",
               "if (nowMs >= deadlineMs) {",

@@ -2,9 +2,12 @@ package io.gofka.system.process;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -15,6 +18,7 @@ import org.apache.kafka.clients.admin.Admin;
 /** Several nodes that know each other, each in a process of its own on this machine. */
 public final class Cluster implements AutoCloseable {
   private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
+  private final SortedSet<Integer> brokers = new TreeSet<>();
 
   private Cluster() {}
 
@@ -26,17 +30,32 @@ public final class Cluster implements AutoCloseable {
   /** The same of another kind. */
   public static Cluster combined(
       int size, BrokerSettings settings, Function<BrokerSettings, Broker> process) {
+    return of(Collections.nCopies(size, Set.of("broker", "controller")), settings, process);
+  }
+
+  /** Gofka nodes with these roles, numbered from 1. */
+  public static Cluster of(List<Set<String>> roles, BrokerSettings settings) {
+    return of(roles, settings, GofkaProcess::new);
+  }
+
+  private static Cluster of(
+      List<Set<String>> roles, BrokerSettings settings, Function<BrokerSettings, Broker> process) {
+    List<Integer> ports = roles.stream().map(role -> Ports.free()).toList();
     var controllers = new TreeMap<Integer, Integer>();
-    for (int id = 1; id <= size; id++) {
-      controllers.put(id, Ports.free());
+    for (int id = 1; id <= roles.size(); id++) {
+      if (roles.get(id - 1).contains("controller")) {
+        controllers.put(id, ports.get(id - 1));
+      }
     }
-    var roles = new TreeSet<>(List.of("broker", "controller"));
     var cluster = new Cluster();
-    controllers.forEach(
-        (id, port) -> {
-          var place = new ClusterPlace(id, port, controllers, roles);
-          cluster.nodes.put(id, process.apply(settings.at(place)));
-        });
+    for (int id = 1; id <= roles.size(); id++) {
+      var own = new TreeSet<>(roles.get(id - 1));
+      var place = new ClusterPlace(id, ports.get(id - 1), controllers, own);
+      cluster.nodes.put(id, process.apply(settings.at(place)));
+      if (own.contains("broker")) {
+        cluster.brokers.add(id);
+      }
+    }
     return cluster;
   }
 
@@ -50,7 +69,7 @@ public final class Cluster implements AutoCloseable {
 
   /** Addresses of all brokers, running or not. */
   public String bootstrap() {
-    return nodes.values().stream().map(Broker::bootstrap).collect(Collectors.joining(","));
+    return brokers.stream().map(id -> nodes.get(id).bootstrap()).collect(Collectors.joining(","));
   }
 
   public Broker node(int id) {

@@ -1,0 +1,143 @@
+package io.gofka.system;
+
+import io.gofka.system.process.Await;
+import io.gofka.system.process.Broker;
+import io.gofka.system.process.BrokerSettings;
+import io.gofka.system.process.Cluster;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Controllers that are killed, paused and restarted while clients create topics. */
+class ControllersIT {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int TOPICS_BETWEEN_FAULTS = 20;
+
+  private static final Set<String> BOTH = Set.of("broker", "controller");
+  private static final Set<String> CONTROLLER = Set.of("controller");
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void nothingAcknowledgedIsLostWhenControllersAreKilledAndPaused() throws Exception {
+    try (var cluster = Cluster.combined(3, settings("three"))) {
+      cluster.start();
+      try (var load = new TopicLoad(cluster.bootstrap(), "three")) {
+        killAndRestart(cluster, cluster.activeController(), load);
+        killAndRestart(cluster, follower(cluster), load);
+        pauseAndResume(cluster, cluster.activeController(), load);
+        pauseAndResume(cluster, follower(cluster), load);
+        killAndRestart(cluster, cluster.activeController(), load);
+        load.endAndCheck();
+      }
+    }
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void fiveControllersGoOnWithoutTwo() throws Exception {
+    try (var cluster =
+        Cluster.of(List.of(BOTH, BOTH, BOTH, CONTROLLER, CONTROLLER), settings("five"))) {
+      cluster.start();
+      try (var load = new TopicLoad(cluster.bootstrap(), "five")) {
+        progress(load);
+        int first = cluster.activeController();
+        cluster.node(first).kill();
+        progress(load);
+        int second = cluster.activeController();
+        cluster.node(second).kill();
+        progress(load);
+        cluster.start();
+        progress(load);
+        load.endAndCheck();
+      }
+    }
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void rollingRestartNeverStopsThem() throws Exception {
+    try (var cluster = Cluster.combined(3, settings("rolling"))) {
+      cluster.start();
+      try (var load = new TopicLoad(cluster.bootstrap(), "rolling")) {
+        progress(load);
+        for (Broker node : cluster.nodes()) {
+          node.stop();
+          progress(load);
+          node.start();
+          progress(load);
+        }
+        load.endAndCheck();
+      }
+    }
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void majorityThatIsLostAndComesBackBringsEverythingWithIt() throws Exception {
+    try (var cluster = Cluster.combined(3, settings("majority"))) {
+      cluster.start();
+      try (var load = new TopicLoad(cluster.bootstrap(), "majority")) {
+        progress(load);
+        int leader = cluster.activeController();
+        int follower = leader % 3 + 1;
+        cluster.node(leader).kill();
+        cluster.node(follower).kill();
+        assertNothingCanBeCreated(cluster);
+        cluster.start();
+        progress(load);
+        load.endAndCheck();
+      }
+    }
+  }
+
+  private static void killAndRestart(Cluster cluster, int id, TopicLoad load) {
+    progress(load);
+    cluster.node(id).kill();
+    progress(load);
+    cluster.node(id).start();
+  }
+
+  private static void pauseAndResume(Cluster cluster, int id, TopicLoad load) {
+    progress(load);
+    cluster.node(id).pause();
+    progress(load);
+    cluster.node(id).resume();
+  }
+
+  private static int follower(Cluster cluster) throws Exception {
+    return cluster.activeController() % cluster.nodes().size() + 1;
+  }
+
+  /** Waits until topics have been created since now. */
+  private static void progress(TopicLoad load) {
+    int before = load.acknowledged();
+    Await.until(
+        () -> (load.acknowledged() - before) + " more topics",
+        LIMIT,
+        () -> load.acknowledged() >= before + TOPICS_BETWEEN_FAULTS);
+  }
+
+  private static void assertNothingCanBeCreated(Cluster cluster) throws Exception {
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers", cluster.bootstrap(),
+            "request.timeout.ms", 2_000,
+            "default.api.timeout.ms", 4_000);
+    try (Admin admin = Admin.create(settings)) {
+      admin.createTopics(List.of(new NewTopic("minority", 1, (short) 1))).all().get();
+    } catch (java.util.concurrent.ExecutionException expected) {
+      return;
+    }
+    throw new AssertionError("one of three controllers has created a topic");
+  }
+
+  private static BrokerSettings settings(String name) {
+    return BrokerSettings.named("controllers-" + name);
+  }
+}

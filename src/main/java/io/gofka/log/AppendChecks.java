@@ -88,6 +88,24 @@ final class AppendChecks {
               + ", the records came in epoch "
               + queued.leaderEpoch());
     }
+    checkEpochHasBegun(partition);
+  }
+
+  /**
+   * A log with records of an epoch that is still to come was damaged where no CRC reaches, or this
+   * broker hears of the leadership late. What is appended behind would not survive a recovery.
+   */
+  private static void checkEpochHasBegun(ShardPartition partition) {
+    int latest = partition.log().latestEpoch();
+    if (latest > partition.leaderEpoch()) {
+      throw new ApiException(
+          ErrorCode.KAFKA_STORAGE_ERROR,
+          partition.id()
+              + " has leader epoch "
+              + partition.leaderEpoch()
+              + ", its log has records of epoch "
+              + latest);
+    }
   }
 
   private static void checkAllowed(QueuedAppend queued) {

@@ -91,6 +91,20 @@ final class LeaderEpochs {
     }
   }
 
+  /** The same, also when compaction has taken the first records that are left. */
+  void beginAt(long startOffset) {
+    truncateFromStart(startOffset);
+    if (!entries.isEmpty() && entries.get(0).offset() > startOffset) {
+      entries.set(0, new OffsetAndEpoch(startOffset, entries.get(0).leaderEpoch()));
+      changed = true;
+    }
+  }
+
+  /** Where the first epoch begins: at the log's start; 0 when none has. */
+  long firstOffset() {
+    return entries.isEmpty() ? 0 : entries.get(0).offset();
+  }
+
   /**
    * The log now ends at {@code endOffset}: epochs that would begin at or after it are forgotten.
    */
@@ -114,6 +128,22 @@ final class LeaderEpochs {
   }
 
   byte[] encode() {
+    return encode(entries);
+  }
+
+  /**
+   * The content without what begins behind {@code flushedOffset}: the file says that what comes
+   * before the last epoch in it is durable.
+   */
+  byte[] encodeUpTo(long flushedOffset) {
+    int count = Math.min(1, entries.size()); // The first one says where the log begins.
+    while (count < entries.size() && entries.get(count).offset() <= flushedOffset) {
+      count++;
+    }
+    return encode(entries.subList(0, count));
+  }
+
+  private static byte[] encode(List<OffsetAndEpoch> entries) {
     StringBuilder text = new StringBuilder(VERSION).append('\n').append(entries.size());
     for (OffsetAndEpoch entry : entries) {
       text.append('\n').append(entry.leaderEpoch()).append(' ').append(entry.offset());

@@ -1,13 +1,10 @@
 package io.gofka.log;
 
-import io.gofka.common.TopicIdPartition;
 import io.gofka.log.LogCleaning.Cleaned;
 import io.gofka.log.LogCleaning.Plan;
 import io.gofka.log.LogCleaning.Replaced;
 import io.gofka.log.compact.CleaningScope;
 import io.gofka.log.compact.SegmentShape;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,12 +19,10 @@ import java.util.Optional;
  * the last is written to.
  */
 final class LogCompaction {
-  private static final int MAX_CHECKPOINT_BYTES = 256;
-
   private final PartitionLog log;
   private final SegmentList segments;
   private final LogDisk disk;
-  private long firstDirtyOffset;
+  private CleanerCheckpoint checkpoint = CleanerCheckpoint.NEVER_CLEANED;
   private long notBeforeMs = Long.MIN_VALUE;
   private Optional<LogCleaning> running = Optional.empty();
   private boolean swapping;
@@ -40,46 +35,37 @@ final class LogCompaction {
 
   // ---- how far it is clean
 
-  /** Where cleaning stood according to the file, the start of the log if nobody knows. */
-  static long storedOffset(LogDisk disk, String folder, TopicIdPartition partition)
-      throws IOException {
-    return disk.readStart(LogFiles.in(folder, LogFiles.CLEANER_OFFSET), MAX_CHECKPOINT_BYTES)
-        .flatMap(content -> Stamp.fromText(partition, LogFiles.CLEANER_OFFSET, content))
-        .flatMap(LogCompaction::number)
-        .orElse(0L);
-  }
-
-  private static Optional<Long> number(byte[] lines) {
-    try {
-      return Optional.of(Long.parseLong(new String(lines, StandardCharsets.UTF_8).trim()));
-    } catch (NumberFormatException other) {
-      return Optional.empty();
-    }
-  }
-
   /**
-   * Says how far the log was cleaned. What the log doesn't reach any more is forgotten: new records
-   * would lie there.
+   * Says what was cleaned. What the log doesn't reach any more is forgotten: new records would lie
+   * there.
    */
-  void restore(long storedOffset) {
-    firstDirtyOffset = storedOffset <= log.logEndOffset() ? Math.max(0, storedOffset) : 0;
-  }
-
-  /** The log ends there now. */
-  void onTruncated(long endOffset) {
-    firstDirtyOffset = Math.min(firstDirtyOffset, endOffset);
+  void restore(CleanerCheckpoint stored) {
+    checkpoint =
+        stored.cleanOffset() <= log.logEndOffset()
+            ? stored
+            : new CleanerCheckpoint(0, stored.gapsEndOffset());
   }
 
   long firstDirtyOffset() {
-    return firstDirtyOffset;
+    return checkpoint.cleanOffset();
   }
 
   /** Each key below the offset is there once, which a file will say once the chore is done. */
   Chore cleanedUpTo(long offset) {
-    firstDirtyOffset = offset;
-    byte[] lines = (offset + "\n").getBytes(StandardCharsets.UTF_8);
-    byte[] content = Stamp.text(log.partition(), LogFiles.CLEANER_OFFSET, lines);
-    return () -> disk.replace(LogFiles.in(log.folder(), LogFiles.CLEANER_OFFSET), content);
+    checkpoint = new CleanerCheckpoint(offset, Math.max(offset, checkpoint.gapsEndOffset()));
+    return writing(checkpoint);
+  }
+
+  private Chore writing(CleanerCheckpoint written) {
+    return () -> written.write(disk, log.folder(), log.partition());
+  }
+
+  /** Before records go: a gap that nobody knows of is taken for a loss. */
+  private void announceGaps(long endOffset) {
+    if (endOffset > checkpoint.gapsEndOffset()) {
+      checkpoint = new CleanerCheckpoint(checkpoint.cleanOffset(), endOffset);
+      log.addChore(writing(checkpoint));
+    }
   }
 
   // ---- whether and what to clean
@@ -106,7 +92,7 @@ final class LogCompaction {
     return Optional.of(
         CleaningScope.of(
             complete(),
-            firstDirtyOffset,
+            checkpoint.cleanOffset(),
             log.logStartOffset(),
             durableAndDecided(),
             log.config().cleaning(),
@@ -206,6 +192,7 @@ final class LogCompaction {
       Replaced opened = replaced.get(segment.baseOffset());
       segment.pin(opened.file(), opened.indexed(), opened.aborted());
     }
+    announceGaps(cleaned.indexed().summary().coveredEndOffset());
     swapping = true; // Until it is done: if the disk fails, that may be much later.
     List<Long> baseOffsets = old.stream().map(Segment::baseOffset).toList();
     log.addChore(

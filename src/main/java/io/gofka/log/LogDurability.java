@@ -36,7 +36,7 @@ final class LogDurability {
     this.segments = segments;
     this.config = config;
     this.flushedOffset = flushedOffset;
-    this.unproven = unproven.map(tail -> new TailRewrite(disk, segments.last(), tail));
+    this.unproven = unproven.map(tail -> new TailRewrite(segments.last(), tail));
   }
 
   void updateConfig(LogConfig changed) {

@@ -35,7 +35,7 @@ final class LogRecovery {
   private final List<Long> deletedOffsets = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
   private final AbortedRecovery aborted;
-  private long firstDirtyOffset;
+  private CleanerCheckpoint cleaned = CleanerCheckpoint.NEVER_CLEANED;
 
   private LogRecovery(
       LogDisk disk, String folder, TopicIdPartition partition, LogConfig config, long timestampMs) {
@@ -64,7 +64,7 @@ final class LogRecovery {
     LogRecovery recovery = new LogRecovery(disk, folder, partition, config, timestampMs);
     Recovered recovered = recovery.recover();
     PartitionLog log = new PartitionLog(disk, folder, partition, config, recovered, jitter);
-    log.compaction().restore(recovery.firstDirtyOffset);
+    log.compaction().restore(recovery.cleaned);
     return log;
   }
 
@@ -75,7 +75,7 @@ final class LogRecovery {
       names = disk.list(folder);
     }
     if (names.contains(LogFiles.CLEANER_OFFSET)) {
-      firstDirtyOffset = LogCompaction.storedOffset(disk, folder, partition);
+      cleaned = CleanerCheckpoint.read(disk, folder, partition);
     }
     for (String name : names) {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
@@ -88,9 +88,12 @@ final class LogRecovery {
     }
     long storedLogStart = LogStartFile.read(disk, folder, partition);
     Optional<LeaderEpochs> stored = storedEpochs();
+    // The file may be missing: the first epoch begins where the log did when it was stored.
+    long knownLogStart = Math.max(storedLogStart, stored.map(LeaderEpochs::firstOffset).orElse(0L));
     SegmentRecovery.Result found =
-        new SegmentRecovery(disk, folder, partition, config, timestampMs, deletedOffsets, aborted)
-            .recover(baseOffsets, indexOffsets, storedLogStart, syncedBefore(stored));
+        new SegmentRecovery(
+                disk, folder, partition, config, timestampMs, cleaned, deletedOffsets, aborted)
+            .recover(baseOffsets, indexOffsets, knownLogStart, syncedBefore(stored));
     long logStartOffset = found.logStartOffset();
     List<Segment> segments = found.segments();
     Segment active = segments.get(segments.size() - 1);
@@ -102,7 +105,7 @@ final class LogRecovery {
     // What lies behind may be of another life of the log; its own headers tell.
     epochs.truncateFromEnd(found.provenOffset());
     replay(segments, snapshot, epochs, known.isPresent() ? found.provenOffset() : 0);
-    epochs.truncateFromStart(logStartOffset);
+    epochs.beginAt(logStartOffset);
     LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, snapshotOffsets);
     RecoveryPoint recoveryPoint =
         new RecoveryPoint(disk, folder, partition, epochs, snapshot.state(), snapshots);

@@ -18,6 +18,7 @@ final class LogRetention {
   private final PartitionLog log;
   private final SegmentList segments;
   private final LeaderEpochs epochs;
+  private final RecoveryPoint recoveryPoint;
   private final LogDisk disk;
   private long logStartOffset;
   private long storedLogStart;
@@ -28,11 +29,13 @@ final class LogRetention {
       PartitionLog log,
       SegmentList segments,
       LeaderEpochs epochs,
+      RecoveryPoint recoveryPoint,
       LogDisk disk,
       long logStartOffset) {
     this.log = log;
     this.segments = segments;
     this.epochs = epochs;
+    this.recoveryPoint = recoveryPoint;
     this.disk = disk;
     this.logStartOffset = logStartOffset;
     this.storedLogStart = logStartOffset;
@@ -128,6 +131,8 @@ final class LogRetention {
     if (log.isOnDisk() && logStartOffset > storedLogStart) {
       long offset = logStartOffset;
       storedLogStart = offset;
+      // In two files: without either of them the deleted records would come back.
+      log.addChore(recoveryPoint.storeLogStart(log.flushedOffset()));
       log.addChore(() -> write(offset));
     }
   }

@@ -31,19 +31,39 @@ final class LogSnapshots {
     return offsets.isEmpty() || offsets.get(offsets.size() - 1) != offset;
   }
 
-  /** Writes a snapshot and then removes the oldest. */
+  /** Writes a snapshot and then removes the oldest; it counts when the chore is done. */
   Chore take(long offset, byte[] content) {
-    offsets.remove(offset);
-    offsets.add(offset);
-    List<Long> old = List.copyOf(offsets.subList(0, Math.max(0, offsets.size() - KEPT)));
-    offsets.removeAll(old);
-    String name = LogFiles.name(offset, LogFiles.PRODUCERS);
-    return () -> {
+    List<Long> old = new ArrayList<>(offsets.subList(0, Math.max(0, offsets.size() - KEPT + 1)));
+    old.remove(offset);
+    return new Taking(offset, content, old);
+  }
+
+  private final class Taking implements Chore {
+    private final long offset;
+    private final byte[] content;
+    private final List<Long> old;
+
+    Taking(long offset, byte[] content, List<Long> old) {
+      this.offset = offset;
+      this.content = content;
+      this.old = old;
+    }
+
+    @Override
+    public void run() throws IOException {
+      String name = LogFiles.name(offset, LogFiles.PRODUCERS);
       disk.write(LogFiles.producers(folder, offset), Stamp.binary(partition, name, content));
       for (long gone : old) {
         disk.delete(LogFiles.producers(folder, gone));
       }
-    };
+    }
+
+    @Override
+    public void done() {
+      offsets.removeAll(old);
+      offsets.remove(offset);
+      offsets.add(offset);
+    }
   }
 
   /** A snapshot that was found. */

@@ -126,6 +126,7 @@ final class LogTruncation {
       disk.delete(LogFiles.segment(folder, gone));
     }
     disk.syncFolder(folder);
+    disk.delete(LogFiles.in(folder, LogFiles.CLEANER_OFFSET));
     LogStartFile.write(disk, folder, partition, offset);
     disk.delete(LogFiles.in(folder, LogFiles.TRUNCATION));
   }

@@ -101,7 +101,8 @@ final class PartitionLog {
     this.producers = recovered.producers();
     this.snapshots = recovered.snapshots();
     this.recoveryPoint = recovered.recoveryPoint();
-    this.retention = new LogRetention(this, segments, epochs, disk, recovered.logStartOffset());
+    this.retention =
+        new LogRetention(this, segments, epochs, recoveryPoint, disk, recovered.logStartOffset());
     this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
     this.producers.onCommitted(highWatermark);

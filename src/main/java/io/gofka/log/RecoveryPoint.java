@@ -31,6 +31,9 @@ final class RecoveryPoint {
   // Up to where a chore is given out or done, in the segment written to last.
   private long segmentBaseOffset = -1;
   private int provenBytes;
+  private long epochsVersion;
+  // Touched by workers only.
+  private long writtenEpochs;
 
   RecoveryPoint(
       LogDisk disk,
@@ -88,14 +91,31 @@ final class RecoveryPoint {
   }
 
   private Optional<Chore> storeEpochs() {
-    return epochs
-        .takeChanged()
-        .map(
-            content ->
-                () ->
-                    disk.replace(
-                        LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
-                        Stamp.text(partition, LogFiles.LEADER_EPOCHS, content)));
+    return epochs.takeChanged().map(this::epochsFile);
+  }
+
+  /**
+   * The leader epochs, the first of which begins where the log does.
+   *
+   * @param flushedOffset up to where the log is durable
+   */
+  Chore storeLogStart(long flushedOffset) {
+    return epochsFile(epochs.encodeUpTo(flushedOffset));
+  }
+
+  private Chore epochsFile(byte[] content) {
+    long version = ++epochsVersion;
+    return () -> writeEpochs(version, content);
+  }
+
+  /** What a failure has put off must not take back what was written meanwhile. */
+  private synchronized void writeEpochs(long version, byte[] content) throws IOException {
+    if (version > writtenEpochs) {
+      disk.replace(
+          LogFiles.in(folder, LogFiles.LEADER_EPOCHS),
+          Stamp.text(partition, LogFiles.LEADER_EPOCHS, content));
+      writtenEpochs = version;
+    }
   }
 
   /**
@@ -142,7 +162,9 @@ final class RecoveryPoint {
     if (epochsChanged.isPresent()) {
       epochsChanged.get().run();
     }
-    snapshots.take(synced.get(synced.size() - 1).endOffset(), producers.encode()).run();
+    Chore snapshot = snapshots.take(synced.get(synced.size() - 1).endOffset(), producers.encode());
+    snapshot.run();
+    snapshot.done();
     for (Segment segment : synced) {
       writeIndex(segment).run();
     }

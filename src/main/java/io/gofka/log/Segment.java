@@ -5,6 +5,7 @@ import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.record.RecordBatch;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -181,9 +182,24 @@ final class Segment {
     removed = true;
   }
 
-  /** Whether it has left the log; any thread. */
-  boolean isRemoved() {
-    return removed;
+  /**
+   * Whether its file has at least so many bytes, for a worker: opening it would make a file that is
+   * missing. False when it has left the log and is deleted; before that it still counts.
+   *
+   * @throws LogCorruptException when it has fewer
+   */
+  boolean reaches(int bytes) throws IOException {
+    try {
+      if (disk.size(path()) < bytes) {
+        throw new LogCorruptException(path() + " has lost its end");
+      }
+      return true;
+    } catch (NoSuchFileException missing) {
+      if (removed) {
+        return false;
+      }
+      throw missing;
+    }
   }
 
   /** Whether its name is durable. */

@@ -30,6 +30,7 @@ final class SegmentRecovery {
   private final TopicIdPartition partition;
   private final LogConfig config;
   private final long timestampMs;
+  private final CleanerCheckpoint cleaned;
   private final List<Long> deletedOffsets;
   private final AbortedRecovery aborted;
   private final Map<Long, SegmentSummary> summaries = new HashMap<>();
@@ -62,6 +63,7 @@ final class SegmentRecovery {
 
   /**
    * @param timestampMs wall clock
+   * @param cleaned what compaction has done to the log
    * @param deletedOffsets of segments that were renamed to be removed
    */
   SegmentRecovery(
@@ -70,8 +72,10 @@ final class SegmentRecovery {
       TopicIdPartition partition,
       LogConfig config,
       long timestampMs,
+      CleanerCheckpoint cleaned,
       List<Long> deletedOffsets,
       AbortedRecovery aborted) {
+    this.cleaned = cleaned;
     this.deletedOffsets = deletedOffsets;
     this.aborted = aborted;
     this.disk = disk;
@@ -185,7 +189,7 @@ final class SegmentRecovery {
         provenOffset = proven.endOffset();
       }
       allProven &= found.proven;
-      if (next.isPresent() && (found.isFollowedBy(next.get()) || mayHaveGap(found, next.get()))) {
+      if (next.isPresent() && found.isFollowedBy(next.get())) {
         if (!found.proven) {
           unproven.add(found.segment);
         }
@@ -238,15 +242,14 @@ final class SegmentRecovery {
     boolean whole =
         next.isPresent()
             && summaries.containsKey(baseOffset)
-            && (summary.coveredEndOffset() == next.get()
-                || (config.compact() && summary.sizeBytes() == fileSize));
+            && summary.coveredEndOffset() == next.get();
     if (whole) {
       Segment segment = new Segment(disk, folder, baseOffset, timestampMs, summary);
       Indexed known = new Indexed(summary, new SparseIndex());
       return new Found(segment, fileSize, true, known);
     }
     Indexed known = known(baseOffset);
-    Indexed found = scan(baseOffset, (int) Math.min(fileSize, Integer.MAX_VALUE), known, next);
+    Indexed found = scan(baseOffset, (int) Math.min(fileSize, Integer.MAX_VALUE), known);
     if (found.summary().sizeBytes() < summary.sizeBytes()) {
       throw corrupt(
           "the segment at " + baseOffset + " is damaged at position " + found.summary().sizeBytes(),
@@ -261,6 +264,9 @@ final class SegmentRecovery {
               + ", the next one begins at "
               + next.get(),
           baseOffset);
+    }
+    if (next.isPresent() && mayHaveLostItsEnd(found.summary(), baseOffset, fileSize, next.get())) {
+      found = new Indexed(found.summary().coveringUpTo(next.get()), found.index());
     }
     Segment segment = new Segment(disk, folder, baseOffset, timestampMs, found.summary());
     segment.install(found);
@@ -296,8 +302,7 @@ final class SegmentRecovery {
     return indexed;
   }
 
-  private Indexed scan(long baseOffset, int size, Indexed known, Optional<Long> next)
-      throws IOException {
+  private Indexed scan(long baseOffset, int size, Indexed known) throws IOException {
     if (known.summary().sizeBytes() == size) {
       return known;
     }
@@ -308,17 +313,29 @@ final class SegmentRecovery {
           baseOffset,
           known,
           size,
-          config.compact() && next.isPresent(),
+          cleaned.mayHaveGaps(baseOffset),
+          lastEpoch(),
           config.indexIntervalBytes());
     } finally {
       file.release();
     }
   }
 
+  /** Of the segments before. */
+  private int lastEpoch() {
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      if (segments.get(i).sizeBytes() > 0) {
+        return segments.get(i).summary().lastEpoch();
+      }
+    }
+    return 0;
+  }
+
   /** Compaction may have taken the last batches, when this is no end that a crash has left. */
-  private boolean mayHaveGap(Found found, long nextBaseOffset) {
-    return config.compact()
-        && found.segment.sizeBytes() == found.fileSize
+  private boolean mayHaveLostItsEnd(
+      SegmentSummary found, long baseOffset, long fileSize, long nextBaseOffset) {
+    return cleaned.mayHaveGaps(baseOffset)
+        && found.sizeBytes() == fileSize
         && nextBaseOffset <= syncedOffset;
   }
 

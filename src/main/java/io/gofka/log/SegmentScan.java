@@ -17,10 +17,17 @@ final class SegmentScan {
    * @param known what is proven already; the scan goes on behind it
    * @param size how far the file goes
    * @param gaps whether compaction may have taken batches out
+   * @param minEpoch leader epoch of what comes before the segment
    * @return everything up to where the segment ends to make sense
    */
   static Indexed run(
-      DiskFile file, long baseOffset, Indexed known, int size, boolean gaps, int indexIntervalBytes)
+      DiskFile file,
+      long baseOffset,
+      Indexed known,
+      int size,
+      boolean gaps,
+      int minEpoch,
+      int indexIntervalBytes)
       throws IOException {
     SegmentIndexer indexer = new SegmentIndexer(baseOffset, known.summary(), known.index());
     try (BatchScanner scanner =
@@ -28,6 +35,7 @@ final class SegmentScan {
             file, indexer.sizeBytes(), size, indexer.endOffset(), BatchScanner.SCAN_CHUNK_BYTES)) {
       while (scanner.next()
           && continues(scanner.header(), indexer, baseOffset, gaps)
+          && scanner.header().partitionLeaderEpoch() >= minEpoch
           && scanner.crcMatches()) {
         indexer.add(scanner.header(), indexIntervalBytes);
       }

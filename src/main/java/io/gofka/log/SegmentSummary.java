@@ -41,6 +41,20 @@ record SegmentSummary(
         0);
   }
 
+  /** The next segment begins there: compaction has taken the records before it. */
+  SegmentSummary coveringUpTo(long nextBaseOffset) {
+    return new SegmentSummary(
+        sizeBytes,
+        endOffset,
+        firstTimestampMs,
+        maxTimestampMs,
+        maxTimestampPosition,
+        lastEpoch,
+        headerHash,
+        nextBaseOffset,
+        abortedTransactions);
+  }
+
   SegmentSummary withAborted(int count) {
     return count == abortedTransactions
         ? this

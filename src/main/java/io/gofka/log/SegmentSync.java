@@ -128,16 +128,11 @@ final class SegmentSync implements Chore {
     }
   }
 
-  private void sync(Unopened unopened) throws IOException {
-    Segment segment = unopened.segment();
-    if (segment.isRemoved()) {
+  private static void sync(Unopened unopened) throws IOException {
+    if (!unopened.segment().reaches(unopened.sizeBytes())) {
       return;
     }
-    // First, because opening would make a file that is missing.
-    if (disk.size(segment.path()) < unopened.sizeBytes()) {
-      throw new LogCorruptException(segment.path() + " has lost its end");
-    }
-    DiskFile file = disk.open(segment.path());
+    DiskFile file = unopened.segment().openAnother();
     try {
       SyncFailedException.sync(file);
     } finally {
@@ -160,6 +155,7 @@ final class SegmentSync implements Chore {
   @Override
   public void done() {
     segments.forEach(Segment::nameSynced);
+    afterSync.forEach(Chore::done);
     done.run();
   }
 }

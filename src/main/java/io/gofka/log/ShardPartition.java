@@ -7,6 +7,8 @@ import io.gofka.metadata.image.PartitionImage;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A partition in its shard: its log, what may be done with it ({@link LogState}), who leads it, and
@@ -14,6 +16,8 @@ import java.util.Set;
  * can change it.
  */
 final class ShardPartition {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardPartition.class);
+
   /** Failed reads of a partition are told on the node's log this often, and no oftener. */
   static final long READ_FAILURE_TOLD_EVERY_MS = 60_000;
 
@@ -67,9 +71,23 @@ final class ShardPartition {
     appends.whenNotWriting(
         () -> {
           if (leads()) {
-            log.ifPresent(open -> open.becomeLeader(image.leaderEpoch()));
+            log.ifPresent(this::becomeLeader);
           }
         });
+  }
+
+  private void becomeLeader(PartitionLog open) {
+    if (open.latestEpoch() > image.leaderEpoch()) {
+      LOG.error(
+          "{}: nothing can be appended in leader epoch {}: the log in {} has records of epoch {}."
+              + " Either that is damage, or the leadership has changed and this broker will hear of"
+              + " it",
+          id,
+          image.leaderEpoch(),
+          directoryName(),
+          open.latestEpoch());
+    }
+    open.becomeLeader(image.leaderEpoch());
   }
 
   void open(PartitionLog opened) {

@@ -8,25 +8,19 @@ import java.io.IOException;
  * the process before may have met a failed sync of it, and died. For a worker; any number of times.
  */
 final class TailRewrite {
-  private final LogDisk disk;
   private final Segment segment;
   private final SegmentTail tail;
 
-  TailRewrite(LogDisk disk, Segment segment, SegmentTail tail) {
-    this.disk = disk;
+  TailRewrite(Segment segment, SegmentTail tail) {
     this.segment = segment;
     this.tail = tail;
   }
 
   void run() throws IOException {
-    if (segment.isRemoved()) {
+    if (!segment.reaches(tail.to())) {
       return;
     }
-    // First, because opening would make a file that is missing.
-    if (disk.size(segment.path()) < tail.to()) {
-      throw new LogCorruptException(segment.path() + " has lost its end");
-    }
-    DiskFile file = disk.open(segment.path());
+    DiskFile file = segment.openAnother();
     try {
       tail.rewrite(file, segment.path());
     } finally {

@@ -32,8 +32,8 @@
  *   <tr><td>{@code *.deleted}</td>
  *       <td>segments that go after {@code file.delete.delay.ms}, or at the next start</td></tr>
  *   <tr><td>{@code cleaner-offset}</td>
- *       <td>decimal, with a stamp: each key below it is there once; without it nothing is known to
- *           be clean</td></tr>
+ *       <td>two decimals, with a stamp: each key below the first is there once; segments that begin
+ *           below the second may have gaps, see {@code CleanerCheckpoint}</td></tr>
  *   <tr><td>{@code *.cleaned}, {@code <base offset>.swap}</td>
  *       <td>a segment with its index that compaction has made, and which segments it replaces: see
  *           below</td></tr>

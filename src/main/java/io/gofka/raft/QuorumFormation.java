@@ -168,7 +168,7 @@ public final class QuorumFormation {
     Optional<NodeStatus> formedWithUs =
         answers.values().stream().filter(this::hasFormedWithThisDirectory).findFirst();
     if (formedWithUs.isPresent()) {
-      return form(formedWithUs.get().formedWith(), nowMs);
+      return form(formedWithUs.get().formedWith());
     }
     Optional<NodeStatus> member = answers.values().stream().filter(this::knowsCluster).findFirst();
     return member.isPresent() ? join(member.get()) : maybeBegin(nowMs);
@@ -224,10 +224,10 @@ public final class QuorumFormation {
     SortedMap<String, UUID> directories = new TreeMap<>();
     answers.forEach((nodeId, peer) -> directories.put(nodeId, peer.directoryId()));
     directories.put(self.nodeId(), self.directoryId());
-    return form(directories, nowMs);
+    return form(directories);
   }
 
-  private List<Effect> form(SortedMap<String, UUID> directories, long nowMs) {
+  private List<Effect> form(SortedMap<String, UUID> directories) {
     for (NodeStatus peer : answers.values()) {
       boolean took = peer.standing() == Standing.FORMED;
       if (took && !peer.peers().equals(self.peers())) {

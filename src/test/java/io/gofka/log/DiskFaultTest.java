@@ -205,6 +205,9 @@ class DiskFaultTest {
       without.remove(name);
       DamagedLog.Outcome outcome = check(log, without, log.syncedOffset(), "without " + name);
       assertEquals(name.endsWith(LogFiles.SEGMENT), outcome.offline(), "without " + name);
+      if (!outcome.offline()) {
+        assertEquals(log.startOffset(), outcome.startOffset(), "deleted records, without " + name);
+      }
     }
   }
 

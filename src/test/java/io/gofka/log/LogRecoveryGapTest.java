@@ -27,21 +27,12 @@ class LogRecoveryGapTest {
 
   /** Two batches to a segment, one record each. */
   private LogConfig config() {
-    return config("delete");
-  }
-
-  private LogConfig config(String cleanupPolicy) {
     ByteBuf batch = Batches.plain(NOW, "a");
     int bytes = 2 * batch.readableBytes();
     batch.release();
     return LogConfig.of(
         TopicConfig.of(
-            BrokerConfig.DEFAULTS,
-            Map.of(
-                "internal.segment.bytes",
-                Integer.toString(bytes),
-                "cleanup.policy",
-                cleanupPolicy)),
+            BrokerConfig.DEFAULTS, Map.of("internal.segment.bytes", Integer.toString(bytes))),
         Long.MAX_VALUE);
   }
 
@@ -94,21 +85,6 @@ class LogRecoveryGapTest {
     disk.kill();
     disk.put(LogFiles.segment(FOLDER, 2), new byte[0]);
     assertEquals(2, recover().logEndOffset());
-  }
-
-  @Test
-  void gapBeforeAProvenSegmentIsLeftByCompactionAndStays() throws IOException {
-    PartitionLog log = logOfFive();
-    for (Chore chore : chores) {
-      chore.run();
-      chore.done();
-    }
-    log.closeFiles();
-    disk.kill();
-    cutToOneBatch(0);
-    disk.delete(LogFiles.index(FOLDER, 0));
-    LogConfig compacted = config("compact");
-    assertEquals(5, LogRecovery.open(disk, FOLDER, PARTITION, compacted, NOW, 0).logEndOffset());
   }
 
   @Test

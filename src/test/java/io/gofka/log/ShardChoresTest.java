@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.TopicIdPartition;
+import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.FaultyLogDisk.Fault;
 import java.io.IOException;
 import java.util.List;
@@ -90,5 +91,31 @@ class ShardChoresTest {
     fixture.start();
     assertEquals(LogState.SERVING, fixture.state(partition));
     assertEquals(records, fixture.records(partition));
+  }
+
+  @Test
+  void snapshotThatCouldNotBeWrittenIsWrittenAtTheStop() throws IOException {
+    for (int k = 1; k <= 12; k++) {
+      ShardChoresTest run = new ShardChoresTest();
+      run.start();
+      run.stopAfterFailure(k);
+    }
+  }
+
+  private void stopAfterFailure(int k) throws IOException {
+    TopicIdPartition partition = fixture.create("topic", Map.of());
+    fixture.append(partition, Batches.produced(1, 0, 0, host.timestampMs(), "a"), Origin.CLIENT, 1);
+    fixture.shard().work().flush(fixture.partition(partition));
+    host.runAll();
+    fixture.shard().tidy(); // Everything is durable, so it is proven.
+    disk.fail(Fault.EIO, k, false);
+    host.runAll();
+    disk.heal();
+    host.advance(ShardFailures.FIRST_TRIAL_MS);
+    host.runAll();
+    assertEquals(LogState.SERVING, fixture.state(partition));
+    assertTrue(fixture.stop());
+    String snapshot = LogFiles.producers(partition.toString(), 1);
+    assertTrue(memory.files(LogFiles.PRODUCERS).contains(snapshot), "after failure " + k);
   }
 }

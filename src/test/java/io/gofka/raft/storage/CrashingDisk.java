@@ -16,6 +16,7 @@ import java.util.TreeMap;
  */
 final class CrashingDisk implements Disk {
   /** One write or truncation since the last sync; bytes null for a truncation. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Change(long position, byte[] bytes) {
     byte[] applyTo(byte[] content, int length) {
       if (bytes == null) {

@@ -1,5 +1,7 @@
 package io.gofka.system;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.gofka.system.process.Await;
 import io.gofka.system.process.Broker;
 import io.gofka.system.process.BrokerSettings;
@@ -11,6 +13,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.admin.QuorumInfo.ReplicaState;
+import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -94,6 +99,61 @@ class ControllersIT {
         load.endAndCheck();
       }
     }
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void controllersAreAddedAndRemovedUnderLoad() throws Exception {
+    try (var cluster = Cluster.combined(3, settings("voters"));
+        Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap()))) {
+      cluster.start();
+      try (var load = new TopicLoad(cluster.bootstrap(), "voters")) {
+        progress(load);
+        int added = cluster.add(CONTROLLER);
+        cluster.start();
+        addVoter(admin, added);
+        progress(load);
+        int leader = cluster.activeController();
+        removeVoter(admin, leader);
+        progress(load);
+        assertEquals(3, quorum(admin).voters().size());
+        // Of the three left two must do, the new one among them.
+        cluster.node(leader).kill();
+        int other = leader % 3 + 1;
+        cluster.node(other).kill();
+        progress(load);
+        cluster.start();
+        load.endAndCheck();
+      }
+    }
+  }
+
+  /** As soon as it is known as an observer. */
+  private static void addVoter(Admin admin, int id) throws Exception {
+    Await.until("controller " + id + " follows the log", LIMIT, () -> observer(admin, id) != null);
+    ReplicaState observer = observer(admin, id);
+    var endpoint = new RaftVoterEndpoint("CONTROLLER", "127.0.0.1", 1); // It has told its own.
+    admin.addRaftVoter(id, observer.replicaDirectoryId(), Set.of(endpoint)).all().get();
+  }
+
+  private static ReplicaState observer(Admin admin, int id) throws Exception {
+    return quorum(admin).observers().stream()
+        .filter(replica -> replica.replicaId() == id)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static void removeVoter(Admin admin, int id) throws Exception {
+    ReplicaState voter =
+        quorum(admin).voters().stream()
+            .filter(replica -> replica.replicaId() == id)
+            .findFirst()
+            .orElseThrow();
+    admin.removeRaftVoter(id, voter.replicaDirectoryId()).all().get();
+  }
+
+  private static QuorumInfo quorum(Admin admin) throws Exception {
+    return admin.describeMetadataQuorum().quorumInfo().get();
   }
 
   private static void killAndRestart(Cluster cluster, int id, TopicLoad load) {

@@ -101,10 +101,15 @@ final class TopicLoad implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     ended = true;
     for (Thread client : clients) {
-      client.join();
+      try {
+        client.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("interrupted while " + client.getName() + " ended", e);
+      }
     }
   }
 }

@@ -20,7 +20,13 @@ public final class Cluster implements AutoCloseable {
   private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
   private final SortedSet<Integer> brokers = new TreeSet<>();
 
-  private Cluster() {}
+  private final BrokerSettings settings;
+  private final SortedMap<Integer, Integer> controllers;
+
+  private Cluster(BrokerSettings settings, SortedMap<Integer, Integer> controllers) {
+    this.settings = settings;
+    this.controllers = controllers;
+  }
 
   /** Gofka nodes 1 to {@code size}, each of them broker and controller. */
   public static Cluster combined(int size, BrokerSettings settings) {
@@ -47,7 +53,7 @@ public final class Cluster implements AutoCloseable {
         controllers.put(id, ports.get(id - 1));
       }
     }
-    var cluster = new Cluster();
+    var cluster = new Cluster(settings, controllers);
     for (int id = 1; id <= roles.size(); id++) {
       var own = new TreeSet<>(roles.get(id - 1));
       var place = new ClusterPlace(id, ports.get(id - 1), controllers, own);
@@ -57,6 +63,22 @@ public final class Cluster implements AutoCloseable {
       }
     }
     return cluster;
+  }
+
+  /**
+   * One more Gofka node, which knows the controllers that are there and is none of them yet; not
+   * started.
+   *
+   * @return its id
+   */
+  public int add(Set<String> roles) {
+    int id = nodes.lastKey() + 1;
+    var place = new ClusterPlace(id, Ports.free(), controllers, new TreeSet<>(roles));
+    nodes.put(id, new GofkaProcess(settings.at(place)));
+    if (roles.contains("broker")) {
+      brokers.add(id);
+    }
+    return id;
   }
 
   /** Starts all that don't run, and waits until each says that it is ready. */

@@ -133,6 +133,25 @@ class ArchitectureTest {
           "io.gofka.common..");
 
   @ArchTest
+  static final ArchRule RPC =
+      only(
+          "io.gofka.rpc..",
+          "io.gofka.rpc..",
+          "io.gofka.metadata..",
+          "io.gofka.raft..",
+          "io.gofka.bus..",
+          "io.gofka.common..");
+
+  @ArchTest
+  static final ArchRule ONLY_RPC_KNOWS_HOW_NODES_TALK =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.gofka.rpc..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.gofka.rpc.proto..", "io.vertx.grpc..", "com.google.protobuf..");
+
+  @ArchTest
   static final ArchRule API =
       noClasses()
           .that()
@@ -149,6 +168,10 @@ class ArchitectureTest {
           "io.gofka.api..",
           "io.gofka.protocol..",
           "io.gofka.common..");
+
+  @ArchTest
+  static final ArchRule CLIENT =
+      only("io.gofka.client..", "io.gofka.client..", "io.gofka.protocol..", "io.gofka.common..");
 
   @ArchTest
   static final ArchRule NODE_COMES_LAST =

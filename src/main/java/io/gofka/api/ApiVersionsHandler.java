@@ -2,10 +2,8 @@ package io.gofka.api;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
-import io.gofka.metadata.image.BrokerImage;
+import io.gofka.metadata.Features;
 import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.ControllerImage;
-import io.gofka.metadata.image.VersionRange;
 import io.gofka.protocol.ApiKey;
 import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.message.ApiVersionsRequest;
@@ -13,8 +11,6 @@ import io.gofka.protocol.message.ApiVersionsResponse;
 import io.gofka.protocol.message.ApiVersionsResponse.FinalizedFeatureKey;
 import io.gofka.protocol.message.ApiVersionsResponse.SupportedFeatureKey;
 import io.vertx.core.Future;
-import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -65,7 +61,7 @@ final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequest> {
 
   private void addFeatures(ApiVersionsResponse response, short version) {
     ClusterImage image = broker.image().get();
-    supported(image)
+    Features.supported()
         .forEach(
             (name, range) -> {
               // Earlier clients take a feature that begins at 0 for a broken message (KAFKA-17011).
@@ -91,18 +87,6 @@ final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequest> {
                             .minVersionLevel(level)
                             .maxVersionLevel(level)));
     response.finalizedFeaturesEpoch(Math.max(0, image.metadataOffset()));
-  }
-
-  /** What this node has registered with. */
-  private Map<String, VersionRange> supported(ClusterImage image) {
-    Optional<Map<String, VersionRange>> asBroker =
-        image.broker(broker.brokerId()).map(BrokerImage::features);
-    return asBroker
-        .or(
-            () ->
-                Optional.ofNullable(image.controllers().get(broker.brokerId()))
-                    .map(ControllerImage::features))
-        .orElse(Map.of());
   }
 
   @Override

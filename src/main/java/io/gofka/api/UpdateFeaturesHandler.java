@@ -14,6 +14,7 @@ import io.gofka.protocol.message.UpdateFeaturesResponse.UpdatableFeatureResult;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * UpdateFeatures, key 57, versions 0 to 2: finalize other levels of features (KIP-584). v1 safe and
@@ -23,6 +24,9 @@ import java.util.List;
  */
 final class UpdateFeaturesHandler implements ApiHandler<UpdateFeaturesRequest> {
   private static final short FIRST_WITH_UPGRADE_TYPE = 1;
+
+  private static final Set<ErrorCode> OF_A_FEATURE =
+      Set.of(ErrorCode.INVALID_UPDATE_VERSION, ErrorCode.FEATURE_UPDATE_FAILED);
 
   private final BrokerContext broker;
 
@@ -68,10 +72,13 @@ final class UpdateFeaturesHandler implements ApiHandler<UpdateFeaturesRequest> {
                         .formatted(update.feature(), update.upgradeType())));
   }
 
+  /** An error of one feature is one of all: Kafka's tool tells it for each of them. */
   @Override
   public ApiMessage errorResponse(UpdateFeaturesRequest request, ApiException error) {
-    return new UpdateFeaturesResponse()
-        .errorCode(error.errorCode().code())
-        .errorMessage(error.getMessage());
+    String message =
+        OF_A_FEATURE.contains(error.errorCode())
+            ? "No feature is updated, because of one: " + error.getMessage()
+            : error.getMessage();
+    return new UpdateFeaturesResponse().errorCode(error.errorCode().code()).errorMessage(message);
   }
 }

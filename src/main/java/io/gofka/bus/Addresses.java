@@ -137,6 +137,10 @@ public final class Addresses {
   public static final Announcement<LogDirState.Changed> LOG_DIRECTORIES_CHANGED =
       new Announcement<>("log.directories-changed");
 
+  /** No log directory works, nor will: announced once or more. The node stops. */
+  public static final Announcement<LogDirState.AllBroken> LOG_DIRECTORIES_BROKEN =
+      new Announcement<>("log.directories-broken");
+
   /** How the logs of one shard are ({@code at(shard)}). Answered by LogShardVerticle. */
   public static final Address<MeasureLogs, MeasureLogs.LogMeasures> LOG_MEASURE =
       new Address<>("log.measure");

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line. Exit codes: 0 done, 1 the configuration or the machine doesn't allow it, 2 the
- * command line is wrong.
+ * The command line. Exit codes: 0 done, 1 the configuration, the machine or the cluster doesn't
+ * allow it, 2 the command line is wrong.
  */
 @Command(
     name = "gofka",
@@ -22,7 +22,12 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",
-    subcommands = {GofkaCommand.VersionCommand.class, HelpCommand.class},
+    subcommands = {
+      ClusterCommand.class,
+      BrokersCommand.class,
+      GofkaCommand.VersionCommand.class,
+      HelpCommand.class
+    },
     footer = {
       "",
       "Configuration:",
@@ -33,7 +38,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes:",
       "  0  done",
-      "  1  the configuration or the machine doesn't allow it; one line says why",
+      "  1  configuration, machine or cluster don't allow it; one line says why",
       "  2  the command line is wrong",
       "  130, 143  stopped cleanly after Ctrl-C or SIGTERM",
       "",

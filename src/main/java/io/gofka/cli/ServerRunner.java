@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +38,18 @@ public final class ServerRunner {
   private final NodeStarter starter;
   private final Map<String, String> environment;
   private final PrintStream errors;
+  private final IntConsumer exit;
 
   public ServerRunner(NodeStarter starter, Map<String, String> environment, PrintStream errors) {
+    this(starter, environment, errors, System::exit);
+  }
+
+  /**
+   * @param exit ends the process in the usual way, which stops the node
+   */
+  ServerRunner(
+      NodeStarter starter, Map<String, String> environment, PrintStream errors, IntConsumer exit) {
+    this.exit = exit;
     this.starter = starter;
     this.environment = Map.copyOf(environment);
     this.errors = errors;
@@ -79,6 +90,7 @@ public final class ServerRunner {
               .toCompletableFuture()
               .get(START_TIMEOUT_MINUTES, TimeUnit.MINUTES);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, log), "stop"));
+      node.broken().onSuccess(why -> giveUp(why, log));
       log.info(
           "Gofka {} is ready for Kafka clients, bootstrap address {}",
           Version.number(),
@@ -92,6 +104,13 @@ public final class ServerRunner {
       errors.println("The start was interrupted.");
     }
     return OptionalInt.of(FAILURE);
+  }
+
+  /** Not on the thread that hears of it: to stop the node, that one is needed. */
+  private void giveUp(String why, Logger log) {
+    log.error("The node stops: {}", why);
+    errors.println(why + ". The node stops.");
+    new Thread(() -> exit.accept(FAILURE), "give-up").start();
   }
 
   private OptionalInt refused(Throwable cause, Logger log) {

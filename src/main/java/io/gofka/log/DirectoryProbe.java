@@ -4,6 +4,7 @@ import io.gofka.log.LogDisk.DiskFile;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Tries whether a log directory takes writes. Blocks on the disk. */
 final class DirectoryProbe {
@@ -11,6 +12,23 @@ final class DirectoryProbe {
   static final int PROBE_BYTES = 1 << 20;
 
   private DirectoryProbe() {}
+
+  /**
+   * What came of it.
+   *
+   * @param failure empty when the directory takes writes
+   * @param broken whether it is more than a lack of space or of permission
+   */
+  record Verdict(Optional<IOException> failure, boolean broken) {}
+
+  static Verdict verdict(LogDisk disk, String name) {
+    try {
+      run(disk, name);
+      return new Verdict(Optional.empty(), false);
+    } catch (IOException failure) {
+      return new Verdict(Optional.of(failure), !disk.refusesWrites(PROBE_BYTES));
+    }
+  }
 
   /**
    * @param name a file that nobody else has

@@ -26,12 +26,21 @@ final class DiskPace {
   /** While there are writes, the kernel is asked this often how far it is behind. */
   static final long LOOK_EVERY_MS = 200;
 
+  /**
+   * Between two looks a loop writes at most one part in so many of what the kernel takes before it
+   * holds writers up: others write, too, and it may be quicker than the next look.
+   */
+  static final int BUDGET_SHARE = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(DiskPace.class);
 
   private final ArrayDeque<Write> underWay = new ArrayDeque<>();
   private boolean slow;
   private long slowUntilMs;
   private List<WriteBack> writeBack = List.of();
+  // Written on the loop since somebody has looked, and how much that may be before the next look.
+  private long loopBytes;
+  private long loopBudgetBytes = Long.MAX_VALUE;
 
   /** A write on a worker. */
   static final class Write {
@@ -48,7 +57,7 @@ final class DiskPace {
     }
   }
 
-  /** Whether the next write should be a worker's. */
+  /** Whether the next write should be a worker's; asked before each. */
   boolean avoidsLoop(long nowMs) {
     Write oldest = underWay.peek();
     if (oldest != null && oldest.isSlow(nowMs)) {
@@ -57,11 +66,18 @@ final class DiskPace {
       slow = false;
       LOG.info("The disk is quick again: writes are back on the event loop");
     }
-    return slow;
+    return slow || loopBytes >= loopBudgetBytes;
   }
 
-  /** A write on the loop has ended. */
-  void onLoopWrite(TopicIdPartition partition, long beganMs, long endedMs) {
+  /** Whether the disk is slow, as far as anybody knows. */
+  boolean isSlow(long nowMs) {
+    Write oldest = underWay.peek();
+    return (oldest != null && oldest.isSlow(nowMs)) || (slow && nowMs < slowUntilMs);
+  }
+
+  /** A write of so many bytes on the loop has ended. */
+  void onLoopWrite(TopicIdPartition partition, int bytes, long beganMs, long endedMs) {
+    loopBytes += bytes;
     if (endedMs - beganMs >= SLOW_WRITE_MS) {
       beSlow(endedMs, "a write to " + partition + " took " + (endedMs - beganMs) + " ms");
     }
@@ -92,6 +108,9 @@ final class DiskPace {
       seen.get(i).sign(before).ifPresent(sign -> beSlow(nowMs, sign));
     }
     writeBack = seen;
+    loopBytes = 0;
+    loopBudgetBytes =
+        seen.stream().mapToLong(WriteBack::roomBytes).min().orElse(Long.MAX_VALUE) / BUDGET_SHARE;
   }
 
   private void beSlow(long nowMs, String sign) {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -70,6 +71,16 @@ public final class FileLogDisk implements LogDisk {
   @Override
   public boolean isFolder(String name) {
     return Files.isDirectory(path(name));
+  }
+
+  @Override
+  public boolean refusesWrites(long bytes) {
+    try {
+      FileStore store = Files.getFileStore(root);
+      return store.isReadOnly() || store.getUsableSpace() < bytes;
+    } catch (IOException unknown) {
+      return false; // Not even that can be found out.
+    }
   }
 
   @Override

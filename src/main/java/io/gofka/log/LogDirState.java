@@ -15,6 +15,13 @@ import java.util.Optional;
 public record LogDirState(
     String directory, Optional<String> failure, int partitions, int writesRefused, int offline) {
 
+  /**
+   * Nothing can be stored any more, nor will be: the node should stop.
+   *
+   * @param why a sentence for people
+   */
+  public record AllBroken(String why) {}
+
   /** The directories of one shard, those that were offline at the start last. */
   public record Changed(int shard, List<LogDirState> directories) {
     public Changed {

@@ -28,6 +28,14 @@ public interface LogDisk {
 
   boolean isFolder(String path);
 
+  /**
+   * Whether there is no room for so many bytes, or nothing may be written at all. Then a write that
+   * fails is no sign that the disk is broken.
+   */
+  default boolean refusesWrites(long bytes) {
+    return false;
+  }
+
   /** Size of a file in bytes. */
   long size(String file) throws IOException;
 

@@ -418,6 +418,11 @@ public final class LogShardVerticle extends VerticleBase {
     }
 
     @Override
+    public void onAllDirectoriesBroken(String why) {
+      bus.announce(Addresses.LOG_DIRECTORIES_BROKEN, new LogDirState.AllBroken(why));
+    }
+
+    @Override
     public UUID unique() {
       return UUID.randomUUID();
     }

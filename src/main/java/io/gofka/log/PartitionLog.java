@@ -4,7 +4,6 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.log.IndexFile.Indexed;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.log.compact.LastRecord;
 import io.gofka.record.RecordBatch;
@@ -34,12 +33,14 @@ final class PartitionLog {
   private final LeaderEpochs epochs;
   private final ProducerState producers;
   private final LogSnapshots snapshots;
+  private final LogReader reader;
   private final LogRetention retention;
   private final LogCompaction compaction;
   private final RecoveryPoint recoveryPoint;
   private final double jitter;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
+  private RollRules rollRules;
   private final LogDurability durability;
   // Whether an append has begun to make the folder, and whether one has succeeded.
   private boolean begun;
@@ -96,6 +97,7 @@ final class PartitionLog {
     this.partition = partition;
     this.config = config;
     this.jitter = jitter;
+    this.rollRules = new RollRules(config, jitter);
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
@@ -103,6 +105,7 @@ final class PartitionLog {
     this.recoveryPoint = recovered.recoveryPoint();
     this.retention =
         new LogRetention(this, segments, epochs, recoveryPoint, disk, recovered.logStartOffset());
+    this.reader = new LogReader(this, segments, disk);
     this.compaction = new LogCompaction(this, segments, disk);
     this.highWatermark = logEndOffset();
     this.producers.onCommitted(highWatermark);
@@ -150,6 +153,7 @@ final class PartitionLog {
 
   void updateConfig(LogConfig changed) {
     config = changed;
+    rollRules = new RollRules(changed, jitter);
     compaction.onConfig();
     durability.updateConfig(changed);
   }
@@ -186,6 +190,11 @@ final class PartitionLog {
     return unstable.isEmpty()
         ? highWatermark
         : Math.min(highWatermark, Math.max(unstable.getAsLong(), logStartOffset()));
+  }
+
+  /** What readers ask. */
+  LogReader reader() {
+    return reader;
   }
 
   LogDurability durability() {
@@ -273,7 +282,7 @@ final class PartitionLog {
       offset = batch.nextOffset();
       maxTimestampMs = Math.max(maxTimestampMs, batch.maxTimestamp());
     }
-    if (mustRoll(sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
+    if (rollRules.mustRoll(active(), sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
       roll(timestampMs);
     } else if (recoveryPoint.isDue(active(), flushedOffset())) {
       chores.add(proveUpToNow());
@@ -306,7 +315,7 @@ final class PartitionLog {
         segment.sizeBytes() > 0
             ? segment.firstTimestampMs()
             : append.batches().get(0).maxTimestamp();
-    if (isBehind(segment, firstTimestampMs, maxTimestampMs, offset - 1, timestampMs)) {
+    if (rollRules.isBehind(segment, firstTimestampMs, maxTimestampMs, offset - 1, timestampMs)) {
       return false; // It will be given other offsets.
     }
     append.add(batches, sizeBytes);
@@ -335,42 +344,6 @@ final class PartitionLog {
     }
   }
 
-  private boolean mustRoll(int sizeBytes, long maxTimestampMs, long lastOffset, long timestampMs) {
-    Segment segment = active();
-    return segment.sizeBytes() > 0
-        && (sizeBytes > config.segmentBytes() - segment.sizeBytes()
-            || isBehind(
-                segment, segment.firstTimestampMs(), maxTimestampMs, lastOffset, timestampMs));
-  }
-
-  /** Whether records are too late for a segment, or their offsets too far from its first one. */
-  private boolean isBehind(
-      Segment segment,
-      long firstTimestampMs,
-      long maxTimestampMs,
-      long lastOffset,
-      long timestampMs) {
-    return lastOffset - segment.baseOffset() > Integer.MAX_VALUE
-        || ageMs(segment, firstTimestampMs, maxTimestampMs, timestampMs) > segmentMs();
-  }
-
-  /** By the records' own clock if they have one, so that replayed data rolls as it did live. */
-  private static long ageMs(
-      Segment segment, long firstTimestampMs, long maxTimestampMs, long timestampMs) {
-    return firstTimestampMs == RecordBatch.NO_TIMESTAMP
-            || maxTimestampMs == RecordBatch.NO_TIMESTAMP
-        ? timestampMs - segment.createdMs()
-        : maxTimestampMs - firstTimestampMs;
-  }
-
-  private long segmentMs() {
-    long longestMs =
-        config.compact()
-            ? Math.min(config.segmentMs(), config.cleaning().maxLagMs())
-            : config.segmentMs();
-    return longestMs - (long) (jitter * Math.min(config.segmentJitterMs(), longestMs));
-  }
-
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   void roll(long timestampMs) throws IOException {
     Segment sealed = active();
@@ -386,142 +359,6 @@ final class PartitionLog {
     disk.createFolder(folder);
     disk.write(
         LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
-  }
-
-  // ---- reading
-
-  /**
-   * Checks that reading may begin at {@code offset}.
-   *
-   * @throws ApiException OFFSET_OUT_OF_RANGE
-   */
-  void checkReadable(long offset) {
-    if (offset < logStartOffset() || offset > logEndOffset()) {
-      throw new ApiException(
-          ErrorCode.OFFSET_OUT_OF_RANGE,
-          partition
-              + " has offsets "
-              + logStartOffset()
-              + " to "
-              + logEndOffset()
-              + ", not "
-              + offset);
-    }
-  }
-
-  /** Whether the index that a read at {@code offset} needs is in memory. */
-  boolean isIndexed(long offset) {
-    return segmentFor(offset).isIndexed();
-  }
-
-  /** The segment in which a read at {@code offset} begins. */
-  Segment segmentFor(long offset) {
-    return segments.containing(offset);
-  }
-
-  /**
-   * Finds whole batches to read. The index must be in memory.
-   *
-   * @param offset checked; the first batch found is the one with this offset or, in a gap, the next
-   * @param maxBytes at most so much, unless the first batch alone is larger and {@code
-   *     atLeastOneBatch}
-   * @param endOffset first offset that the reader may not see
-   * @param nowMs monotonic
-   */
-  LogSlice find(long offset, int maxBytes, boolean atLeastOneBatch, long endOffset, long nowMs)
-      throws IOException {
-    if (offset >= endOffset) {
-      return LogSlice.NOTHING;
-    }
-    Segment segment = segmentFor(offset);
-    if (!segment.isIndexed()) {
-      throw new ApiException(
-          ErrorCode.KAFKA_STORAGE_ERROR, "no index of " + segment.path() + " is in memory");
-    }
-    segment.used(nowMs);
-    int start = segment.positionOf(offset);
-    int end = segment.positionOf(endOffset);
-    if (end <= start) {
-      return LogSlice.NOTHING;
-    }
-    if (end - start > maxBytes) {
-      end = segment.lastWholeBatch(start, start + Math.max(maxBytes, 0));
-      if (end == start) {
-        if (!atLeastOneBatch) {
-          return LogSlice.NOTHING;
-        }
-        end = segment.batchEnd(start);
-      }
-    } else if (end == segment.sizeBytes()) {
-      segment.readToEnd();
-    }
-    return new LogSlice(Optional.of(segment), start, end - start);
-  }
-
-  /**
-   * The aborted transactions that the reader of a range has to skip. What {@link #abortsToLoad}
-   * names must be loaded.
-   *
-   * @throws ApiException KAFKA_STORAGE_ERROR when it isn't
-   */
-  List<AbortedTransaction> aborted(long fromOffset, long endOffset) {
-    List<Segment> from = segments.from(fromOffset);
-    if (!AbortedTransactions.toLoad(from, endOffset).isEmpty()) {
-      throw new ApiException(
-          ErrorCode.KAFKA_STORAGE_ERROR,
-          partition + " has no index of aborted transactions from " + fromOffset);
-    }
-    return AbortedTransactions.in(from, fromOffset, endOffset);
-  }
-
-  /** Whether a transaction was aborted at or after {@code offset}; known without loading. */
-  boolean hasAborted(long offset) {
-    for (Segment segment : segments.from(offset)) {
-      if (segment.abortedCount() > 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** What has to be loaded before {@link #aborted} can be asked. */
-  List<Segment> abortsToLoad(long fromOffset, long endOffset) {
-    return AbortedTransactions.toLoad(segments.from(fromOffset), endOffset);
-  }
-
-  /** Makes a segment's aborted transactions anew from the log, for a worker. */
-  AbortedRebuild rebuildAborts(Segment segment) {
-    return AbortedRebuild.of(disk, folder, segments.upTo(segment));
-  }
-
-  /** Makes what a worker has loaded available; nothing happens when the segment is gone. */
-  void install(Segment segment, Indexed indexed) {
-    if (!segment.isIndexed()) {
-      segment.install(indexed);
-    }
-  }
-
-  /**
-   * The first segment with a record as late as {@code timestampMs}, and none before the log start;
-   * empty when all are earlier.
-   */
-  Optional<Segment> segmentForTimestamp(long timestampMs) {
-    return segments.asLateAs(timestampMs, logStartOffset());
-  }
-
-  /** The same among those that end after {@code fromOffset}. */
-  Optional<Segment> segmentForTimestamp(long timestampMs, long fromOffset) {
-    return segments.asLateAs(timestampMs, Math.max(fromOffset, logStartOffset()));
-  }
-
-  /** The greatest timestamp of all records, -1 when there is none. */
-  long maxTimestampMs() {
-    return segments.maxTimestampMs(logStartOffset());
-  }
-
-  /** The greatest timestamp of the segments that end behind {@code offset}, -1 for none. */
-  long maxTimestampMs(long offset) {
-    return segments.maxTimestampMs(offset);
   }
 
   // ---- what is too old
@@ -561,10 +398,7 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void rollForCompaction(long timestampMs) throws IOException {
-    if (config.compact()
-        && active().sizeBytes() > 0
-        && ageMs(active(), active().firstTimestampMs(), timestampMs, timestampMs)
-            > config.cleaning().maxLagMs()) {
+    if (rollRules.isOverdueForCompaction(active(), timestampMs)) {
       roll(timestampMs);
     }
   }

@@ -39,6 +39,11 @@ final class ProducerState {
     return producers.size();
   }
 
+  /** Whether it remembers anything of a producer. */
+  boolean isKnown(long producerId) {
+    return producers.containsKey(producerId);
+  }
+
   // ---- before an append
 
   /**

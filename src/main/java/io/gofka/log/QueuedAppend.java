@@ -127,6 +127,7 @@ final class QueuedAppend {
    */
   Optional<Duplicate> checkProducers(PartitionLog log) {
     if (isFromClient()) {
+      checkRefused(log, firstBatch());
       return log.duplicateOf(firstBatch());
     }
     for (RecordBatch batch : batches) {
@@ -141,12 +142,29 @@ final class QueuedAppend {
     return Optional.empty();
   }
 
+  private void checkRefused(PartitionLog log, RecordBatch batch) {
+    if (batch.hasProducerId()
+        && !log.producers().isKnown(batch.producerId())
+        && partition.refusedSequences().mustWait(batch)) {
+      throw new ApiException(
+          ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+          "producer "
+              + batch.producerId()
+              + " sends sequence "
+              + batch.baseSequence()
+              + ", an earlier one was refused and comes again");
+    }
+  }
+
   /**
    * It is in the log.
    *
    * @param logAppendTimeMs wall clock that it was stamped with, -1 when it was not
    */
   void succeed(long logAppendTimeMs, long logStartOffset) {
+    if (firstBatch().hasProducerId()) {
+      partition.refusedSequences().forget(firstBatch());
+    }
     answer(
         new AppendResult(
             id(),
@@ -174,7 +192,22 @@ final class QueuedAppend {
   }
 
   void refuse(ErrorCode error, String message) {
+    if (isFromClient() && error.retriable()) {
+      header().filter(RecordBatch::hasProducerId).ifPresent(partition.refusedSequences()::refused);
+    }
     answer(AppendResult.refused(id(), error, message, logStartOffset()));
+  }
+
+  private Optional<RecordBatch> header() {
+    if (!batches.isEmpty()) {
+      return Optional.of(firstBatch());
+    }
+    ByteBuf records = append.records();
+    if (records.readableBytes() < RecordBatch.HEADER_BYTES) {
+      return Optional.empty();
+    }
+    return Optional.of(new RecordBatch(records, records.readerIndex()))
+        .filter(batch -> batch.magic() == RecordBatch.MAGIC);
   }
 
   void refuse(RecordsRefusedException refused) {

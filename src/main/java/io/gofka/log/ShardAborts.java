@@ -52,8 +52,8 @@ final class ShardAborts {
     if (fetchOffset < log.logStartOffset() || fetchOffset >= visibleEnd) {
       return;
     }
-    long endOffset = Math.min(visibleEnd, log.segmentFor(fetchOffset).endOffset());
-    List<Segment> segments = log.abortsToLoad(fetchOffset, endOffset);
+    long endOffset = Math.min(visibleEnd, log.reader().segmentFor(fetchOffset).endOffset());
+    List<Segment> segments = log.reader().abortsToLoad(fetchOffset, endOffset);
     if (!segments.isEmpty()) {
       List<Part> parts =
           segments.stream().map(segment -> new Part(segment, segment.abortedCount())).toList();
@@ -115,7 +115,7 @@ final class ShardAborts {
   }
 
   private void rebuild(ShardPartition partition, Segment segment, Runnable then) {
-    AbortedRebuild rebuild = partition.log().rebuildAborts(segment);
+    AbortedRebuild rebuild = partition.log().reader().rebuildAborts(segment);
     host.inOrder(
         rebuild::run,
         aborted -> {

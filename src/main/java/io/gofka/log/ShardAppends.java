@@ -40,8 +40,8 @@ final class ShardAppends {
   }
 
   /** Whether the disk is so slow that writes have left the event loop. */
-  boolean areWritesOnWorker() {
-    return pace.avoidsLoop(host.nowMs());
+  boolean isDiskSlow() {
+    return pace.isSlow(host.nowMs());
   }
 
   /** Bytes of record batches since the start. */
@@ -195,7 +195,7 @@ final class ShardAppends {
       long fromMs = host.nowMs();
       append.write();
       long nowMs = host.nowMs();
-      pace.onLoopWrite(partition.id(), fromMs, nowMs);
+      pace.onLoopWrite(partition.id(), append.sizeBytes(), fromMs, nowMs);
       group.log().commit(append, group.timestampMs(), nowMs);
     } catch (IOException failure) {
       shard.failures().onFailure(partition, failure);

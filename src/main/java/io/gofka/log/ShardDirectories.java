@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -18,7 +19,7 @@ final class ShardDirectories {
   private final List<LogDirectory> directories;
   private final SortedMap<String, String> offline;
   private final int firstChoice;
-  private final Map<String, String> unusable = new HashMap<>();
+  private final Map<String, Unusable> unusable = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
 
   /**
@@ -61,9 +62,39 @@ final class ShardDirectories {
     return !unusable.containsKey(directory.name());
   }
 
-  /** True when that is news. */
-  boolean becomeUnusable(LogDirectory directory, String why) {
-    return unusable.put(directory.name(), why) == null;
+  /**
+   * Why a directory takes no writes.
+   *
+   * @param brokenSinceMs monotonic; empty when it only has no room, or may not be written to
+   */
+  private record Unusable(String why, OptionalLong brokenSinceMs) {}
+
+  /**
+   * True when that is news.
+   *
+   * @param broken whether it is more than a lack of space or of permission
+   * @param nowMs monotonic
+   */
+  boolean becomeUnusable(LogDirectory directory, String why, boolean broken, long nowMs) {
+    Unusable before = unusable.get(directory.name());
+    OptionalLong brokenSinceMs = OptionalLong.empty();
+    if (broken) {
+      boolean was = before != null && before.brokenSinceMs().isPresent();
+      brokenSinceMs = was ? before.brokenSinceMs() : OptionalLong.of(nowMs);
+    }
+    unusable.put(directory.name(), new Unusable(why, brokenSinceMs));
+    return before == null;
+  }
+
+  /** Whether all directories have been broken for so long, and none is just full. */
+  boolean areAllBroken(long durationMs, long nowMs) {
+    return directories.stream()
+        .map(each -> Optional.ofNullable(unusable.get(each.name())))
+        .allMatch(
+            each ->
+                each.isPresent()
+                    && each.get().brokenSinceMs().isPresent()
+                    && nowMs - each.get().brokenSinceMs().getAsLong() >= durationMs);
   }
 
   /** True when that is news. */
@@ -137,7 +168,7 @@ final class ShardDirectories {
       states.add(
           new LogDirState(
               directory.name(),
-              Optional.ofNullable(unusable.get(directory.name())),
+              Optional.ofNullable(unusable.get(directory.name())).map(Unusable::why),
               all,
               refused,
               down));

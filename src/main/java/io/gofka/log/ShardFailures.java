@@ -24,6 +24,12 @@ final class ShardFailures {
   /** The longest wait before the disk is tried again. */
   static final long MAX_TRIAL_MS = 10_000;
 
+  /**
+   * When every log directory has been broken for so long, the node can't do what it is there for,
+   * and others can: it stops. A disk that is full or read-only is not broken.
+   */
+  static final long STOP_AFTER_MS = 60_000;
+
   private static final String PROBE_FILE = ".probe-";
 
   private final LogShard shard;
@@ -196,17 +202,18 @@ final class ShardFailures {
     shard
         .work()
         .inOrder(
-            () -> {
-              DirectoryProbe.run(directory.disk(), PROBE_FILE + shard.number());
-              return true;
-            },
-            usable -> {
-              onUsable(directory);
-              inIt.forEach(this::tryAgain);
+            () -> DirectoryProbe.verdict(directory.disk(), PROBE_FILE + shard.number()),
+            verdict -> {
+              if (verdict.failure().isPresent()) {
+                onUnusable(directory, verdict.failure().get(), verdict.broken());
+              } else {
+                onUsable(directory);
+                inIt.forEach(this::tryAgain);
+              }
               triedOne();
             },
-            failure -> {
-              onUnusable(directory, failure);
+            bug -> {
+              onUnusable(directory, bug, true);
               triedOne();
             });
   }
@@ -218,8 +225,9 @@ final class ShardFailures {
     }
   }
 
-  private void onUnusable(LogDirectory directory, Throwable failure) {
-    if (shard.directories().becomeUnusable(directory, failure.toString())) {
+  private void onUnusable(LogDirectory directory, Throwable failure, boolean broken) {
+    long nowMs = host.nowMs();
+    if (shard.directories().becomeUnusable(directory, failure.toString(), broken, nowMs)) {
       LOG.error(
           "Log directory {} takes no writes: {}. It is tried again every {} s at the latest",
           directory.name(),
@@ -229,6 +237,15 @@ final class ShardFailures {
         LOG.error("No log directory takes writes any more");
       }
       shard.announceDirectories();
+    }
+    if (shard.directories().areAllBroken(STOP_AFTER_MS, nowMs)) {
+      host.onAllDirectoriesBroken(
+          "All log directories have been broken for "
+              + STOP_AFTER_MS / 1000
+              + " s, the last failure is in "
+              + directory.name()
+              + ": "
+              + failure);
     }
   }
 

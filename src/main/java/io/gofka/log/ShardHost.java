@@ -54,6 +54,13 @@ interface ShardHost {
   /** The state of the log directories has changed. */
   void onDirectories(LogDirState.Changed states);
 
+  /**
+   * No log directory can be expected to come back: the node should stop. May be told again.
+   *
+   * @param why a sentence for people
+   */
+  void onAllDirectoriesBroken(String why);
+
   /** An id that nobody else has. */
   UUID unique();
 }

@@ -36,6 +36,7 @@ final class ShardPartition {
   private boolean flushAgain;
   private boolean flushTimerSet;
   private final AppendQueue appends = new AppendQueue();
+  private final RefusedSequences refusedSequences = new RefusedSequences();
   private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
 
@@ -253,6 +254,11 @@ final class ShardPartition {
   /** Those that wait for their turn. */
   AppendQueue appends() {
     return appends;
+  }
+
+  /** Producers whose batches were refused a short while ago. */
+  RefusedSequences refusedSequences() {
+    return refusedSequences;
   }
 
   // ---- flushes beside the appends, one at a time

@@ -68,7 +68,7 @@ final class ShardQueries {
       missing = List.of();
     }
     return new LogMeasures(
-        directories, shard.appends().areWritesOnWorker(), shard.appends().appendedBytes());
+        directories, shard.appends().isDiskSlow(), shard.appends().appendedBytes());
   }
 
   private static DirectoryMeasures measure(
@@ -158,7 +158,7 @@ final class ShardQueries {
       ShardPartition partition, FindOffsets.Query query, long end, Consumer<Found> reply)
       throws IOException {
     PartitionLog log = partition.log();
-    Segment first = log.segmentFor(log.logStartOffset());
+    Segment first = log.reader().segmentFor(log.logStartOffset());
     if (first.baseOffset() == log.logStartOffset() || first.sizeBytes() == 0) {
       searchMax(partition, query, log.logStartOffset(), Optional.empty(), end, reply);
       return;
@@ -209,7 +209,7 @@ final class ShardQueries {
       long end,
       Consumer<Found> reply)
       throws IOException {
-    long max = partition.log().maxTimestampMs(from);
+    long max = partition.log().reader().maxTimestampMs(from);
     if (max > before.map(TimestampSearch.Found::timestampMs).orElse(RecordBatch.NO_TIMESTAMP)) {
       search(partition, query, max, from, end, reply);
     } else {
@@ -237,7 +237,7 @@ final class ShardQueries {
       Consumer<Found> reply)
       throws IOException {
     PartitionLog log = partition.log();
-    Optional<Segment> candidate = log.segmentForTimestamp(timestampMs, from);
+    Optional<Segment> candidate = log.reader().segmentForTimestamp(timestampMs, from);
     if (candidate.isEmpty()) {
       reply.accept(notFound(query, ErrorCode.NONE));
       return;

@@ -214,17 +214,18 @@ final class ShardReads {
         return new Finding(
             read, ErrorCode.NONE, Optional.of(log), diverging, LogSlice.NOTHING, List.of());
       }
-      log.checkReadable(read.fetchOffset());
+      log.reader().checkReadable(read.fetchOffset());
       long endOffset = visibleEnd(log, request);
       LogSlice slice = LogSlice.NOTHING;
       if (budget > 0 || atLeastOneBatch) {
         slice =
-            log.find(
-                read.fetchOffset(),
-                Math.min(read.maxBytes(), budget),
-                atLeastOneBatch,
-                endOffset,
-                host.nowMs());
+            log.reader()
+                .find(
+                    read.fetchOffset(),
+                    Math.min(read.maxBytes(), budget),
+                    atLeastOneBatch,
+                    endOffset,
+                    host.nowMs());
       }
       if (!slice.isVerified()) {
         slice = LogSlice.NOTHING; // It has not come to that this time; the reader asks again.
@@ -262,11 +263,11 @@ final class ShardReads {
 
   private static List<ReadResult.AbortedTransaction> aborted(
       PartitionLog log, ReadRecords request, long fetchOffset, LogSlice slice, long visibleEnd) {
-    if (!readsCommitted(request) || slice.length() == 0 || !log.hasAborted(fetchOffset)) {
+    if (!readsCommitted(request) || slice.length() == 0 || !log.reader().hasAborted(fetchOffset)) {
       return List.of();
     }
     long endOffset = Math.min(slice.endOffset(), visibleEnd);
-    return log.aborted(fetchOffset, endOffset).stream()
+    return log.reader().aborted(fetchOffset, endOffset).stream()
         .map(
             transaction ->
                 new ReadResult.AbortedTransaction(
@@ -439,7 +440,7 @@ final class ShardReads {
     if (read.fetchOffset() < log.logStartOffset()) {
       return Optional.empty();
     }
-    Segment segment = log.segmentFor(read.fetchOffset());
+    Segment segment = log.reader().segmentFor(read.fetchOffset());
     if (segment.sizeBytes() == 0) {
       return Optional.empty();
     }
@@ -451,7 +452,7 @@ final class ShardReads {
               segment.file().retain(),
               file -> {
                 var indexed = segment.loadIndex(read.partition(), file, intervalBytes);
-                return () -> log.install(segment, indexed);
+                return () -> log.reader().install(segment, indexed);
               }));
     }
     int start = segment.searchStart(read.fetchOffset());

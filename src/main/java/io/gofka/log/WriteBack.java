@@ -19,6 +19,9 @@ record WriteBack(long waitingPages, long freePages, long inFlight, long complete
   /** Of the pages up to which nobody waits, so many percent are a sign. */
   private static final int NEAR_PERCENT = 80;
 
+  /** The least there is: a larger one only means more room. */
+  private static final long PAGE_BYTES = 4096;
+
   private static final int READS_AT = 0;
   private static final int WRITES_AT = 4;
   private static final int IN_FLIGHT_AT = 8;
@@ -44,6 +47,13 @@ record WriteBack(long waitingPages, long freePages, long inFlight, long complete
 
   private static long at(long[] numbers, int index) {
     return index < numbers.length ? numbers[index] : 0;
+  }
+
+  /** How much can be written before that speaks against more, if nothing is written back. */
+  long roomBytes() {
+    return freePages > Long.MAX_VALUE / PAGE_BYTES
+        ? Long.MAX_VALUE
+        : Math.max(0, freePages / 100 * NEAR_PERCENT - waitingPages) * PAGE_BYTES;
   }
 
   /** What speaks against writing on the loop. */

@@ -2,42 +2,88 @@ package io.gofka.metadata;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigResource;
 import io.gofka.metadata.AllocateProducerIds.ProducerIdBlock;
-import io.gofka.metadata.MetadataRecord.BrokerRegistered;
+import io.gofka.metadata.MetadataRecord.BrokerChanged;
+import io.gofka.metadata.MetadataRecord.BrokerUnregistered;
 import io.gofka.metadata.MetadataRecord.ClusterCreated;
+import io.gofka.metadata.MetadataRecord.ConfigSet;
+import io.gofka.metadata.MetadataRecord.ControllerRegistered;
 import io.gofka.metadata.MetadataRecord.ProducerIdsAllocated;
-import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.ControllerImage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
-/** Who belongs to the cluster, and what brokers get from it. */
+/**
+ * Who belongs to the cluster, and what brokers get from it. What a change of a broker means for
+ * partitions is seen to by the {@link PartitionSweep} that follows it.
+ */
 final class BrokerDecisions {
-  /** The first broker that is given an id gets this one, as in Kafka's quick start. */
-  static final int FIRST_BROKER_ID = 1;
-
   private BrokerDecisions() {}
 
-  /** The first leader of an empty log names the cluster; later ones find it named. */
-  static Decision<String> createCluster(ClusterImage image, String clusterId) {
-    return image.clusterId().isEmpty()
-        ? new Decision<>(List.of(new ClusterCreated(clusterId)), clusterId)
-        : Decision.unchanged(image.clusterId());
+  /**
+   * The first leader of an empty log names the cluster; later ones find it named. Its
+   * min.insync.replicas is written down with that, as Kafka does: who is eligible to lead rests on
+   * it, so it can't be one thing on this node and another on the next.
+   */
+  static Decision<String> createCluster(ClusterImage image, String clusterId, BrokerConfig config) {
+    if (!image.clusterId().isEmpty()) {
+      return Decision.unchanged(image.clusterId());
+    }
+    List<MetadataRecord> records = new ArrayList<>();
+    records.add(new ClusterCreated(clusterId));
+    records.addAll(FeatureDecisions.firstLevels());
+    records.add(
+        new ConfigSet(
+            ConfigResource.ALL_BROKERS,
+            TopicRules.MIN_INSYNC_REPLICAS,
+            Optional.of(Integer.toString(config.minInsyncReplicas()))));
+    return new Decision<>(records, clusterId);
   }
 
   /**
-   * @param index of the entry that the records of this decision will stand in
-   * @throws ApiException DUPLICATE_BROKER_REGISTRATION when the id it is configured with belongs to
-   *     another node; INVALID_REGISTRATION when the node has another id already
+   * @throws ApiException DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION as for brokers
    */
-  static Decision<Registration> register(ClusterImage image, long index, RegisterBroker command) {
-    int brokerId = brokerId(image, command);
-    BrokerRegistered record =
-        new BrokerRegistered(
-            brokerId, command.nodeId(), command.endpoints(), command.rack(), false);
-    return new Decision<>(List.of(record), new Registration(brokerId, image.clusterId(), index));
+  static Decision<Integer> registerController(ClusterImage image, RegisterController command) {
+    int id = NodeIds.idOf(image, command.nodeId(), command.numericId());
+    FeatureDecisions.checkSupported(image, command.nodeId(), command.features());
+    ControllerImage controller =
+        new ControllerImage(
+            id,
+            command.nodeId(),
+            command.incarnationId(),
+            command.endpoints(),
+            command.address(),
+            command.features());
+    return controller.equals(image.controllers().get(id))
+        ? Decision.unchanged(id)
+        : new Decision<>(List.of(new ControllerRegistered(controller)), id);
+  }
+
+  /**
+   * @throws ApiException BROKER_ID_NOT_REGISTERED for an unknown broker
+   */
+  static Decision<Void> unregister(ClusterImage image, UnregisterBroker command) {
+    BrokerImage broker = registered(image, command.brokerId());
+    return new Decision<>(List.of(new BrokerUnregistered(broker.id(), broker.epoch())), null);
+  }
+
+  /** Nothing when the broker has registered again since, or is in that state already. */
+  static Decision<Void> change(
+      ClusterImage image, int brokerId, long epoch, boolean fenced, boolean inControlledShutdown) {
+    BrokerImage broker = image.brokers().get(brokerId);
+    boolean isSo =
+        broker == null
+            || broker.epoch() != epoch
+            || (broker.fenced() == fenced && broker.inControlledShutdown() == inControlledShutdown);
+    return isSo
+        ? Decision.unchanged(null)
+        : new Decision<>(
+            List.of(new BrokerChanged(brokerId, epoch, fenced, inControlledShutdown)), null);
   }
 
   /**
@@ -46,10 +92,7 @@ final class BrokerDecisions {
    */
   static Decision<ProducerIdBlock> allocateProducerIds(
       ClusterImage image, AllocateProducerIds command) {
-    if (!image.brokers().containsKey(command.brokerId())) {
-      throw new ApiException(
-          ErrorCode.BROKER_ID_NOT_REGISTERED, "no broker " + command.brokerId() + " is registered");
-    }
+    registered(image, command.brokerId());
     long first = image.nextProducerId();
     if (first > Long.MAX_VALUE - AllocateProducerIds.BLOCK_SIZE) {
       throw new ApiException(
@@ -60,34 +103,13 @@ final class BrokerDecisions {
         List.of(new ProducerIdsAllocated(command.brokerId(), first + block.count())), block);
   }
 
-  private static int brokerId(ClusterImage image, RegisterBroker command) {
-    Optional<BrokerImage> known =
-        image.brokers().values().stream()
-            .filter(broker -> broker.nodeId().equals(command.nodeId()))
-            .findFirst();
-    OptionalInt wanted = command.brokerId();
-    if (known.isPresent()) {
-      int id = known.get().id();
-      if (wanted.isPresent() && wanted.getAsInt() != id) {
-        throw new ApiException(
-            ErrorCode.INVALID_REGISTRATION,
-            "node %s has been broker %d since it was first started; it can't become broker %d"
-                .formatted(command.nodeId(), id, wanted.getAsInt()));
-      }
-      return id;
-    }
-    if (wanted.isEmpty()) {
-      return image.brokers().isEmpty()
-          ? FIRST_BROKER_ID
-          : Math.max(FIRST_BROKER_ID, image.brokers().lastKey() + 1);
-    }
-    BrokerImage other = image.brokers().get(wanted.getAsInt());
-    if (other != null) {
-      throw new ApiException(
-          ErrorCode.DUPLICATE_BROKER_REGISTRATION,
-          "broker id %d belongs to node %s; %s needs another one"
-              .formatted(wanted.getAsInt(), other.nodeId(), command.nodeId()));
-    }
-    return wanted.getAsInt();
+  private static BrokerImage registered(ClusterImage image, int brokerId) {
+    return image
+        .broker(brokerId)
+        .orElseThrow(
+            () ->
+                new ApiException(
+                    ErrorCode.BROKER_ID_NOT_REGISTERED,
+                    "no broker " + brokerId + " is registered"));
   }
 }

@@ -38,6 +38,7 @@ public final class CommandCodec<C extends Command<R>, R> {
       Stream.of(
               TopicCommands.CODECS,
               PartitionCommands.CODECS,
+              LeaderCommands.CODECS,
               ClusterCommands.CODECS,
               QuorumCommands.CODECS,
               RegistrationCommands.CODECS)

@@ -9,7 +9,10 @@ import io.gofka.metadata.AlterConfigs.Alteration;
 import io.gofka.metadata.AlterConfigs.Change;
 import io.gofka.metadata.AlterConfigs.Replacement;
 import io.gofka.metadata.MetadataRecord.ConfigSet;
+import io.gofka.metadata.MetadataRecord.PartitionChanged;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.TopicImage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,10 +23,14 @@ import java.util.TreeSet;
 
 /** Which settings of topics, brokers, groups and client-metrics subscriptions are overridden. */
 final class ConfigDecisions {
+  private static final String MIN_ISR = TopicRules.MIN_INSYNC_REPLICAS;
+
   private final ClusterConfig config;
+  private final TopicRules topicRules;
 
   ConfigDecisions(ClusterConfig config) {
     this.config = config;
+    this.topicRules = new TopicRules(config);
   }
 
   /**
@@ -55,7 +62,47 @@ final class ConfigDecisions {
                 resource, refused.errorCode(), Optional.of(refused.getMessage())));
       }
     }
-    return command.validateOnly() ? Decision.unchanged(results) : new Decision<>(records, results);
+    if (command.validateOnly()) {
+      return Decision.unchanged(results);
+    }
+    records.addAll(0, fewerEligible(image, records));
+    return new Decision<>(records, results);
+  }
+
+  /**
+   * Where fewer in-sync replicas are enough from now on, those that were eligible because there
+   * were not enough are no longer: the leader goes on committing without them. That must hold
+   * before the leader hears of the new setting, so both stand in one entry.
+   */
+  private List<MetadataRecord> fewerEligible(ClusterImage image, List<MetadataRecord> records) {
+    Set<ConfigResource> changed = new HashSet<>();
+    for (MetadataRecord record : records) {
+      if (record instanceof ConfigSet set && set.key().equals(MIN_ISR)) {
+        changed.add(set.resource());
+      }
+    }
+    if (changed.isEmpty() || !TopicRules.isElrEnabled(image)) {
+      return List.of();
+    }
+    ClusterImage after = ImageUpdate.apply(image, image.metadataOffset(), records).image();
+    List<MetadataRecord> changes = new ArrayList<>();
+    for (TopicImage topic : after.topicsByName().values()) {
+      if (!changed.contains(ConfigResource.ALL_BROKERS)
+          && !changed.contains(ConfigResource.topic(topic.name()))) {
+        continue;
+      }
+      ElectionRules rules = topicRules.of(after, topic.name());
+      for (int i = 0; i < topic.partitions().size(); i++) {
+        int partition = i;
+        PartitionImage state = topic.partitions().get(i);
+        if (!state.elr().isEmpty() || !state.lastKnownElr().isEmpty()) {
+          new PartitionChange(state, rules)
+              .result()
+              .ifPresent(next -> changes.add(new PartitionChanged(topic.id(), partition, next)));
+        }
+      }
+    }
+    return changes;
   }
 
   private List<MetadataRecord> decide(ClusterImage image, Alteration alteration) {
@@ -63,6 +110,7 @@ final class ConfigDecisions {
     checkExists(image, resource);
     Map<String, String> before = image.overrides(resource);
     Map<String, String> after = altered(image, alteration, before);
+    checkMinIsr(image, resource, before, after);
     Set<String> keys = new TreeSet<>(before.keySet());
     keys.addAll(after.keySet());
     List<MetadataRecord> records = new ArrayList<>();
@@ -83,6 +131,30 @@ final class ConfigDecisions {
     }
     Replacement replacement = (Replacement) alteration;
     return ConfigAlterations.replaced(replacement.resource(), replacement.overrides(), holds);
+  }
+
+  /** With ELR, the whole cluster must understand min.insync.replicas in the same way (KIP-966). */
+  private static void checkMinIsr(
+      ClusterImage image,
+      ConfigResource resource,
+      Map<String, String> before,
+      Map<String, String> after) {
+    if (resource.type() != ConfigResource.Type.BROKER || !TopicRules.isElrEnabled(image)) {
+      return;
+    }
+    if (resource.equals(ConfigResource.ALL_BROKERS)) {
+      if (before.containsKey(MIN_ISR) && !after.containsKey(MIN_ISR)) {
+        throw new ApiException(
+            ErrorCode.INVALID_CONFIG,
+            MIN_ISR
+                + " of the cluster can be changed and not removed while eligible leader replicas"
+                + " are enabled");
+      }
+    } else if (after.containsKey(MIN_ISR)) {
+      throw new ApiException(
+          ErrorCode.INVALID_CONFIG,
+          MIN_ISR + " can't be set for a single broker while eligible leader replicas are enabled");
+    }
   }
 
   private static void checkExists(ClusterImage image, ConfigResource resource) {

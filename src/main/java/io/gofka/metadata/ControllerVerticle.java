@@ -1,15 +1,22 @@
 package io.gofka.metadata;
 
-import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.Uuids;
 import io.gofka.config.BrokerConfig;
+import io.gofka.metadata.BrokerLiveness.Effect;
+import io.gofka.metadata.BrokerLiveness.Heard;
+import io.gofka.metadata.BrokerLiveness.Predecessor;
+import io.gofka.metadata.BrokerLiveness.ProbeWanted;
+import io.gofka.metadata.BrokerLiveness.StateWanted;
 import io.gofka.metadata.MetadataStateMachine.Prepared;
+import io.gofka.metadata.Steps.Step;
+import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.ImageDifference;
 import io.gofka.raft.LogEntry;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.SnapshotMeta;
@@ -18,24 +25,34 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes the commands that change metadata, on its control loop: a command is decided, its records
  * are proposed, and the asker gets the answer when they are committed and the image they lead to is
- * announced. Started when this node has read its log and the cluster has an id.
+ * announced. Watches the brokers, as long as it is the active controller. Follows the log in any
+ * case, and announces to this node what is committed.
  *
  * <p>An answer that changes nothing waits for everything decided before it: it may rest on records
  * that are not committed yet.
  */
 public final class ControllerVerticle extends VerticleBase implements ReplicatedLog.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
+
+  /** How often silent brokers are looked for. */
+  static final long TICK_MS = 100;
+
+  /** Pause before a sweep is tried again that the log did not take. */
+  static final long SWEEP_RETRY_MS = 50;
+
+  /** A smaller snapshot is read at once, a larger one on a worker. */
+  static final int MAX_SNAPSHOT_BYTES_ON_LOOP = 64 * 1024;
 
   /**
    * What was proposed and is not committed yet; answered when the image it leads to is announced.
@@ -44,120 +61,496 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private final Bus bus;
   private final ReplicatedLog log;
+  private final BrokerConfig config;
+  private final ControllerSettings settings;
   private final MetadataStateMachine machine = new MetadataStateMachine();
-  private final TopicDecisions topics;
-  private final PartitionDecisions partitions;
-  private final ConfigDecisions configs;
+  private final MetadataDecisions decisions;
+  private final BrokerLiveness liveness;
+  private final QuorumAdminShell quorum;
   private final Deque<Undecided> undecided = new ArrayDeque<>();
-  private final Promise<Void> ready = Promise.promise();
+  private final Promise<Void> clusterNamed = Promise.promise();
+
+  /** What the log has said while a snapshot was being read; empty unless {@link #loading}. */
+  private final Deque<Runnable> saidMeanwhile = new ArrayDeque<>();
+
+  private boolean loading;
   private boolean replaying = true;
   private boolean leading;
+  private long term;
+  private String leaderNodeId = "";
+  private Optional<PartitionSweep> sweep = Optional.empty();
+  private boolean sweepAgain;
   private Future<Void> announced = Future.succeededFuture();
   private Future<Void> lastDecision = Future.succeededFuture();
+  private boolean takingSnapshot;
+  private long bytesSinceSnapshot;
+  private long lastSnapshotMs;
+
+  /** A controller whose process is nobody's broker. */
+  public ControllerVerticle(Bus bus, ReplicatedLog log, BrokerConfig config) {
+    this(bus, log, config, ControllerSettings.DEFAULTS);
+  }
 
   /**
    * @param log opened and closed here
    * @param config what this node is configured with before its start
    */
-  public ControllerVerticle(Bus bus, ReplicatedLog log, BrokerConfig config) {
+  public ControllerVerticle(
+      Bus bus, ReplicatedLog log, BrokerConfig config, ControllerSettings settings) {
     this.bus = bus;
     this.log = log;
-    this.partitions = new PartitionDecisions(new SplittableRandom());
-    ClusterConfig clusterConfig = new ClusterConfig(config);
-    this.topics = new TopicDecisions(clusterConfig, partitions, Uuids::random);
-    this.configs = new ConfigDecisions(clusterConfig);
+    this.config = config;
+    this.settings = settings;
+    this.decisions = new MetadataDecisions(config, new SplittableRandom(), Uuids::random);
+    this.liveness = new BrokerLiveness(settings.sessionTimeoutMs(), settings.gracePeriodMs());
+    this.quorum = new QuorumAdminShell(log);
   }
 
+  /** Completes when this node has read its log; and when it leads, the cluster has an id. */
   @Override
   public Future<?> start() {
     return Future.all(
             List.of(
-                serve(Addresses.CREATE_TOPICS, topics::create),
-                serve(Addresses.DELETE_TOPICS, topics::delete),
-                serve(Addresses.CREATE_PARTITIONS, partitions::create),
-                serve(Addresses.ALTER_CONFIGS, configs::alter),
-                serve(Addresses.ALLOCATE_PRODUCER_IDS, BrokerDecisions::allocateProducerIds),
-                serve(
-                    Addresses.REGISTER_BROKER,
-                    (image, command) -> BrokerDecisions.register(image, log.nextIndex(), command))))
+                bus.serve(Addresses.CONTROLLER_COMMAND, request -> decide(request.command())),
+                bus.serve(Addresses.BROKER_HEARTBEAT, this::onHeartbeat),
+                bus.serve(Addresses.BROKER_STREAM_BROKEN, this::onStreamBroken)))
         .compose(served -> Future.fromCompletionStage(log.open(this), context))
-        .compose(opened -> ready.future());
+        .compose(opened -> onceLoaded())
+        .compose(loaded -> leading ? clusterNamed.future() : Future.succeededFuture())
+        .onSuccess(
+            ready -> {
+              endReplay();
+              lastSnapshotMs = log.nowMs();
+              vertx.setPeriodic(TICK_MS, id -> onTick());
+              startRebalancing();
+            });
   }
 
   @Override
   public Future<?> stop() {
     return Future.all(
             List.of(
-                bus.withdraw(Addresses.CREATE_TOPICS),
-                bus.withdraw(Addresses.DELETE_TOPICS),
-                bus.withdraw(Addresses.CREATE_PARTITIONS),
-                bus.withdraw(Addresses.ALTER_CONFIGS),
-                bus.withdraw(Addresses.ALLOCATE_PRODUCER_IDS),
-                bus.withdraw(Addresses.REGISTER_BROKER)))
+                bus.withdraw(Addresses.CONTROLLER_COMMAND),
+                bus.withdraw(Addresses.BROKER_HEARTBEAT),
+                bus.withdraw(Addresses.BROKER_STREAM_BROKEN)))
         .compose(withdrawn -> Future.fromCompletionStage(log.close(), context));
   }
 
+  // What the log says
+
   @Override
   public void onCommitted(List<LogEntry> entries) {
-    for (LogEntry entry : entries) {
-      ImageChange change = machine.onCommitted(entry.index(), () -> records(entry));
-      if (!replaying) {
-        announce(change);
-      }
-      if (!undecided.isEmpty() && undecided.element().index == entry.index()) {
-        announced.onComplete(undecided.remove().committed);
-      }
-    }
+    inOrder(() -> commit(entries));
   }
 
   @Override
   public void onSnapshot(SnapshotMeta meta, ByteBuf content) {
-    throw new IllegalStateException("nobody takes snapshots of this state");
+    inOrder(() -> load(meta, content));
   }
 
   @Override
   public void onLeadershipChanged(ReplicatedLog.Leadership leadership) {
+    inOrder(() -> change(leadership));
+  }
+
+  private void inOrder(Runnable event) {
+    if (loading) {
+      saidMeanwhile.add(event);
+    } else {
+      event.run();
+    }
+  }
+
+  private Future<Void> onceLoaded() {
+    Promise<Void> loaded = Promise.promise();
+    inOrder(loaded::complete);
+    return loaded.future();
+  }
+
+  private void commit(List<LogEntry> entries) {
+    ClusterImage before = machine.committed();
+    List<ImageChange> changes = new ArrayList<>(entries.size());
+    List<Promise<Void>> answered = new ArrayList<>();
+    for (LogEntry entry : entries) {
+      changes.add(machine.onCommitted(entry.index(), () -> records(entry)));
+      bytesSinceSnapshot += entry.payload().readableBytes();
+      if (!undecided.isEmpty() && undecided.element().index == entry.index()) {
+        answered.add(undecided.remove().committed);
+      }
+    }
+    if (!replaying && !changes.isEmpty()) {
+      announce(ImageDifference.sum(before, changes));
+    }
+    answered.forEach(announced::onComplete);
+    maybeTakeSnapshot();
+  }
+
+  private void load(SnapshotMeta meta, ByteBuf content) {
+    if (content.readableBytes() <= MAX_SNAPSHOT_BYTES_ON_LOOP) {
+      use(MetadataSnapshot.decode(meta.index(), content));
+      return;
+    }
+    loading = true;
+    vertx
+        .executeBlocking(() -> MetadataSnapshot.decode(meta.index(), content))
+        .onComplete(
+            image -> {
+              use(image);
+              loading = false;
+              while (!loading && !saidMeanwhile.isEmpty()) {
+                saidMeanwhile.remove().run();
+              }
+            },
+            // As with an entry that doesn't fit: this node can't follow the log any further.
+            bug -> LOG.error("Metadata snapshot up to {} can't be read", meta.index(), bug));
+  }
+
+  private void use(ClusterImage image) {
+    LOG.info(
+        "Metadata up to {} from a snapshot: {} topics, {} brokers",
+        image.metadataOffset(),
+        image.topicsByName().size(),
+        image.brokers().size());
+    ImageChange change = machine.onSnapshot(image);
+    bytesSinceSnapshot = 0;
+    if (!replaying) {
+      announce(change);
+    }
+  }
+
+  private void change(ReplicatedLog.Leadership leadership) {
     LOG.info(
         "Controller in term {}: {}",
         leadership.term(),
         leadership.leaderNodeId().isEmpty() ? "none" : leadership.leaderNodeId());
     leading = leadership.self();
+    term = leadership.term();
+    leaderNodeId = leadership.leaderNodeId();
     List<Undecided> lost = List.copyOf(undecided);
     undecided.clear();
     lastDecision = Future.succeededFuture();
+    sweep = Optional.empty();
+    sweepAgain = false;
     ImageChange change = machine.onLeadershipChanged(leadership.leaderNodeId());
-    announce(replaying ? everything(change.image()) : change);
-    replaying = false;
+    if (!replaying) {
+      announce(change);
+    }
     lost.forEach(proposal -> proposal.committed.fail(unknownFate()));
     if (leading) {
-      String clusterId = Uuids.toBase64(Uuids.random());
-      Future.succeededFuture()
-          .compose(first -> perform(image -> BrokerDecisions.createCluster(image, clusterId)))
-          .onSuccess(id -> LOG.info("Cluster {}", id))
-          .<Void>mapEmpty()
-          .onComplete(done -> ready.tryComplete(), ready::tryFail);
+      endReplay(); // What was committed before is here: whoever asks this node now must see it.
+      lead();
     }
   }
 
-  private <C, R> Future<Void> serve(
-      Address<C, R> address, BiFunction<ClusterImage, C, Decision<R>> decide) {
-    return bus.serve(address, command -> perform(image -> decide.apply(image, command)));
+  private void endReplay() {
+    if (replaying) {
+      replaying = false;
+      announce(ImageDifference.between(ClusterImage.EMPTY, machine.committed()));
+    }
   }
 
-  private <R> Future<R> perform(Function<ClusterImage, Decision<R>> decide) {
+  private void lead() {
+    String clusterId = Uuids.toBase64(Uuids.random());
+    perform(
+            (image, index) -> {
+              var decision = BrokerDecisions.createCluster(image, clusterId, config);
+              return Step.last(decision.records(), decision.reply());
+            })
+        .onSuccess(named -> LOG.info("Cluster {}", named.reply()))
+        .<Void>mapEmpty()
+        .onComplete(done -> clusterNamed.tryComplete(), clusterNamed::tryFail);
+    putPartitionsInOrder(); // The controller before may have fallen in the midst of it.
+    carryOut(liveness.onActive(machine.decided(), log.nowMs()));
+  }
+
+  // Commands
+
+  private Future<CommandResult<?>> decide(Command<?> command) {
+    checkLeading();
+    if (command instanceof RegisterBroker register) {
+      return register(register).map(result -> result);
+    }
+    if (command instanceof DescribeQuorum) {
+      return Future.fromCompletionStage(log.readIndex(), context)
+          .map(read -> asResult(quorum.describe(machine.committed(), System.currentTimeMillis())));
+    }
+    if (command instanceof AddRaftVoter add) {
+      return quorum.add(machine.committed(), add).map(this::asResult);
+    }
+    if (command instanceof RemoveRaftVoter remove) {
+      return quorum.remove(machine.committed(), remove).map(this::asResult);
+    }
+    return perform(decisions.steps(command)).map(result -> result);
+  }
+
+  private <R> CommandResult<R> asResult(R reply) {
+    return new CommandResult<>(reply, machine.committed().metadataOffset());
+  }
+
+  private void checkLeading() {
     if (!leading) {
-      throw new ApiException(ErrorCode.NOT_CONTROLLER, "this node is not the active controller");
+      throw new ApiException(
+          ErrorCode.NOT_CONTROLLER,
+          leaderNodeId.isEmpty()
+              ? "no controller is active at the moment"
+              : "the active controller is " + leaderNodeId);
     }
-    Decision<R> decision = decide.apply(machine.decided());
-    if (!decision.records().isEmpty()) {
-      Prepared prepared = machine.prepare(log.nextIndex(), decision.records());
-      long index = log.propose(MetadataRecordCodec.encode(decision.records()));
-      machine.onProposed(prepared);
-      Undecided proposal = new Undecided(index, Promise.promise());
-      undecided.add(proposal);
-      lastDecision = proposal.committed.future();
+  }
+
+  private <R> Future<CommandResult<R>> perform(Steps<R> steps) {
+    Promise<CommandResult<R>> answer = Promise.promise();
+    performNext(steps, term, answer);
+    return answer.future();
+  }
+
+  private <R> void performNext(Steps<R> steps, long inTerm, Promise<CommandResult<R>> answer) {
+    try {
+      checkLeading();
+      if (term != inTerm) {
+        throw unknownFate();
+      }
+      Step<R> step = steps.next(machine.decided(), log.nextIndex());
+      propose(step.records());
+      if (step.last()) {
+        long offset = machine.decided().metadataOffset();
+        lastDecision.map(done -> new CommandResult<>(step.reply(), offset)).onComplete(answer);
+      } else {
+        vertx.runOnContext(turn -> performNext(steps, inTerm, answer));
+      }
+    } catch (RuntimeException refused) {
+      answer.fail(refused);
     }
-    return lastDecision.map(done -> decision.reply());
+  }
+
+  private void propose(List<MetadataRecord> records) {
+    if (records.isEmpty()) {
+      return;
+    }
+    Prepared prepared = machine.prepare(log.nextIndex(), records);
+    long index = log.propose(MetadataRecordCodec.encode(records));
+    machine.onProposed(prepared);
+    Undecided proposal = new Undecided(index, Promise.promise());
+    undecided.add(proposal);
+    lastDecision = proposal.committed.future();
+    if (MetadataDecisions.touchPartitions(records)) {
+      putPartitionsInOrder();
+    }
+  }
+
+  /** What happened to brokers or settings has consequences for partitions; the first at once. */
+  private void putPartitionsInOrder() {
+    if (sweep.isPresent()) {
+      sweepAgain = true;
+      return;
+    }
+    sweep = Optional.of(decisions.sweep());
+    continueSweep(sweep.get());
+  }
+
+  private void continueSweep(PartitionSweep current) {
+    if (sweep.filter(running -> running == current).isEmpty()) {
+      return; // Another controller does it now.
+    }
+    try {
+      propose(current.next(machine.decided()));
+    } catch (ApiException refused) {
+      LOG.warn("Partitions can't be put in order: {}", refused.getMessage());
+      sweep = Optional.of(decisions.sweep());
+      PartitionSweep again = sweep.get();
+      vertx.setTimer(SWEEP_RETRY_MS, id -> continueSweep(again));
+      return;
+    }
+    if (!current.isDone()) {
+      vertx.runOnContext(turn -> continueSweep(current));
+      return;
+    }
+    sweep = Optional.empty();
+    if (sweepAgain) {
+      sweepAgain = false;
+      putPartitionsInOrder();
+    }
+  }
+
+  // Brokers
+
+  private Future<CommandResult<RegisterBroker.Registration>> register(RegisterBroker command) {
+    Optional<BrokerImage> known =
+        machine.decided().numericId(command.nodeId()).isPresent()
+            ? machine.decided().broker(machine.decided().numericId(command.nodeId()).getAsInt())
+            : Optional.empty();
+    boolean thisProcess =
+        command.incarnationId().isEmpty()
+            || command.incarnationId().equals(settings.incarnationId());
+    if (known.isEmpty() || thisProcess) {
+      return replace(command, known);
+    }
+    BrokerImage former = known.get();
+    Predecessor predecessor =
+        liveness.predecessor(former, command.incarnationId().get(), log.nowMs());
+    if (predecessor == Predecessor.GONE) {
+      return replace(command, known);
+    }
+    if (predecessor == Predecessor.ALIVE) {
+      return Future.failedFuture(duplicate(former));
+    }
+    return bus.request(Addresses.PROBE_NODE, new ProbeNode(former.nodeId(), former.address().get()))
+        .compose(
+            result -> {
+              checkLeading();
+              return BrokerLiveness.isDead(former.incarnationId(), result)
+                  ? replace(command, known)
+                  : Future.failedFuture(duplicate(former));
+            });
+  }
+
+  private Future<CommandResult<RegisterBroker.Registration>> replace(
+      RegisterBroker command, Optional<BrokerImage> known) {
+    known.ifPresent(former -> liveness.onRegistering(former.id()));
+    return perform(decisions.steps(command))
+        .onComplete(done -> known.ifPresent(former -> liveness.onRegistrationEnded(former.id())))
+        .onSuccess(
+            result ->
+                LOG.info(
+                    "Broker {} ({}) is registered with epoch {}",
+                    result.reply().brokerId(),
+                    command.nodeId(),
+                    result.reply().brokerEpoch()));
+  }
+
+  private static ApiException duplicate(BrokerImage former) {
+    return new ApiException(
+        ErrorCode.DUPLICATE_BROKER_REGISTRATION,
+        "another process is node %s, broker %d, at %s, and was heard of not long ago"
+            .formatted(
+                former.nodeId(),
+                former.id(),
+                former.address().map(Object::toString).orElse("an unknown address")));
+  }
+
+  private Future<BrokerHeartbeat.Reply> onHeartbeat(BrokerHeartbeat heartbeat) {
+    checkLeading();
+    Heard heard =
+        liveness.onHeartbeat(
+            machine.decided(), machine.committed(), heartbeat, sweep.isEmpty(), log.nowMs());
+    carryOut(heard.effects());
+    return Future.succeededFuture(heard.reply());
+  }
+
+  private Future<Void> onStreamBroken(BrokerHeartbeat.StreamBroken broken) {
+    if (leading) {
+      carryOut(
+          liveness.onStreamBroken(
+              machine.decided(), broken.brokerId(), broken.brokerEpoch(), log.nowMs()));
+    }
+    return Future.succeededFuture();
+  }
+
+  private void onTick() {
+    if (leading) {
+      carryOut(liveness.onTick(machine.decided(), log.nowMs()));
+    }
+    maybeTakeSnapshot();
+  }
+
+  private void carryOut(List<Effect> effects) {
+    for (Effect effect : effects) {
+      if (effect instanceof StateWanted wanted) {
+        change(wanted);
+      } else if (effect instanceof ProbeWanted probe) {
+        probe(probe);
+      } else {
+        throw new IllegalStateException("nobody carries out " + effect);
+      }
+    }
+  }
+
+  private void change(StateWanted wanted) {
+    LOG.info(
+        "Broker {} with epoch {} becomes {}: {}",
+        wanted.brokerId(),
+        wanted.epoch(),
+        wanted.fenced() ? "fenced" : wanted.inControlledShutdown() ? "stopping" : "active",
+        wanted.why());
+    Steps<Void> steps =
+        (image, index) ->
+            Step.last(
+                BrokerDecisions.change(
+                        image,
+                        wanted.brokerId(),
+                        wanted.epoch(),
+                        wanted.fenced(),
+                        wanted.inControlledShutdown())
+                    .records(),
+                null);
+    perform(steps)
+        .onFailure(
+            cause -> // The next heartbeat or tick wants it again.
+            LOG.warn("Broker {} is as it was: {}", wanted.brokerId(), cause.getMessage()));
+  }
+
+  private void probe(ProbeWanted probe) {
+    long inTerm = term;
+    bus.request(Addresses.PROBE_NODE, new ProbeNode(probe.nodeId(), probe.address()))
+        .otherwise(new ProbeNode.Result(ProbeNode.Outcome.SILENT, Optional.empty()))
+        .onSuccess(
+            result -> {
+              if (leading && term == inTerm) {
+                carryOut(
+                    liveness.onProbed(
+                        machine.decided(), probe.brokerId(), probe.epoch(), result, log.nowMs()));
+              }
+            });
+  }
+
+  private void startRebalancing() {
+    if (config.autoLeaderRebalanceEnable()) {
+      vertx.setPeriodic(config.leaderImbalanceCheckIntervalSeconds() * 1_000, id -> rebalance());
+    }
+  }
+
+  private void rebalance() {
+    if (leading) {
+      PartitionSweep preferred = decisions.preferredLeaders();
+      perform(
+              (image, index) -> {
+                List<MetadataRecord> records = preferred.next(image);
+                return new Step<Void>(records, preferred.isDone(), null);
+              })
+          .onFailure(
+              cause -> LOG.warn("Leaders can't be balanced for now: {}", cause.getMessage()));
+    }
+  }
+
+  // Snapshots
+
+  private void maybeTakeSnapshot() {
+    boolean due =
+        bytesSinceSnapshot >= settings.snapshotBytes()
+            || (settings.snapshotIntervalMs() > 0
+                && bytesSinceSnapshot > 0
+                && log.nowMs() - lastSnapshotMs >= settings.snapshotIntervalMs());
+    if (!due || takingSnapshot || replaying) {
+      return;
+    }
+    takingSnapshot = true;
+    bytesSinceSnapshot = 0;
+    lastSnapshotMs = log.nowMs();
+    ClusterImage image = machine.committed();
+    vertx
+        .executeBlocking(() -> MetadataSnapshot.encode(image))
+        .onComplete(
+            content -> {
+              takingSnapshot = false;
+              LOG.info(
+                  "Snapshot of the metadata up to {}: {} bytes",
+                  image.metadataOffset(),
+                  content.readableBytes());
+              log.takeSnapshot(image.metadataOffset(), content);
+            },
+            bug -> {
+              takingSnapshot = false;
+              LOG.error("No snapshot of the metadata up to {}", image.metadataOffset(), bug);
+            });
   }
 
   private void announce(ImageChange change) {
@@ -171,10 +564,5 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private static List<MetadataRecord> records(LogEntry entry) {
     return entry.isData() ? MetadataRecordCodec.decode(entry.payload()) : List.of();
-  }
-
-  private static ImageChange everything(ClusterImage image) {
-    return new ImageChange(
-        image, List.copyOf(image.topicsByName().values()), List.of(), image.configs().keySet());
   }
 }

@@ -1,10 +1,21 @@
 package io.gofka.metadata;
 
+import io.gofka.common.HostPort;
+import io.gofka.common.Uuids;
 import io.gofka.config.ConfigResource;
+import io.gofka.metadata.image.AclImage;
+import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.metadata.image.ControllerImage;
 import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.QuotaEntity;
+import io.gofka.metadata.image.ScramCredentialImage;
+import io.gofka.metadata.image.VersionRange;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -18,19 +29,67 @@ public sealed interface MetadataRecord {
   /** A feature has this level from now on. */
   record FeatureLevelSet(String feature, short level) implements MetadataRecord {}
 
+  /** A node has this numeric id from now on, whatever becomes of it. */
+  record NodeIdAssigned(String nodeId, int numericId) implements MetadataRecord {}
+
   /**
-   * A broker has started. Its epoch is the index of the entry.
+   * A broker has started. The parameters are those of {@link BrokerImage}.
    *
-   * @param brokerId numeric id that clients see, the same for ever
-   * @param nodeId its name in the configuration
+   * @param epoch {@link #OF_ENTRY} except in snapshots
    */
   record BrokerRegistered(
-      int brokerId, String nodeId, List<Endpoint> endpoints, Optional<String> rack, boolean fenced)
+      int brokerId,
+      String nodeId,
+      long epoch,
+      UUID incarnationId,
+      List<Endpoint> endpoints,
+      Optional<HostPort> address,
+      Optional<String> rack,
+      boolean fenced,
+      boolean inControlledShutdown,
+      List<UUID> logDirs,
+      SortedMap<String, VersionRange> features)
       implements MetadataRecord {
+    /** The broker's epoch is the index of the entry that this stands in. */
+    static final long OF_ENTRY = -1;
+
     public BrokerRegistered {
       endpoints = List.copyOf(endpoints);
+      logDirs = List.copyOf(logDirs);
+      features = Collections.unmodifiableSortedMap(new TreeMap<>(features));
+    }
+
+    /** A broker of which no more is known than clients need. */
+    public BrokerRegistered(
+        int brokerId,
+        String nodeId,
+        List<Endpoint> endpoints,
+        Optional<String> rack,
+        boolean fenced) {
+      this(
+          brokerId,
+          nodeId,
+          OF_ENTRY,
+          Uuids.ZERO,
+          endpoints,
+          Optional.empty(),
+          rack,
+          fenced,
+          false,
+          List.of(),
+          new TreeMap<>());
     }
   }
+
+  /** A broker is in another state. */
+  record BrokerChanged(int brokerId, long brokerEpoch, boolean fenced, boolean inControlledShutdown)
+      implements MetadataRecord {}
+
+  /** A broker is registered no more; its node keeps its numeric id. */
+  record BrokerUnregistered(int brokerId, long brokerEpoch) implements MetadataRecord {}
+
+  /** A controller has told of itself. */
+  record ControllerRegistered(ControllerImage controller) implements MetadataRecord {}
 
   /** A topic exists; its partitions follow. */
   record TopicCreated(UUID topicId, String name) implements MetadataRecord {}
@@ -60,4 +119,24 @@ public sealed interface MetadataRecord {
    * @param nextProducerId the first that was not
    */
   record ProducerIdsAllocated(int brokerId, long nextProducerId) implements MetadataRecord {}
+
+  /**
+   * A client quota.
+   *
+   * @param value empty when there is no such quota any more
+   */
+  record ClientQuotaSet(QuotaEntity entity, String key, Optional<Double> value)
+      implements MetadataRecord {}
+
+  /** What is kept of a user's password. */
+  record ScramCredentialSet(ScramCredentialImage credential) implements MetadataRecord {}
+
+  /** A user has no password for a mechanism any more. */
+  record ScramCredentialRemoved(ScramCredentialImage.Key key) implements MetadataRecord {}
+
+  /** A rule of who may do what. */
+  record AclAdded(AclImage acl) implements MetadataRecord {}
+
+  /** A rule is gone. */
+  record AclRemoved(UUID id) implements MetadataRecord {}
 }

@@ -1,8 +1,8 @@
 package io.gofka.metadata;
 
-import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.ImageDifference;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -92,21 +92,30 @@ public final class MetadataStateMachine {
     return change;
   }
 
+  /**
+   * A snapshot stands for everything up to an entry: this node was too far behind to be given all
+   * the entries.
+   *
+   * @throws IllegalStateException when it is older than what is committed here
+   */
+  public ImageChange onSnapshot(ClusterImage image) {
+    if (image.metadataOffset() < committed.metadataOffset()) {
+      throw new IllegalStateException(
+          "snapshot up to entry %d after entry %d"
+              .formatted(image.metadataOffset(), committed.metadataOffset()));
+    }
+    proposed.clear();
+    ImageChange change = withController(ImageDifference.between(committed, image));
+    committed = change.image();
+    decided = committed;
+    return change;
+  }
+
   /** The log doesn't say who leads: that holds only as long as the node does. */
   private ImageChange withController(ImageChange change) {
-    int controllerId =
-        change.image().brokers().values().stream()
-            .filter(broker -> broker.nodeId().equals(controllerNodeId))
-            .map(BrokerImage::id)
-            .findFirst()
-            .orElse(-1);
-    if (controllerId == change.image().controllerId()) {
-      return change;
-    }
-    return new ImageChange(
-        change.image().withControllerId(controllerId),
-        change.changedTopics(),
-        change.deletedTopics(),
-        change.changedConfigs());
+    int controllerId = change.image().numericId(controllerNodeId).orElse(-1);
+    return controllerId == change.image().controllerId()
+        ? change
+        : change.with(change.image().withControllerId(controllerId));
   }
 }

@@ -4,7 +4,6 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.metadata.CreatePartitions.Growth;
 import io.gofka.metadata.MetadataRecord.PartitionCreated;
-import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
@@ -104,13 +103,11 @@ final class PartitionDecisions {
    * @throws ApiException INVALID_REPLICA_ASSIGNMENT when no broker of them is there to lead
    */
   PartitionImage firstState(ClusterImage image, int partition, List<Integer> replicas) {
-    List<Integer> isr =
-        replicas.stream()
-            .filter(id -> image.broker(id).filter(broker -> !isFenced(broker)).isPresent())
-            .toList();
+    List<Integer> isr = replicas.stream().filter(image::isActive).toList();
     if (isr.isEmpty()) {
       throw notAssignable(
-          "all brokers of partition %d, %s, are fenced".formatted(partition, replicas));
+          "all brokers of partition %d, %s, are fenced or in controlled shutdown"
+              .formatted(partition, replicas));
     }
     return new PartitionImage(replicas, isr, isr.get(0), 0, 0);
   }
@@ -155,10 +152,6 @@ final class PartitionDecisions {
               .formatted(more, assignments.size()));
     }
     return checkAssignments(image, assignments, replicationFactor);
-  }
-
-  private static boolean isFenced(BrokerImage broker) {
-    return broker.fenced();
   }
 
   private static ApiException notAssignable(String message) {

@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Chooses the brokers of new partitions: leaders go round all brokers, beginning anywhere; replicas
- * of one partition lie in as many racks as there are. A fenced broker gets a replica only when
- * there are not enough others, and never leads.
+ * of one partition lie in as many racks as there are. A broker that is fenced or about to stop gets
+ * a replica only when there are not enough others, and never leads.
  */
 final class ReplicaPlacement {
   private final RandomGenerator random;
@@ -34,17 +34,21 @@ final class ReplicaPlacement {
    */
   List<List<Integer>> place(Collection<BrokerImage> brokers, int count, int replicationFactor) {
     if (replicationFactor > brokers.size()) {
+      long active = brokers.stream().filter(BrokerImage::isActive).count();
       throw new ApiException(
           ErrorCode.INVALID_REPLICATION_FACTOR,
-          "a replication factor of %d needs as many brokers; %d are registered"
-              .formatted(replicationFactor, brokers.size()));
+          "a replication factor of %d needs as many brokers; %d are registered, %d of them active"
+              .formatted(replicationFactor, brokers.size(), active));
     }
-    List<BrokerImage> ring = byTurns(brokers.stream().filter(broker -> !broker.fenced()).toList());
+    List<BrokerImage> ring = byTurns(brokers.stream().filter(BrokerImage::isActive).toList());
     if (ring.isEmpty()) {
       throw new ApiException(
-          ErrorCode.INVALID_REPLICATION_FACTOR, "all brokers are fenced at the moment");
+          ErrorCode.INVALID_REPLICATION_FACTOR,
+          "all %d brokers are fenced or in controlled shutdown at the moment"
+              .formatted(brokers.size()));
     }
-    List<BrokerImage> fenced = byTurns(brokers.stream().filter(BrokerImage::fenced).toList());
+    List<BrokerImage> fenced =
+        byTurns(brokers.stream().filter(broker -> !broker.isActive()).toList());
     int start = random.nextInt(ring.size());
     int shift = random.nextInt(ring.size());
     List<List<Integer>> placed = new ArrayList<>(count);

@@ -14,6 +14,7 @@ import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
@@ -24,6 +25,7 @@ import io.gofka.network.KafkaServerVerticle;
 import io.gofka.raft.FileReplicatedLog;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
@@ -65,6 +67,7 @@ public final class GofkaNode implements RunningNode {
   private final Deque<List<EventLoops.Deployed>> stages = new ConcurrentLinkedDeque<>();
 
   private final List<String> bootstrapAddresses = new ArrayList<>();
+  private final Promise<String> broken = Promise.promise();
 
   private GofkaNode(
       NodeConfig config,
@@ -112,6 +115,7 @@ public final class GofkaNode implements RunningNode {
     Path metadata = directory.path().resolve("metadata");
     FileReplicatedLog log = new FileReplicatedLog(vertx, metadata, config.server().nodeId());
     return control(new MetadataVerticle(bus))
+        .compose(next -> control(new ForwardingVerticle(bus)))
         .compose(next -> control(new ControllerVerticle(bus, log, config.kafka())))
         .compose(next -> register(config.kafka().listeners()))
         .compose(this::startBroker);
@@ -119,9 +123,13 @@ public final class GofkaNode implements RunningNode {
 
   private Future<Void> startBroker(int brokerId) {
     LogShards shards = shards();
-    return data(shard ->
-            new LogShardVerticle(
-                bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka()))
+    return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
+        .compose(
+            next ->
+                data(
+                    shard ->
+                        new LogShardVerticle(
+                            bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka())))
         .compose(next -> control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
@@ -254,6 +262,11 @@ public final class GofkaNode implements RunningNode {
       started.add(loops.startOnDataLoop(loop, verticles.apply(loop)).onSuccess(stage::add));
     }
     return Future.join(started).mapEmpty();
+  }
+
+  @Override
+  public Future<String> broken() {
+    return broken.future();
   }
 
   @Override

@@ -8,6 +8,9 @@ public interface RunningNode {
   /** Where Kafka clients can connect to, at least one {@code host:port}. */
   List<String> bootstrapAddresses();
 
+  /** Completes with a sentence for people when the node can't go on and should be stopped. */
+  Future<String> broken();
+
   /** Stops serving, finishes what is in flight, and leaves the data in a clean state. */
   Future<Void> stop();
 }

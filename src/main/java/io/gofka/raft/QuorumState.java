@@ -2,6 +2,7 @@ package io.gofka.raft;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 
 /**
  * How the quorum does, as one replica sees it. Only the leader knows of others.
@@ -24,6 +25,9 @@ public record QuorumState(
     List<Replica> replicas) {
   /** Nothing was heard of a replica yet. */
   public static final long NEVER_MS = Long.MIN_VALUE;
+
+  /** In place of the directory of a voter that is not bound and was not heard yet. */
+  public static final UUID UNKNOWN_DIRECTORY = new UUID(0, 0);
 
   /** The roles of a replica; {@link RaftCore} says how they follow each other. */
   public enum Role {

@@ -75,7 +75,7 @@ public sealed interface RaftEffect {
   /** A read that sees everything delivered by now is linearizable (§6.4). */
   record ReadReady(long id, long index) implements RaftEffect {}
 
-  /** This node no longer leads: ask the one that does. */
+  /** This node doesn't lead (any more), or too many reads wait: ask the one that does, later. */
   record ReadFailed(long id) implements RaftEffect {}
 
   /** The change of voters with this id is committed. */

@@ -6,6 +6,7 @@ import io.gofka.common.ApiException;
 import io.gofka.config.BrokerConfig;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerVerticle;
+import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
@@ -54,6 +55,7 @@ final class AdminBroker {
     BrokerConfig config = BrokerConfig.of(settings);
     FileReplicatedLog log = new FileReplicatedLog(vertx, directory, "n1");
     await(vertx.deployVerticle(new MetadataVerticle(bus)));
+    await(vertx.deployVerticle(new ForwardingVerticle(bus)));
     await(vertx.deployVerticle(new ControllerVerticle(bus, log, config)));
     await(vertx.deployVerticle(new ProducerIdVerticle(bus, 1)));
     List<Endpoint> endpoints = List.of(new Endpoint("PLAINTEXT", Optional.empty(), 9092));
@@ -115,7 +117,7 @@ final class AdminBroker {
     }
   }
 
-  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
+  <T> T onLoop(Callable<Future<T>> action) throws Exception {
     Promise<T> done = Promise.promise();
     loop.runOnContext(
         v -> {

@@ -126,7 +126,7 @@ class AdminHandlersTest {
     start();
     for (int version = 1; version <= 6; version++) {
       create("t", 1, 7);
-      DeleteTopicsRequest request = new DeleteTopicsRequest();
+      DeleteTopicsRequest request = new DeleteTopicsRequest().timeoutMs(10_000);
       if (version < 6) {
         request.topicNames(List.of("t"));
       } else {
@@ -142,7 +142,7 @@ class AdminHandlersTest {
   @Test
   void topicUnknownByIdIsAnsweredWithoutAName() throws Exception {
     start();
-    DeleteTopicsRequest request = new DeleteTopicsRequest();
+    DeleteTopicsRequest request = new DeleteTopicsRequest().timeoutMs(10_000);
     request.topics().add(new DeleteTopicState().name(null).topicId(new java.util.UUID(3, 3)));
     request.topics().add(new DeleteTopicState().name(null));
     var results = delete(request, 6).responses();
@@ -156,7 +156,9 @@ class AdminHandlersTest {
     start(Map.of("delete.topic.enable", "false"));
     for (int version = 1; version <= 5; version++) {
       var result =
-          delete(new DeleteTopicsRequest().topicNames(List.of("t")), version).responses().get(0);
+          delete(new DeleteTopicsRequest().timeoutMs(10_000).topicNames(List.of("t")), version)
+              .responses()
+              .get(0);
       ErrorCode expected =
           version < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED;
       assertEquals(expected.code(), result.errorCode());
@@ -168,7 +170,7 @@ class AdminHandlersTest {
     start();
     create("t", 1, 7);
     for (int version = 0; version <= 3; version++) {
-      CreatePartitionsRequest request = new CreatePartitionsRequest();
+      CreatePartitionsRequest request = new CreatePartitionsRequest().timeoutMs(10_000);
       request
           .topics()
           .add(new CreatePartitionsTopic().name("t").count(2 + version).assignments(null));

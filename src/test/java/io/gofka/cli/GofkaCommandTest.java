@@ -8,6 +8,7 @@ import io.gofka.node.NodeStarter;
 import io.gofka.node.RunningNode;
 import io.gofka.node.StartException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -20,6 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GofkaCommandTest {
   @TempDir private Path folder;
 
+  private final BlockingQueue<Integer> exits = new LinkedBlockingQueue<>();
   private final List<NodeConfig> started = new ArrayList<>();
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -77,6 +82,18 @@ class GofkaCommandTest {
     assertEquals("Port 9092 is in use.\n", runnerErrors.toString(StandardCharsets.UTF_8));
   }
 
+  @Test
+  void nodeThatCanNotGoOnEndsTheProcessWithOneAndItsSentence() throws InterruptedException {
+    Promise<String> broken = Promise.promise();
+    starter = config -> Future.succeededFuture(new Node(broken.future()));
+    assertEquals(GofkaCommand.RUNNING, run(Map.of(), "server"));
+    broken.complete("All log directories have been broken for 60 s");
+    assertEquals(1, exits.poll(10, TimeUnit.SECONDS));
+    assertEquals(
+        "All log directories have been broken for 60 s. The node stops.\n",
+        runnerErrors.toString(StandardCharsets.UTF_8));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -123,12 +140,28 @@ class GofkaCommandTest {
 
   private int run(Map<String, String> environment, String... arguments) {
     PrintStream errors = new PrintStream(runnerErrors, true, StandardCharsets.UTF_8);
-    ServerRunner runner = new ServerRunner(config -> starter.start(config), environment, errors);
+    ServerRunner runner =
+        new ServerRunner(config -> starter.start(config), environment, errors, exits::add);
     return GofkaCommand.run(
         runner, new PrintWriter(out, true), new PrintWriter(err, true), arguments);
   }
 
   private static final class Node implements RunningNode {
+    private final Future<String> broken;
+
+    Node() {
+      this(Promise.<String>promise().future());
+    }
+
+    Node(Future<String> broken) {
+      this.broken = broken;
+    }
+
+    @Override
+    public Future<String> broken() {
+      return broken;
+    }
+
     @Override
     public List<String> bootstrapAddresses() {
       return List.of("127.0.0.1:9092");

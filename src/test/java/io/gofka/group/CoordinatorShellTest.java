@@ -19,6 +19,8 @@ import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadResult;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordBatchBuilder;
+import io.gofka.record.compression.Codec;
+import io.gofka.record.compression.Compression;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -322,6 +324,38 @@ class CoordinatorShellTest {
     shard.batches.add(rubbish);
     shard.endOffset += 2;
     node.restartCoordinator();
+    assertEquals(1, awaitLoaded());
+  }
+
+  @Test
+  void groupsOfALogThatCanNotBeReadAreNotServedUntilAnotherOneIs() {
+    Future<List<ErrorCode>> commit = commit(1);
+    shard.nextAppend().commit();
+    await(commit);
+    ByteBuf built =
+        new RecordBatchBuilder(UnpooledByteBufAllocator.DEFAULT)
+            .compression(Compression.of(Codec.LZ4))
+            .add(0, Optional.of(Unpooled.buffer().writeZero(100)), Optional.empty())
+            .build();
+    ByteBuf meaningless = Unpooled.copiedBuffer(built);
+    built.release();
+    RecordBatch batch = new RecordBatch(meaningless, 0);
+    batch.assign(1, 0);
+    meaningless.setByte(RecordBatch.HEADER_BYTES + 4, 0xff); // Of the codec's frame.
+    meaningless.setInt(RecordBatch.CRC_AT, (int) batch.computedCrc());
+    shard.batches.add(meaningless);
+    shard.endOffset += 1;
+    node.restartCoordinator();
+    node.until(() -> node.fetch("t").error() == ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, refusal(commit(2)));
+    assertTrue(shard.appends.isEmpty(), "nothing is written to a log that can't be read");
+    int loads = shard.numLoads.get();
+    node.offsetsLedBy(2, 1);
+    assertEquals(ErrorCode.NOT_COORDINATOR, refusal(commit(3)));
+    assertEquals(loads, shard.numLoads.get(), "no retry makes it readable");
+    shard.batches.remove(meaningless); // Another broker has found and replaced it.
+    shard.endOffset -= 1;
+    node.offsetsLedBy(BROKER, 2);
     assertEquals(1, awaitLoaded());
   }
 }

@@ -272,12 +272,13 @@ final class CompactionHistory {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     long offset = log.logStartOffset();
     while (offset < log.logEndOffset()) {
-      Segment segment = log.segmentFor(offset);
+      Segment segment = log.reader().segmentFor(offset);
       if (!segment.isIndexed()) {
-        log.install(
-            segment, segment.loadIndex(PARTITION, segment.file(), config.indexIntervalBytes()));
+        log.reader()
+            .install(
+                segment, segment.loadIndex(PARTITION, segment.file(), config.indexIntervalBytes()));
       }
-      LogSlice slice = log.find(offset, 1500, true, log.logEndOffset(), 0);
+      LogSlice slice = log.reader().find(offset, 1500, true, log.logEndOffset(), 0);
       assertTrue(slice.length() > 0, "nothing at " + offset + " before " + log.logEndOffset());
       ByteBuf bytes = slice.buffer();
       int at = 0;

@@ -247,10 +247,12 @@ final class DamagedLog {
 
   /** As {@link ShardReads} does it. */
   private LogSlice read(PartitionLog opened, long offset, long end) throws IOException {
-    Segment segment = opened.segmentFor(offset);
+    Segment segment = opened.reader().segmentFor(offset);
     if (!segment.isIndexed()) {
-      opened.install(
-          segment, segment.loadIndex(partition, segment.file(), config.indexIntervalBytes()));
+      opened
+          .reader()
+          .install(
+              segment, segment.loadIndex(partition, segment.file(), config.indexIntervalBytes()));
     }
     int start = segment.searchStart(offset);
     int length = Math.min(segment.sizeBytes() - start, 4_000);
@@ -260,6 +262,6 @@ final class DamagedLog {
       SegmentScan.verify(segment.file(), partition, segment.baseOffset(), known, part);
       segment.verified(part.from(), part.to());
     }
-    return opened.find(offset, 3_000, true, end, 0);
+    return opened.reader().find(offset, 3_000, true, end, 0);
   }
 }

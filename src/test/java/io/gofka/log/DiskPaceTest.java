@@ -21,13 +21,13 @@ class DiskPaceTest {
 
   @Test
   void shortWritesStayOnTheLoop() {
-    pace.onLoopWrite(PARTITION, 0, DiskPace.SLOW_WRITE_MS - 1);
+    pace.onLoopWrite(PARTITION, 1, 0, DiskPace.SLOW_WRITE_MS - 1);
     assertFalse(pace.avoidsLoop(DiskPace.SLOW_WRITE_MS));
   }
 
   @Test
   void slowWriteKeepsTheNextOnesOffTheLoopUntilAllHasBeenCalmForAWhile() {
-    pace.onLoopWrite(PARTITION, 0, DiskPace.SLOW_WRITE_MS);
+    pace.onLoopWrite(PARTITION, 1, 0, DiskPace.SLOW_WRITE_MS);
     assertTrue(pace.avoidsLoop(DiskPace.CALM_MS));
     DiskPace.Write onWorker = pace.begin(DiskPace.CALM_MS, false);
     pace.end(onWorker, DiskPace.CALM_MS + DiskPace.SLOW_WRITE_MS);
@@ -48,6 +48,28 @@ class DiskPaceTest {
     assertFalse(pace.avoidsLoop(0));
     pace.onWriteBack(List.of(new WriteBack(80_000, 100_000, 0, 0)), 0);
     assertTrue(pace.avoidsLoop(0));
+  }
+
+  @Test
+  void burstBetweenTwoLooksLeavesTheLoopBeforeItFillsWhatTheKernelTakes() {
+    pace.onWriteBack(List.of(new WriteBack(0, 100_000, 0, 0)), 0);
+    int budget = 80_000 * 4096 / DiskPace.BUDGET_SHARE;
+    pace.onLoopWrite(PARTITION, budget - 1, 0, 1);
+    assertFalse(pace.avoidsLoop(1));
+    pace.onLoopWrite(PARTITION, 1, 1, 1);
+    assertTrue(pace.avoidsLoop(1));
+    assertFalse(pace.isSlow(1), "nothing has shown that the disk is slow");
+    pace.onWriteBack(List.of(new WriteBack(10_000, 100_000, 0, 0)), 200);
+    assertFalse(pace.avoidsLoop(200), "the kernel has written most of it");
+  }
+
+  @Test
+  void askingWhetherTheDiskIsSlowChangesNothing() {
+    DiskPace.Write onWorker = pace.begin(0, false);
+    assertTrue(pace.isSlow(DiskPace.SLOW_WRITE_MS));
+    assertFalse(pace.isSlow(0));
+    pace.end(onWorker, 0);
+    assertFalse(pace.avoidsLoop(DiskPace.SLOW_WRITE_MS), "it has ended in time after all");
   }
 
   @Test

@@ -154,6 +154,11 @@ final class FaultyLogDisk implements LogDisk {
   }
 
   @Override
+  public boolean refusesWrites(long bytes) {
+    return lasting && hasFailed() && fault != Fault.EIO;
+  }
+
+  @Override
   public long size(String file) throws IOException {
     step(false);
     return disk.size(file);

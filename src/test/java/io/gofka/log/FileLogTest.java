@@ -252,7 +252,7 @@ class FileLogTest {
     PartitionLog log = create(small);
     append(log, Batches.plain(NOW, "x".repeat(35_000)));
     append(log, Batches.plain(NOW, "y".repeat(35_000)));
-    var region = log.find(0, 1 << 20, true, 2, 0).sendable();
+    var region = log.reader().find(0, 1 << 20, true, 2, 0).sendable();
     log.deleteBefore(1);
     for (int round = 0; round < 3; round++) {
       for (Chore chore : log.takeChores()) {

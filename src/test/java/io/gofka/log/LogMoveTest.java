@@ -338,4 +338,34 @@ class LogMoveTest {
     assertTrue(host.directories().stream().allMatch(each -> each.failure().isEmpty()));
     appendMany(1, 1);
   }
+
+  private void failFor(long durationMs) {
+    append("refused");
+    host.runAll();
+    for (long passedMs = 0; passedMs < durationMs; passedMs += 1_000) {
+      host.advance(1_000);
+      host.runAll();
+    }
+  }
+
+  @Test
+  void nodeIsToldToStopWhenEveryDirectoryStaysBroken() throws IOException {
+    restart(List.of(a), new TreeMap<>());
+    appendMany(0, 1);
+    a.fail(Fault.EIO, 1, true);
+    failFor(ShardFailures.STOP_AFTER_MS / 2);
+    assertTrue(host.brokenDirectories().isEmpty(), "it may come back");
+    failFor(ShardFailures.STOP_AFTER_MS);
+    assertTrue(host.brokenDirectories().orElseThrow().contains("/a"));
+  }
+
+  @Test
+  void nodeWithAFullDiskGoesOnServingReads() throws IOException {
+    restart(List.of(a), new TreeMap<>());
+    appendMany(0, 1);
+    a.fail(Fault.ENOSPC, 1, true);
+    failFor(10 * ShardFailures.STOP_AFTER_MS);
+    assertTrue(host.brokenDirectories().isEmpty());
+    assertEquals(List.of("v0"), values());
+  }
 }

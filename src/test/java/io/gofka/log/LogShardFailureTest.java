@@ -199,7 +199,7 @@ class LogShardFailureTest {
     append(Batches.plain(NOW + 500, "wanted"));
     host.runAll();
     PartitionLog log = shard.partition(partition).orElseThrow().log();
-    assertEquals(2, log.segmentFor(2).baseOffset(), "the records lie in two segments");
+    assertEquals(2, log.reader().segmentFor(2).baseOffset(), "the records lie in two segments");
     log.deleteBefore(1);
     List<Found> found = new ArrayList<>();
     shard

@@ -3,6 +3,7 @@ package io.gofka.log;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ final class ManualShardHost implements ShardHost {
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
   private List<WriteBack> writeBack = List.of();
   private List<LogDirState> directories = List.of();
+  private Optional<String> brokenDirectories = Optional.empty();
   private long nowMs;
   private long pauseMs;
   private long nextId;
@@ -114,6 +116,16 @@ final class ManualShardHost implements ShardHost {
   @Override
   public void onDirectories(LogDirState.Changed states) {
     directories = states.directories();
+  }
+
+  @Override
+  public void onAllDirectoriesBroken(String why) {
+    brokenDirectories = Optional.of(why);
+  }
+
+  /** What was told when no directory could be expected to come back. */
+  Optional<String> brokenDirectories() {
+    return brokenDirectories;
   }
 
   /** What was told of the log directories last. */

@@ -204,7 +204,7 @@ class PartitionLogModelTest {
       long offset = log.logStartOffset() + random.nextInt((int) span + 1);
       int maxBytes = random.nextInt(1500);
       loadIndex(offset);
-      LogSlice slice = log.find(offset, maxBytes, true, log.highWatermark(), step);
+      LogSlice slice = log.reader().find(offset, maxBytes, true, log.highWatermark(), step);
       Optional<Written> first =
           batches.stream().filter(batch -> batch.lastOffset() >= offset).findFirst();
       if (first.isEmpty()) {
@@ -227,17 +227,19 @@ class PartitionLogModelTest {
       assertTrue(bytes.length <= Math.max(maxBytes, first.get().size()), "not more than asked for");
       if (index < batches.size()) {
         Written next = batches.get(index);
-        boolean nextSegment = log.segmentFor(next.baseOffset()).baseOffset() == next.baseOffset();
+        boolean nextSegment =
+            log.reader().segmentFor(next.baseOffset()).baseOffset() == next.baseOffset();
         assertTrue(
             nextSegment || bytes.length + next.size() > maxBytes, "as much as there is room for");
       }
     }
 
     private void loadIndex(long offset) throws IOException {
-      Segment segment = log.segmentFor(offset);
+      Segment segment = log.reader().segmentFor(offset);
       if (!segment.isIndexed()) {
-        log.install(
-            segment, segment.loadIndex(PARTITION, segment.file(), config.indexIntervalBytes()));
+        log.reader()
+            .install(
+                segment, segment.loadIndex(PARTITION, segment.file(), config.indexIntervalBytes()));
       }
     }
 
@@ -364,7 +366,7 @@ class PartitionLogModelTest {
 
     /** The process died within a write: some of it is there. */
     private void tearWrite() throws IOException {
-      Segment active = log.segmentFor(log.logEndOffset());
+      Segment active = log.reader().segmentFor(log.logEndOffset());
       ByteBuf bytes = batch();
       DiskFile file = active.file();
       file.write(bytes, 0, random.nextInt(bytes.readableBytes()), active.sizeBytes());
@@ -419,7 +421,7 @@ class PartitionLogModelTest {
       int index = 0;
       while (offset < log.logEndOffset()) {
         loadIndex(offset);
-        byte[] bytes = bytes(log.find(offset, 700, true, log.logEndOffset(), step));
+        byte[] bytes = bytes(log.reader().find(offset, 700, true, log.logEndOffset(), step));
         assertTrue(bytes.length > 0, "nothing at " + offset + " before " + log.logEndOffset());
         for (int at = 0; at < bytes.length; index++) {
           Written expected = live.get(index);
@@ -465,8 +467,8 @@ class PartitionLogModelTest {
       long wanted = live.get(random.nextInt(live.size())).timestamp();
       TimestampSearch.Found found = new TimestampSearch.Found(-1, -1);
       long from = log.logStartOffset();
-      while (found.offset() < 0 && log.segmentForTimestamp(wanted, from).isPresent()) {
-        Segment segment = log.segmentForTimestamp(wanted, from).get();
+      while (found.offset() < 0 && log.reader().segmentForTimestamp(wanted, from).isPresent()) {
+        Segment segment = log.reader().segmentForTimestamp(wanted, from).get();
         loadIndex(segment.baseOffset());
         found =
             new TimestampSearch(

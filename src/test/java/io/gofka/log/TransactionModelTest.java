@@ -449,16 +449,16 @@ class TransactionModelTest {
     }
 
     private List<AbortedTransaction> aborted(long from, long end) throws IOException {
-      for (Segment segment : log.abortsToLoad(from, end)) {
+      for (Segment segment : log.reader().abortsToLoad(from, end)) {
         Optional<List<AbortedTransaction>> loaded =
             segment.loadAborted(PARTITION, segment.abortedCount());
         if (loaded.isEmpty()) {
           rebuilt++;
-          loaded = Optional.of(log.rebuildAborts(segment).run());
+          loaded = Optional.of(log.reader().rebuildAborts(segment).run());
         }
         segment.installAborted(loaded.get(), step);
       }
-      return log.aborted(from, end);
+      return log.reader().aborted(from, end);
     }
   }
 }

@@ -54,6 +54,7 @@ class ControllerVerticleTest {
     Node start() throws Exception {
       nodes.add(this);
       await(vertx.deployVerticle(new MetadataVerticle(bus)));
+      await(vertx.deployVerticle(new ForwardingVerticle(bus)));
       FileReplicatedLog log = new FileReplicatedLog(vertx, directory, "n1");
       await(vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS)));
       on(

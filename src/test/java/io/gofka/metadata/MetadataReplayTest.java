@@ -42,6 +42,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the log says is all there is: whoever reads it comes to the same image. */
 class MetadataReplayTest {
+  private static final TopicRules RULES = new TopicRules(new ClusterConfig(BrokerConfig.DEFAULTS));
+
   /** A leader that gets random commands; it commits late, and now and then loses its office. */
   private static final class Leader {
     private final Random random;
@@ -104,8 +106,8 @@ class MetadataReplayTest {
     private Decision<?> decide(ClusterImage image) {
       String name = "t" + random.nextInt(30);
       return switch (random.nextInt(10)) {
-        case 0 -> BrokerDecisions.createCluster(image, "c");
-        case 1 -> BrokerDecisions.register(image, log.size(), registration());
+        case 0 -> BrokerDecisions.createCluster(image, "c", BrokerConfig.DEFAULTS);
+        case 1 -> registered(image);
         case 2 ->
             BrokerDecisions.allocateProducerIds(
                 image, new AllocateProducerIds(1 + random.nextInt(4)));
@@ -122,6 +124,11 @@ class MetadataReplayTest {
         case 6 -> partitionChange(image);
         default -> topics.create(image, new CreateTopics(newTopics(), false));
       };
+    }
+
+    private Decision<?> registered(ClusterImage image) {
+      var step = new BrokerRegistration(registration(), RULES).next(image, log.size());
+      return new Decision<>(step.records(), step.reply());
     }
 
     private RegisterBroker registration() {

@@ -1,0 +1,286 @@
+package io.gofka.client;
+
+import io.gofka.client.ClientException.Kind;
+import io.gofka.client.ClusterDescription.Broker;
+import io.gofka.client.ClusterDescription.Controller;
+import io.gofka.client.ClusterDescription.Node;
+import io.gofka.client.ClusterDescription.Quorum;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
+import io.gofka.protocol.ApiKey;
+import io.gofka.protocol.message.AddRaftVoterRequest;
+import io.gofka.protocol.message.AddRaftVoterResponse;
+import io.gofka.protocol.message.DescribeClusterRequest;
+import io.gofka.protocol.message.DescribeClusterResponse;
+import io.gofka.protocol.message.DescribeClusterResponse.DescribeClusterBroker;
+import io.gofka.protocol.message.DescribeQuorumRequest;
+import io.gofka.protocol.message.DescribeQuorumResponse;
+import io.gofka.protocol.message.DescribeQuorumResponse.PartitionData;
+import io.gofka.protocol.message.MetadataRequest;
+import io.gofka.protocol.message.MetadataResponse;
+import io.gofka.protocol.message.MetadataResponse.MetadataResponsePartition;
+import io.gofka.protocol.message.MetadataResponse.MetadataResponseTopic;
+import io.gofka.protocol.message.RemoveRaftVoterRequest;
+import io.gofka.protocol.message.RemoveRaftVoterResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Questions and orders to a cluster as a whole, through whichever of its nodes is reached first:
+ * every node answers them. Confined to the Vert.x context on which it was connected.
+ */
+public final class ClusterAdmin {
+  private static final String METADATA_TOPIC = "__cluster_metadata";
+  private static final byte BROKERS = 1;
+  private static final byte CONTROLLERS = 2;
+
+  /** How much longer than the node itself the client waits, so that the node's answer is heard. */
+  private static final int ANSWER_MARGIN_MS = 5_000;
+
+  private final KafkaConnection connection;
+  private final ClientSettings settings;
+
+  private ClusterAdmin(KafkaConnection connection, ClientSettings settings) {
+    this.connection = connection;
+    this.settings = settings;
+  }
+
+  /**
+   * Connects to the first of the addresses that answers. Called on a Vert.x context.
+   *
+   * <p>Fails with a {@link ClientException} that names each address and its reason.
+   */
+  public static Future<ClusterAdmin> connect(
+      Vertx vertx, List<HostPort> bootstrap, ClientSettings settings) {
+    NetClient net = vertx.createNetClient(KafkaConnection.options(settings));
+    Future<KafkaConnection> connected =
+        Future.failedFuture(new ClientException(Kind.UNREACHABLE, "no address is given"));
+    List<String> failures = new ArrayList<>();
+    for (HostPort address : bootstrap) {
+      Future<KafkaConnection> before = connected;
+      connected =
+          before.recover(
+              first ->
+                  KafkaConnection.open(vertx, net, address, settings)
+                      .onFailure(cause -> failures.add(cause.getMessage())));
+    }
+    return connected
+        .map(connection -> new ClusterAdmin(connection, settings))
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    failures.isEmpty()
+                        ? cause
+                        : new ClientException(kind(cause), String.join("; ", failures))));
+  }
+
+  private static Kind kind(Throwable cause) {
+    return cause instanceof ClientException failure ? failure.kind() : Kind.UNREACHABLE;
+  }
+
+  public Future<Void> close() {
+    return connection.close();
+  }
+
+  /** Nodes, their roles and states. */
+  public Future<ClusterDescription> describe() {
+    return describeQuorum()
+        .compose(
+            quorum ->
+                describeCluster(BROKERS)
+                    .recover(this::otherwiseControllers)
+                    .map(cluster -> description(cluster, quorum)));
+  }
+
+  /** Who asks a controller's listener hears of brokers nothing. */
+  private Future<DescribeClusterResponse> otherwiseControllers(Throwable cause) {
+    return cause instanceof ApiException refused
+            && refused.errorCode() == ErrorCode.MISMATCHED_ENDPOINT_TYPE
+        ? describeCluster(CONTROLLERS)
+        : Future.failedFuture(cause);
+  }
+
+  private Future<DescribeClusterResponse> describeCluster(byte endpointType) {
+    return connection
+        .send(
+            ApiKey.DESCRIBE_CLUSTER,
+            version -> {
+              DescribeClusterRequest request = new DescribeClusterRequest();
+              if (version >= 1) {
+                request.endpointType(endpointType);
+              }
+              return version >= 2 ? request.includeFencedBrokers(endpointType == BROKERS) : request;
+            },
+            DescribeClusterResponse.class)
+        .map(
+            response -> {
+              check(response.errorCode(), response.errorMessage());
+              return response;
+            });
+  }
+
+  private Future<DescribeQuorumResponse> describeQuorum() {
+    DescribeQuorumRequest request = new DescribeQuorumRequest();
+    DescribeQuorumRequest.TopicData topic =
+        new DescribeQuorumRequest.TopicData().topicName(METADATA_TOPIC);
+    topic.partitions().add(new DescribeQuorumRequest.PartitionData());
+    request.topics().add(topic);
+    return connection
+        .send(ApiKey.DESCRIBE_QUORUM, version -> request, DescribeQuorumResponse.class)
+        .map(
+            response -> {
+              check(response.errorCode(), response.errorMessage());
+              partition(response);
+              return response;
+            });
+  }
+
+  private static PartitionData partition(DescribeQuorumResponse response) {
+    if (response.topics().size() != 1 || response.topics().get(0).partitions().size() != 1) {
+      throw new ClientException(Kind.UNREADABLE, "the node tells of no quorum");
+    }
+    PartitionData partition = response.topics().get(0).partitions().get(0);
+    check(partition.errorCode(), partition.errorMessage());
+    return partition;
+  }
+
+  private static ClusterDescription description(
+      DescribeClusterResponse cluster, DescribeQuorumResponse quorum) {
+    PartitionData partition = partition(quorum);
+    Map<Integer, Controller> controllers = new QuorumReader(quorum, partition).controllers();
+    Map<Integer, Node> nodes = new TreeMap<>();
+    controllers.forEach(
+        (id, controller) -> nodes.put(id, new Node(id, Optional.empty(), Optional.of(controller))));
+    if (cluster.endpointType() == BROKERS) {
+      for (DescribeClusterBroker broker : cluster.brokers()) {
+        Broker role =
+            new Broker(
+                new HostPort(broker.host(), broker.port()),
+                Optional.ofNullable(broker.rack()),
+                broker.isFenced());
+        nodes.put(
+            broker.brokerId(),
+            new Node(
+                broker.brokerId(),
+                Optional.of(role),
+                Optional.ofNullable(controllers.get(broker.brokerId()))));
+      }
+    }
+    OptionalInt leader =
+        partition.leaderId() < 0 ? OptionalInt.empty() : OptionalInt.of(partition.leaderId());
+    return new ClusterDescription(
+        cluster.clusterId(),
+        new Quorum(leader, partition.leaderEpoch(), partition.highWatermark()),
+        List.copyOf(nodes.values()));
+  }
+
+  /** Brokers, fenced ones included, with what they have to do, by their ids. */
+  public Future<Map<Integer, BrokerLoad>> brokerLoads() {
+    return connection
+        .send(
+            ApiKey.METADATA,
+            version -> new MetadataRequest().topics(null).allowAutoTopicCreation(version < 4),
+            MetadataResponse.class)
+        .map(
+            response -> {
+              check(response.errorCode(), null);
+              Map<Integer, BrokerLoad> loads = new TreeMap<>();
+              for (MetadataResponseTopic topic : response.topics()) {
+                for (MetadataResponsePartition partition : topic.partitions()) {
+                  count(partition, loads);
+                }
+              }
+              return loads;
+            });
+  }
+
+  private static void count(MetadataResponsePartition partition, Map<Integer, BrokerLoad> loads) {
+    for (int id : partition.replicaNodes()) {
+      boolean leader = id == partition.leaderId();
+      boolean inSync = partition.isrNodes().contains(id);
+      loads.put(id, loads.getOrDefault(id, BrokerLoad.NONE).plus(leader, inSync));
+    }
+  }
+
+  /**
+   * Lets a controller vote that so far only follows.
+   *
+   * @param id numeric id of the controller
+   * @param directoryId of its metadata directory; empty to take the one that the leader knows
+   */
+  public Future<Void> addController(int id, Optional<UUID> directoryId) {
+    return describe()
+        .compose(
+            cluster -> {
+              AddRaftVoterRequest request =
+                  new AddRaftVoterRequest()
+                      .clusterId(cluster.clusterId())
+                      .timeoutMs(settings.requestTimeoutMs())
+                      .voterId(id)
+                      .voterDirectoryId(directoryId.orElseGet(() -> directoryOf(cluster, id)));
+              return connection.send(
+                  ApiKey.ADD_RAFT_VOTER,
+                  version -> request,
+                  AddRaftVoterResponse.class,
+                  settings.requestTimeoutMs() + ANSWER_MARGIN_MS);
+            })
+        .map(
+            response -> {
+              check(response.errorCode(), response.errorMessage());
+              return null;
+            });
+  }
+
+  /**
+   * Lets a controller vote no more.
+   *
+   * @param id numeric id of the controller
+   * @param directoryId of its metadata directory; empty to take the one that the leader knows
+   */
+  public Future<Void> removeController(int id, Optional<UUID> directoryId) {
+    return describe()
+        .compose(
+            cluster -> {
+              RemoveRaftVoterRequest request =
+                  new RemoveRaftVoterRequest()
+                      .clusterId(cluster.clusterId())
+                      .voterId(id)
+                      .voterDirectoryId(directoryId.orElseGet(() -> directoryOf(cluster, id)));
+              return connection.send(
+                  ApiKey.REMOVE_RAFT_VOTER, version -> request, RemoveRaftVoterResponse.class);
+            })
+        .map(
+            response -> {
+              check(response.errorCode(), response.errorMessage());
+              return null;
+            });
+  }
+
+  private static UUID directoryOf(ClusterDescription cluster, int id) {
+    return cluster
+        .node(id)
+        .flatMap(Node::controller)
+        .map(Controller::directoryId)
+        .orElseThrow(
+            () ->
+                new ApiException(
+                    ErrorCode.VOTER_NOT_FOUND,
+                    "no controller %d follows the metadata log; start it first".formatted(id)));
+  }
+
+  private static void check(short errorCode, String message) {
+    ErrorCode error = ErrorCode.of(errorCode);
+    if (error != ErrorCode.NONE) {
+      throw new ApiException(error, message == null ? error.toString() : message);
+    }
+  }
+}

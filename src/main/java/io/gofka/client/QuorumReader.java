@@ -1,0 +1,77 @@
+package io.gofka.client;
+
+import io.gofka.client.ClusterDescription.Controller;
+import io.gofka.client.ClusterDescription.ControllerRole;
+import io.gofka.client.ClusterDescription.Endpoint;
+import io.gofka.common.HostPort;
+import io.gofka.protocol.message.DescribeQuorumResponse;
+import io.gofka.protocol.message.DescribeQuorumResponse.PartitionData;
+import io.gofka.protocol.message.DescribeQuorumResponse.ReplicaState;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * What DescribeQuorum tells of each controller. Times are set against the leader's own, so that no
+ * two clocks are compared.
+ */
+final class QuorumReader {
+  private final Map<Integer, List<Endpoint>> endpoints = new TreeMap<>();
+  private final PartitionData partition;
+  private final long leaderEndOffset;
+  private final long leaderNowMs;
+
+  QuorumReader(DescribeQuorumResponse response, PartitionData partition) {
+    this.partition = partition;
+    for (DescribeQuorumResponse.Node node : response.nodes()) {
+      endpoints.put(
+          node.nodeId(),
+          node.listeners().stream()
+              .map(at -> new Endpoint(at.name(), new HostPort(at.host(), at.port())))
+              .toList());
+    }
+    ReplicaState leader =
+        partition.currentVoters().stream()
+            .filter(voter -> voter.replicaId() == partition.leaderId())
+            .findFirst()
+            .orElseGet(ReplicaState::new);
+    leaderEndOffset = leader.logEndOffset();
+    leaderNowMs = leader.lastFetchTimestamp();
+  }
+
+  /** Controllers by their ids. */
+  Map<Integer, Controller> controllers() {
+    Map<Integer, Controller> controllers = new TreeMap<>();
+    for (ReplicaState observer : partition.observers()) {
+      controllers.put(observer.replicaId(), controller(observer, ControllerRole.OBSERVER));
+    }
+    for (ReplicaState voter : partition.currentVoters()) {
+      boolean leads = voter.replicaId() == partition.leaderId();
+      controllers.put(
+          voter.replicaId(),
+          controller(voter, leads ? ControllerRole.LEADER : ControllerRole.VOTER));
+    }
+    return controllers;
+  }
+
+  private Controller controller(ReplicaState state, ControllerRole role) {
+    boolean known = state.logEndOffset() >= 0;
+    return new Controller(
+        role,
+        state.replicaDirectoryId(),
+        endpoints.getOrDefault(state.replicaId(), List.of()),
+        known ? OptionalLong.of(state.logEndOffset()) : OptionalLong.empty(),
+        known && leaderEndOffset >= 0
+            ? OptionalLong.of(Math.max(0, leaderEndOffset - state.logEndOffset()))
+            : OptionalLong.empty(),
+        ago(state.lastFetchTimestamp()),
+        ago(state.lastCaughtUpTimestamp()));
+  }
+
+  private OptionalLong ago(long timestampMs) {
+    return timestampMs < 0 || leaderNowMs < 0
+        ? OptionalLong.empty()
+        : OptionalLong.of(Math.max(0, leaderNowMs - timestampMs));
+  }
+}

@@ -1,0 +1,67 @@
+package io.gofka.rpc;
+
+import io.gofka.common.HostPort;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Who is the active controller, as far as this node knows: from its own replica of the log, or from
+ * what controllers say. What belongs to an earlier term than what is known is ignored.
+ */
+final class Leaders {
+  /**
+   * @param nodeId empty when there is none in this term so far
+   */
+  record Known(long term, String nodeId, Optional<HostPort> address) {
+    static final Known NOBODY = new Known(-1, "", Optional.empty());
+
+    boolean isSomebody() {
+      return !nodeId.isEmpty();
+    }
+  }
+
+  private final List<Consumer<Known>> listeners = new ArrayList<>();
+  private Known current = Known.NOBODY;
+  private Promise<Void> nextChange = Promise.promise();
+
+  Known current() {
+    return current;
+  }
+
+  /** Called with everything that is newer than what was known. */
+  void onChange(Consumer<Known> listener) {
+    listeners.add(listener);
+  }
+
+  void forget(Consumer<Known> listener) {
+    listeners.remove(listener);
+  }
+
+  /** Completes when something else is known. */
+  Future<Void> nextChange() {
+    return nextChange.future();
+  }
+
+  void learn(Known news) {
+    boolean sameTerm = news.term() == current.term();
+    boolean newer = news.term() > current.term();
+    boolean found = sameTerm && news.isSomebody() && !current.isSomebody();
+    boolean located =
+        sameTerm
+            && news.nodeId().equals(current.nodeId())
+            && news.address().isPresent()
+            && !news.address().equals(current.address());
+    if (!newer && !found && !located) {
+      return;
+    }
+    current = news;
+    Promise<Void> changed = nextChange;
+    nextChange = Promise.promise();
+    List.copyOf(listeners).forEach(listener -> listener.accept(news));
+    changed.complete();
+  }
+}

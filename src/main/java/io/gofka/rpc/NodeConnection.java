@@ -1,0 +1,210 @@
+package io.gofka.rpc;
+
+import com.google.protobuf.MessageLite;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
+import io.gofka.raft.NodeStatus;
+import io.gofka.rpc.NodeMethods.Method;
+import io.gofka.rpc.proto.HelloReply;
+import io.gofka.rpc.proto.HelloRequest;
+import io.netty.channel.ConnectTimeoutException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientOptions;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.impl.GrpcClientImpl;
+import java.net.ConnectException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One connection to another node, after both have said who they are. It is asked again and again
+ * whether it still works; when it doesn't, it is closed.
+ */
+final class NodeConnection {
+  private static final Buffer PING = Buffer.buffer("are you?");
+
+  private final Vertx vertx;
+  private final HostPort address;
+  private final HttpClientConnection http;
+  private final GrpcClient grpc;
+  private final Promise<Void> closed = Promise.promise();
+  private long pingTimer = -1;
+  private NodeStatus remote;
+  private Leaders.Known leader = Leaders.Known.NOBODY;
+
+  private NodeConnection(Vertx vertx, HostPort address, HttpClientConnection http) {
+    this.vertx = vertx;
+    this.address = address;
+    this.http = http;
+    this.grpc =
+        new GrpcClientImpl(
+            vertx,
+            new GrpcClientOptions().setMaxMessageSize(Limits.MAX_MESSAGE_BYTES),
+            http,
+            false) {};
+    http.closeHandler(
+        v -> {
+          vertx.cancelTimer(pingTimer);
+          closed.tryComplete();
+        });
+  }
+
+  /**
+   * Connects and greets.
+   *
+   * <p>Fails with BROKER_NOT_AVAILABLE when nobody listens (its cause says whether the machine
+   * refused, see {@link #isRefusal}), REQUEST_TIMED_OUT when nothing comes back, and as {@link
+   * Greetings} says when the other side, or this one, wants no connection.
+   */
+  static Future<NodeConnection> open(
+      Vertx vertx, HttpClientAgent agent, HostPort address, Greetings greetings, String toNodeId) {
+    HttpConnectOptions options =
+        new HttpConnectOptions()
+            .setHost(address.host())
+            .setPort(address.port())
+            .setConnectTimeout(Limits.CONNECT_TIMEOUT_MS);
+    return greetings
+        .request(toNodeId)
+        .compose(
+            greeting ->
+                agent
+                    .connect(options)
+                    .recover(cause -> Future.failedFuture(new NotConnected(address, cause)))
+                    .compose(
+                        http ->
+                            new NodeConnection(vertx, address, http)
+                                .greet(greetings, greeting, toNodeId)));
+  }
+
+  private Future<NodeConnection> greet(
+      Greetings greetings, HelloRequest greeting, String toNodeId) {
+    return call(NodeMethods.HELLO, greeting, Limits.HELLO_TIMEOUT_MS)
+        .compose(reply -> greetings.onReply(address, toNodeId, reply).map(reply))
+        .map(this::welcomed)
+        .onFailure(refused -> close());
+  }
+
+  private NodeConnection welcomed(HelloReply reply) {
+    remote = Forms.status(reply.getStatus());
+    leader = Forms.leader(reply.getStatus().getLeader());
+    pingTimer = vertx.setPeriodic(Limits.PING_INTERVAL_MS, id -> ping());
+    return this;
+  }
+
+  /** TCP alone would take a quarter of an hour to notice that a cable was cut. */
+  private void ping() {
+    long deadline = vertx.setTimer(Limits.PING_TIMEOUT_MS, late -> close());
+    http.ping(PING).onComplete(done -> vertx.cancelTimer(deadline));
+  }
+
+  /** Who is there. */
+  NodeStatus remote() {
+    return remote;
+  }
+
+  /** The active controller, as far as the other side knew at the greeting. */
+  Leaders.Known leader() {
+    return leader;
+  }
+
+  HostPort address() {
+    return address;
+  }
+
+  boolean isOpen() {
+    return !closed.future().isComplete();
+  }
+
+  /** Completes when the connection is no more, whoever closed it. */
+  Future<Void> closed() {
+    return closed.future();
+  }
+
+  void close() {
+    // Whoever waits is told at once; the socket may take its time when the other side is silent.
+    http.shutdown(0, TimeUnit.MILLISECONDS);
+    closed.tryComplete();
+    vertx.cancelTimer(pingTimer);
+  }
+
+  /** Begins a stream. A failure says that nothing was sent. */
+  <Q extends MessageLite, R extends MessageLite> Future<GrpcClientRequest<Q, R>> stream(
+      Method<Q, R> method) {
+    return grpc.request(method.client());
+  }
+
+  /**
+   * One request, one reply. Fails with {@link NotSent} when it has not left this node; whatever
+   * else goes wrong, nobody knows what the other side has done with it: REQUEST_TIMED_OUT.
+   */
+  <Q extends MessageLite, R extends MessageLite> Future<R> call(
+      Method<Q, R> method, Q request, long timeoutMs) {
+    Promise<R> answer = Promise.promise();
+    stream(method)
+        .onComplete(
+            call -> {
+              long timer =
+                  vertx.setTimer(
+                      Math.max(1, timeoutMs),
+                      late -> {
+                        if (answer.tryFail(unknownFate("no answer in " + timeoutMs + " ms"))) {
+                          call.cancel();
+                        }
+                      });
+              call.timeout(Math.max(1, timeoutMs), TimeUnit.MILLISECONDS);
+              call.exceptionHandler(broken -> answer.tryFail(unknownFate(broken.toString())));
+              closed.future().onComplete(v -> answer.tryFail(unknownFate("connection closed")));
+              call.end(request);
+              call.response()
+                  .compose(response -> response.last())
+                  .onComplete(
+                      reply -> answer.tryComplete(reply),
+                      broken -> answer.tryFail(unknownFate(broken.toString())));
+              answer.future().onComplete(done -> vertx.cancelTimer(timer));
+            },
+            cause -> answer.tryFail(new NotSent(address, cause)));
+    return answer.future();
+  }
+
+  private ApiException unknownFate(String why) {
+    return new ApiException(ErrorCode.REQUEST_TIMED_OUT, address + ": " + why);
+  }
+
+  /** Whether a dial failed because the machine is there and no process listens. */
+  static boolean isRefusal(Throwable failure) {
+    return failure instanceof NotConnected notConnected && notConnected.refused;
+  }
+
+  /** There is no connection. */
+  static final class NotConnected extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean refused;
+
+    NotConnected(HostPort address, Throwable cause) {
+      super(address + ": " + cause.getMessage(), cause, false, false);
+      this.refused =
+          cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
+    }
+
+    boolean timedOut() {
+      return getCause() instanceof ConnectTimeoutException;
+    }
+  }
+
+  /** The request has not left this node. */
+  static final class NotSent extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotSent(HostPort address, Throwable cause) {
+      super(address + ": " + cause.getMessage(), cause, false, false);
+    }
+  }
+}

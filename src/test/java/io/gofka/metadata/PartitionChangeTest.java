@@ -1,0 +1,334 @@
+package io.gofka.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.metadata.PartitionChange.Election;
+import io.gofka.metadata.image.LeaderRecoveryState;
+import io.gofka.metadata.image.PartitionImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Who leads a partition, and who may, after whatever has happened to its brokers. */
+class PartitionChangeTest {
+  private static final List<Integer> REPLICAS = List.of(1, 2, 3);
+
+  private static ElectionRules elr(int minIsr, Integer... active) {
+    return new ElectionRules(Set.of(active)::contains, id -> true, true, minIsr, false);
+  }
+
+  private static ElectionRules withoutElr(Integer... active) {
+    return new ElectionRules(Set.of(active)::contains, id -> true, false, 1, false);
+  }
+
+  private static ElectionRules unclean(ElectionRules rules) {
+    return new ElectionRules(rules.active(), rules.registered(), rules.elr(), rules.minIsr(), true);
+  }
+
+  private static PartitionImage inSync(Integer... isr) {
+    return new PartitionImage(REPLICAS, List.of(isr), isr[0], 5, 9);
+  }
+
+  private static PartitionImage leaderless(
+      List<Integer> isr, List<Integer> elr, List<Integer> lastKnownElr) {
+    return new PartitionImage(
+        REPLICAS,
+        isr,
+        elr,
+        lastKnownElr,
+        PartitionImage.NO_LEADER,
+        5,
+        9,
+        List.of(),
+        List.of(),
+        LeaderRecoveryState.RECOVERED);
+  }
+
+  private static PartitionImage after(PartitionImage state, ElectionRules rules) {
+    return new PartitionChange(state, rules).result().orElseThrow();
+  }
+
+  @Test
+  void nothingChangesWhileEverybodyIsThere() {
+    assertEquals(Optional.empty(), new PartitionChange(inSync(1, 2, 3), elr(2, 1, 2, 3)).result());
+    assertTrue(PartitionChange.isInOrder(inSync(1, 2, 3), elr(2, 1, 2, 3)));
+  }
+
+  @Test
+  void firstReplicaInSyncTakesOverFromADeadLeader() {
+    PartitionImage next = after(inSync(1, 3, 2), elr(2, 2, 3));
+    assertEquals(2, next.leader(), "the first of the assignment, not of the ISR");
+    assertEquals(List.of(3, 2), next.isr());
+    assertEquals(6, next.leaderEpoch());
+    assertEquals(10, next.partitionEpoch());
+  }
+
+  /** Kafka since 3.6: only a change of leader makes followers start anew. */
+  @Test
+  void shrunkIsrLeavesTheLeaderEpochAsItIs() {
+    PartitionImage next = after(inSync(1, 2, 3), elr(1, 1, 2));
+    assertEquals(1, next.leader());
+    assertEquals(List.of(1, 2), next.isr());
+    assertEquals(5, next.leaderEpoch());
+    assertEquals(10, next.partitionEpoch());
+  }
+
+  @Test
+  void whoLeavesATooSmallIsrStaysEligible() {
+    PartitionImage next = after(inSync(1, 2), elr(2, 1));
+    assertEquals(List.of(1), next.isr());
+    assertEquals(List.of(2), next.elr());
+    next = after(next, elr(2));
+    assertEquals(List.of(), next.isr());
+    assertEquals(Set.of(1, 2), Set.copyOf(next.elr()));
+    assertEquals(PartitionImage.NO_LEADER, next.leader());
+    assertEquals(6, next.leaderEpoch());
+    assertEquals(List.of(1), next.lastKnownElr(), "it led last");
+  }
+
+  @Test
+  void whoLeavesAnIsrThatIsStillLargeEnoughIsNotEligible() {
+    PartitionImage next = after(inSync(1, 2, 3), elr(2, 1, 2));
+    assertEquals(List.of(), next.elr());
+  }
+
+  @Test
+  void eligibleReplicaThatComesBackLeadsAlone() {
+    PartitionImage next = after(leaderless(List.of(), List.of(1, 3), List.of(1)), elr(2, 3));
+    assertEquals(3, next.leader());
+    assertEquals(List.of(3), next.isr());
+    assertEquals(List.of(1), next.elr());
+    assertEquals(LeaderRecoveryState.RECOVERED, next.leaderRecoveryState());
+  }
+
+  @Test
+  void inSyncReplicaIsPreferredToAnEligibleOne() {
+    PartitionImage state =
+        new PartitionImage(
+            REPLICAS,
+            List.of(2, 3),
+            List.of(1),
+            List.of(),
+            2,
+            5,
+            9,
+            List.of(),
+            List.of(),
+            LeaderRecoveryState.RECOVERED);
+    PartitionImage next = after(state, elr(3, 1, 3));
+    assertEquals(3, next.leader());
+    assertEquals(List.of(3), next.isr());
+  }
+
+  @Test
+  void eligibleOnesAreForgottenOnceEnoughAreInSync() {
+    PartitionImage state =
+        new PartitionImage(
+            REPLICAS,
+            List.of(1),
+            List.of(2, 3),
+            List.of(),
+            1,
+            5,
+            9,
+            List.of(),
+            List.of(),
+            LeaderRecoveryState.RECOVERED);
+    PartitionImage next =
+        new PartitionChange(state, elr(2, 1, 2, 3))
+            .withIsr(List.of(1, 2), LeaderRecoveryState.RECOVERED)
+            .result()
+            .orElseThrow();
+    assertEquals(List.of(1, 2), next.isr());
+    assertEquals(List.of(), next.elr());
+    assertEquals(5, next.leaderEpoch());
+  }
+
+  /** KIP-966: the end of its log may be lost. */
+  @Test
+  void uncleanlyRestartedReplicaIsNeitherInSyncNorEligible() {
+    PartitionImage next =
+        new PartitionChange(leaderless(List.of(), List.of(1, 2), List.of(1)), elr(2, 1))
+            .withUncleanRestart(1)
+            .result()
+            .orElseThrow();
+    assertEquals(List.of(2), next.elr());
+    assertEquals(PartitionImage.NO_LEADER, next.leader(), "broker 2 has all there is");
+  }
+
+  @Test
+  void lastLeaderIsTheLastResort() {
+    PartitionImage state = leaderless(List.of(), List.of(), List.of(2));
+    assertEquals(Optional.empty(), new PartitionChange(state, elr(2, 1, 3)).result());
+    PartitionImage next = after(state, elr(2, 1, 2));
+    assertEquals(2, next.leader());
+    assertEquals(List.of(2), next.isr());
+    assertEquals(LeaderRecoveryState.RECOVERING, next.leaderRecoveryState());
+  }
+
+  @Test
+  void lastInSyncReplicasStayWithoutElr() {
+    PartitionImage next = after(inSync(2, 3), withoutElr(1));
+    assertEquals(List.of(2, 3), next.isr());
+    assertEquals(PartitionImage.NO_LEADER, next.leader());
+    next = after(next, withoutElr(1, 3));
+    assertEquals(3, next.leader());
+    assertEquals(List.of(3), next.isr());
+    assertEquals(List.of(), next.elr());
+  }
+
+  @Test
+  void uncleanElectionIsLastOfAllAndOnlyWhenAllowed() {
+    PartitionImage state = leaderless(List.of(), List.of(2), List.of());
+    assertEquals(Optional.empty(), new PartitionChange(state, elr(2, 1, 3)).result());
+    PartitionImage asked =
+        new PartitionChange(state, elr(2, 3)).with(Election.UNCLEAN).result().orElseThrow();
+    PartitionImage allowed = after(state, unclean(elr(2, 3)));
+    assertEquals(asked, allowed);
+    assertEquals(3, asked.leader());
+    assertEquals(List.of(3), asked.isr());
+    assertEquals(List.of(), asked.elr());
+    assertEquals(LeaderRecoveryState.RECOVERING, asked.leaderRecoveryState());
+    assertEquals(2, after(state, unclean(elr(2, 1, 2))).leader(), "eligible before any");
+  }
+
+  @Test
+  void preferredLeaderIsElectedOnlyWhenItIsInSync() {
+    PartitionImage next =
+        new PartitionChange(inSync(2, 1), elr(1, 1, 2, 3))
+            .with(Election.PREFERRED)
+            .result()
+            .orElseThrow();
+    assertEquals(1, next.leader());
+    assertEquals(6, next.leaderEpoch());
+    assertEquals(
+        Optional.empty(),
+        new PartitionChange(inSync(2, 3), elr(1, 1, 2, 3)).with(Election.PREFERRED).result());
+  }
+
+  private static PartitionImage moving(Integer... isr) {
+    return new PartitionImage(
+        List.of(3, 4, 1, 2),
+        List.of(isr),
+        List.of(),
+        List.of(),
+        isr[0],
+        5,
+        9,
+        List.of(3, 4),
+        List.of(1, 2),
+        LeaderRecoveryState.RECOVERED);
+  }
+
+  @Test
+  void moveIsCompletedWhenAllThatComeAreInSync() {
+    ElectionRules rules = elr(1, 1, 2, 3, 4);
+    PartitionImage half =
+        new PartitionChange(moving(1, 2), rules)
+            .withIsr(List.of(1, 2, 3), LeaderRecoveryState.RECOVERED)
+            .result()
+            .orElseThrow();
+    assertTrue(half.isReassigning());
+    assertEquals(1, half.leader());
+    PartitionImage done =
+        new PartitionChange(half, rules)
+            .withIsr(List.of(1, 2, 3, 4), LeaderRecoveryState.RECOVERED)
+            .result()
+            .orElseThrow();
+    assertFalse(done.isReassigning());
+    assertEquals(List.of(3, 4), done.replicas());
+    assertEquals(List.of(3, 4), done.isr());
+    assertEquals(3, done.leader());
+    assertEquals(6, done.leaderEpoch());
+  }
+
+  /** The replica that has gone must notice, though the leader stays. */
+  @Test
+  void leaderEpochGrowsWhenAReplicaGoes() {
+    PartitionImage next =
+        new PartitionChange(inSync(1, 2, 3), elr(1, 1, 2, 3))
+            .withReplicas(List.of(1, 2, 3), List.of(), List.of(3))
+            .result()
+            .orElseThrow();
+    assertEquals(List.of(1, 2), next.replicas());
+    assertEquals(1, next.leader());
+    assertEquals(6, next.leaderEpoch());
+  }
+
+  /**
+   * Whatever happens in whatever order: the leader is active and in sync, epochs never go back, and
+   * a replica that was shut out of committed data never leads unless everybody was.
+   */
+  @Test
+  void randomHistoriesKeepTheInvariants() {
+    for (long seed = 0; seed < 400; seed++) {
+      Random random = new Random(seed);
+      int minIsr = 1 + random.nextInt(3);
+      boolean elr = random.nextInt(4) > 0;
+      PartitionImage state = inSync(1, 2, 3);
+      Set<Integer> active = new TreeSet<>(REPLICAS);
+      // Who has everything that was committed: a commit needs min.insync.replicas in the ISR.
+      Set<Integer> complete = new TreeSet<>(REPLICAS);
+      for (int step = 0; step < 60; step++) {
+        Set<Integer> now = Set.copyOf(active);
+        ElectionRules rules = new ElectionRules(now::contains, id -> true, elr, minIsr, false);
+        Optional<PartitionImage> next;
+        int broker = 1 + random.nextInt(3);
+        switch (random.nextInt(4)) {
+          case 0 -> {
+            active.remove(broker);
+            Set<Integer> left = Set.copyOf(active);
+            rules = new ElectionRules(left::contains, id -> true, elr, minIsr, false);
+            next = new PartitionChange(state, rules).result();
+          }
+          case 1 -> {
+            active.add(broker);
+            Set<Integer> left = Set.copyOf(active);
+            rules = new ElectionRules(left::contains, id -> true, elr, minIsr, false);
+            next = new PartitionChange(state, rules).result();
+          }
+          case 2 -> {
+            if (state.hasLeader() && active.contains(broker) && !state.isr().contains(broker)) {
+              List<Integer> isr = new ArrayList<>(state.isr());
+              isr.add(broker); // It has fetched everything up to the end.
+              complete.add(broker);
+              next =
+                  new PartitionChange(state, rules)
+                      .withIsr(isr, LeaderRecoveryState.RECOVERED)
+                      .result();
+            } else {
+              next = Optional.empty();
+            }
+          }
+          default -> {
+            if (state.hasLeader() && state.isr().size() >= minIsr) {
+              complete.retainAll(state.isr()); // Something is committed without the others.
+            }
+            next = Optional.empty();
+          }
+        }
+        if (next.isPresent()) {
+          PartitionImage after = next.get();
+          assertTrue(after.leaderEpoch() >= state.leaderEpoch());
+          assertEquals(state.partitionEpoch() + 1, after.partitionEpoch());
+          assertEquals(
+              after.leader() == state.leader(), after.leaderEpoch() == state.leaderEpoch());
+          state = after;
+        }
+        if (state.hasLeader()) {
+          assertTrue(state.isr().contains(state.leader()), "seed " + seed + ": " + state);
+          assertTrue(active.contains(state.leader()), "seed " + seed + ": " + state);
+          assertTrue(
+              !elr || complete.contains(state.leader()),
+              "seed " + seed + ": " + state + " but only " + complete + " have everything");
+        }
+      }
+    }
+  }
+}

@@ -79,7 +79,9 @@ final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorRequest>
         InternalTopics.newTopic(TopicImage.CONSUMER_OFFSETS, broker.config().get(), image);
     return broker
         .bus()
-        .request(Addresses.CREATE_TOPICS, new CreateTopics(List.of(topic), false))
+        .request(
+            Addresses.CREATE_TOPICS,
+            new CreateTopics(List.of(topic), false, MetadataHandler.CREATION_TIMEOUT_MS))
         .<Void>mapEmpty()
         .otherwiseEmpty();
   }

@@ -41,6 +41,12 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
   private static final short LAST_WITH_CLUSTER_OPERATIONS = 10;
   private static final short FIRST_BY_ID = 12;
 
+  /**
+   * How long an answer waits for topics that the client hasn't asked to be created: without an
+   * active controller the brokers, and topics that are there, are wanted all the same.
+   */
+  static final int CREATION_TIMEOUT_MS = 5_000;
+
   private final BrokerContext broker;
 
   MetadataHandler(BrokerContext broker) {
@@ -90,7 +96,7 @@ final class MetadataHandler implements ApiHandler<MetadataRequest> {
     }
     return broker
         .bus()
-        .request(Addresses.CREATE_TOPICS, new CreateTopics(missing, false))
+        .request(Addresses.CREATE_TOPICS, new CreateTopics(missing, false, CREATION_TIMEOUT_MS))
         .map(
             results -> {
               results.forEach(result -> errors.put(result.name(), result.error()));

@@ -42,6 +42,7 @@ import io.gofka.metadata.DeleteTopics;
 import io.gofka.metadata.DescribeQuorum;
 import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.EncodedCommand;
+import io.gofka.metadata.MetadataFeed;
 import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.RemoveRaftVoter;
@@ -49,6 +50,7 @@ import io.gofka.metadata.UnregisterBroker;
 import io.gofka.metadata.UpdateFeatures;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.raft.CommittedEntries;
 import io.gofka.raft.Hello;
 import io.gofka.raft.NodeStatus;
 import io.gofka.raft.PeerAddresses;
@@ -185,6 +187,14 @@ public final class Addresses {
   public static final Address<BrokerHeartbeat, BrokerHeartbeat.Reply> BROKER_HEARTBEAT =
       new Address<>("metadata.broker-heartbeat");
 
+  /**
+   * The same for a broker elsewhere: brought to the active controller. Answered by the node's rpc;
+   * besides what the controller says, NOT_CONTROLLER while nobody knows who that is, and
+   * NETWORK_EXCEPTION when it can't be reached.
+   */
+  public static final Address<BrokerHeartbeat, BrokerHeartbeat.Reply> FORWARD_HEARTBEAT =
+      new Address<>("rpc.forward-heartbeat");
+
   /** A broker's heartbeats have lost their way. Answered by ControllerVerticle. */
   public static final Address<BrokerHeartbeat.StreamBroken, Void> BROKER_STREAM_BROKEN =
       new Address<>("metadata.broker-stream-broken");
@@ -192,6 +202,13 @@ public final class Addresses {
   /** Whether there is a process at an address. Answered by the node's rpc. */
   public static final Address<ProbeNode, ProbeNode.Result> PROBE_NODE =
       new Address<>("rpc.probe-node");
+
+  /**
+   * Metadata that a controller elsewhere has committed; answered with the first index that is
+   * needed next, when what was told is announced on this node. Answered by
+   * MetadataFollowerVerticle.
+   */
+  public static final Address<MetadataFeed, Long> METADATA_FEED = new Address<>("metadata.feed");
 
   /**
    * The image that holds once it has reached an offset. Answered by MetadataVerticle.
@@ -341,6 +358,10 @@ public final class Addresses {
 
   /** A message of another node's replica has come in. Answered by RaftShell. */
   public static final Address<RaftEnvelope, Void> RAFT_RECEIVED = new Address<>("raft.received");
+
+  /** Entries of this node's replica are committed; told before anybody acts on them. */
+  public static final Announcement<CommittedEntries> COMMITTED_ENTRIES =
+      new Announcement<>("raft.committed-entries");
 
   /** Somebody leads the quorum now, or nobody does, as far as this controller knows. */
   public static final Announcement<ReplicatedLog.Leadership> LEADERSHIP_CHANGED =

@@ -26,6 +26,33 @@ final class BrokerClusterKeys {
             "Name of the place the broker stands in, told to clients."));
   }
 
+  static List<ConfigKey> controllers() {
+    return List.of(
+        ofInt(
+            "controller.quorum.election.timeout.ms",
+            1000,
+            atLeast(100),
+            "Time in ms that a controller hears no leader until it stands for election, after"
+                + " another random time of at most as much. A leader whose process is gone is"
+                + " noticed earlier."),
+        ofInt(
+                "controller.quorum.fetch.timeout.ms",
+                2000,
+                atLeast(0),
+                "Time in ms without a fetch of a majority after which a leader gives up.")
+            .withoutEffect("a leader gives up after controller.quorum.election.timeout.ms"),
+        ofLong(
+            "metadata.log.max.record.bytes.between.snapshots",
+            20L << 20,
+            atLeast(1),
+            "Bytes of metadata records after which a controller takes a snapshot."),
+        ofLong(
+            "metadata.log.max.snapshot.interval.ms",
+            3_600_000,
+            atLeast(0),
+            "Time in ms after which it takes one if there is anything new; 0 for never."));
+  }
+
   static List<ConfigKey> topics() {
     return List.of(
         ofInt(
@@ -100,6 +127,6 @@ final class BrokerClusterKeys {
                 5000,
                 atLeast(1),
                 "Time in ms between notes of the high watermarks."));
-    return keys.stream().map(key -> key.withoutEffect(NoEffect.SINGLE_NODE)).toList();
+    return keys.stream().map(key -> key.withoutEffect(NoEffect.NO_COPIES)).toList();
   }
 }

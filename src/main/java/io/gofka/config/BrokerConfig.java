@@ -2,10 +2,13 @@ package io.gofka.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * What holds for one broker. Immutable: when settings are altered while it runs, a new one takes
@@ -60,6 +63,14 @@ public final class BrokerConfig extends BrokerValues {
   /** Where clients are served, at least one place. */
   public List<Listener> listeners() {
     return Listener.parse(listValue("listeners"));
+  }
+
+  /** The names of those listeners that lead to controllers. */
+  public Set<String> controllerListenerNames() {
+    List<?> names = (List<?>) optionalValue("controller.listener.names").orElse(List.of());
+    return names.stream()
+        .map(name -> name.toString().trim().toUpperCase(Locale.ROOT))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
@@ -131,6 +142,18 @@ public final class BrokerConfig extends BrokerValues {
 
   public int nodeId() {
     return intValue("node.id");
+  }
+
+  public int controllerQuorumElectionTimeoutMs() {
+    return intValue("controller.quorum.election.timeout.ms");
+  }
+
+  public long metadataLogMaxRecordBytesBetweenSnapshots() {
+    return longValue("metadata.log.max.record.bytes.between.snapshots");
+  }
+
+  public long metadataLogMaxSnapshotIntervalMs() {
+    return longValue("metadata.log.max.snapshot.interval.ms");
   }
 
   /** Name of the place this broker stands in. */

@@ -74,6 +74,7 @@ public final class BrokerConfigs {
     sections.put("Listeners", BrokerNetworkKeys.listeners());
     sections.put("Connections", BrokerNetworkKeys.connections());
     sections.put("Identity", BrokerClusterKeys.identity());
+    sections.put("Controllers", BrokerClusterKeys.controllers());
     sections.put("Topics", BrokerClusterKeys.topics());
     sections.put("Log: retention and cleanup", BrokerLogKeys.cleanup());
     sections.put("Log: records", BrokerLogKeys.records());

@@ -47,6 +47,15 @@ final class BrokerNetworkKeys {
             .allowing(
                 readableBy("of NAME:PROTOCOL", value -> !Pairs.parse((String) value).isEmpty())),
         ConfigKey.of(
+                ConfigType.LIST,
+                "controller.listener.names",
+                null,
+                "Which of the listeners lead to this node's controller and not to its broker:"
+                    + " Kafka's tools come there with --bootstrap-controller. A node that is no"
+                    + " broker has no others. Their names stand for PLAINTEXT unless"
+                    + " listener.security.protocol.map is set.")
+            .allowing(ANY.nonEmpty()),
+        ConfigKey.of(
                 ConfigType.STRING,
                 "inter.broker.listener.name",
                 null,
@@ -136,7 +145,7 @@ final class BrokerNetworkKeys {
                 30_000,
                 atLeast(1),
                 "Time in ms a node waits for the answer of another node.")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.OTHER_NODES),
         ofInt(
             "fetch.max.bytes",
             55 << 20,
@@ -177,13 +186,13 @@ final class BrokerNetworkKeys {
                 10_000,
                 atLeast(1),
                 "Time in ms a node tries to connect to another one.")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.OTHER_NODES),
         ofLong(
                 "socket.connection.setup.timeout.max.ms",
                 30_000,
                 atLeast(1),
                 "Time in ms that this can grow to after failures.")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.OTHER_NODES),
         ofInt("telemetry.max.bytes", 1 << 20, atLeast(1), "Largest push of metrics by a client.")
             .withoutEffect(NoEffect.NO_CLIENT_METRICS),
         ofInt("metrics.num.samples", 2, atLeast(1), "Samples that a metric is computed from.")

@@ -47,6 +47,11 @@ final class BrokerRules {
     List<Listener> listeners = config.listeners();
     for (Listener listener : listeners) {
       String protocol = protocols.get(listener.name());
+      if (protocol == null
+          && config.controllerListenerNames().contains(listener.name())
+          && config.setText("listener.security.protocol.map").isEmpty()) {
+        continue;
+      }
       if (!"PLAINTEXT".equals(protocol)) {
         String standsFor = protocol == null ? "no protocol" : protocol;
         errors.add(

@@ -8,7 +8,8 @@ final class NoEffect {
   static final String THREADS = "Gofka has one event loop per core in place of these threads";
   static final String PURGATORY =
       "requests that wait are woken by what they wait for, not by polls";
-  static final String SINGLE_NODE = "this release runs a single node";
+  static final String NO_COPIES = "this release doesn't copy partitions between brokers yet";
+  static final String OTHER_NODES = "nodes talk to each other by rules of their own";
   static final String TRANSACTIONS = "this release has no transactions yet";
   static final String CLASSIC_ONLY = "this release has the classic group protocol only";
   static final String QUOTAS = "this release has no quotas yet";

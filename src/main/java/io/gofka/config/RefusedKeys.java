@@ -27,7 +27,7 @@ final class RefusedKeys {
               "this release keeps all segments on the broker's disk: there is no tiered storage"),
           new Refusal("process\\.roles", "roles are set by server.roles"),
           new Refusal(
-              "controller\\.quorum\\..*|controller\\.listener\\.names|controller\\.socket\\..*"
+              "controller\\.quorum\\..*|controller\\.socket\\..*"
                   + "|controller\\.performance\\..*|early\\.start\\.listeners",
               "controllers speak gRPC to each other; they are set by server.cluster.peers"),
           new Refusal(
@@ -35,10 +35,10 @@ final class RefusedKeys {
           new Refusal("broker\\.session\\.timeout\\.ms", "it is set by kraft.timeout"),
           new Refusal(
               "initial\\.broker\\.registration\\.timeout\\.ms|server\\.max\\.startup\\.time\\.ms",
-              "a node of this release starts by itself and waits for no other"),
+              "a node waits for the others as long as it takes"),
           new Refusal(
               "(internal\\.)?metadata\\.(log|max|delete)\\..*",
-              "Gofka has a metadata log of its own, which needs no settings"),
+              "Gofka has a metadata log of its own, which needs no such settings"),
           new Refusal(
               "config\\.providers(\\..*)?|(kafka\\.)?(metric|metrics)\\.reporters"
                   + "|kafka\\.metrics\\.polling\\.interval\\.secs|replica\\.selector\\.class"

@@ -297,7 +297,7 @@ public final class TopicConfigs {
                 "Whether a replica that is not in sync may become leader when no other is left,"
                     + " which loses records.")
             .from("unclean.leader.election.enable")
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.NO_COPIES),
         ConfigKey.of(
                 ConfigType.LIST,
                 "leader.replication.throttled.replicas",
@@ -305,7 +305,7 @@ public final class TopicConfigs {
                 "Replicas whose leaders hold replication to the rate set for throttled ones, as"
                     + " partition:broker pairs, or * for all.")
             .allowing(THROTTLED_REPLICAS)
-            .withoutEffect(NoEffect.SINGLE_NODE),
+            .withoutEffect(NoEffect.NO_COPIES),
         ConfigKey.of(
                 ConfigType.LIST,
                 "follower.replication.throttled.replicas",
@@ -313,7 +313,7 @@ public final class TopicConfigs {
                 "Replicas whose followers hold replication to the rate set for throttled ones, as"
                     + " partition:broker pairs, or * for all.")
             .allowing(THROTTLED_REPLICAS)
-            .withoutEffect(NoEffect.SINGLE_NODE));
+            .withoutEffect(NoEffect.NO_COPIES));
   }
 
   private static List<ConfigKey> tieredStorage() {

@@ -254,10 +254,15 @@ final class BrokerLiveness {
       return List.of();
     }
     contact.probing = false;
-    contact.nextProbeMs = nowMs + PROBE_INTERVAL_MS;
-    if (contact.lastHeardMs > contact.probeStartedMs || broker.fenced()) {
+    if (broker.fenced()) {
       return List.of();
     }
+    if (contact.lastHeardMs > contact.probeStartedMs) {
+      List<Effect> effects = new ArrayList<>(1);
+      maybeProbe(broker, contact, nowMs, effects); // It may be suspected anew since then.
+      return effects;
+    }
+    contact.nextProbeMs = nowMs + PROBE_INTERVAL_MS;
     if (isDead(broker.incarnationId(), result)) {
       String why =
           result.outcome() == Outcome.REFUSED

@@ -64,17 +64,30 @@ public final class MetadataStateMachine {
       throw new IllegalStateException(
           "entry " + index + " after entry " + committed.metadataOffset());
     }
-    Prepared own = proposed.poll();
-    if (own != null && own.index != index) {
+    Prepared next = proposed.peek();
+    if (next != null && next.index <= index) {
+      return onOwnCommitted(index);
+    }
+    List<MetadataRecord> foreign = records.get();
+    if (next != null && !foreign.isEmpty()) {
+      throw new IllegalStateException(
+          "entry %d with %s is committed before entry %d".formatted(index, foreign, next.index));
+    }
+    ImageChange change = withController(ImageUpdate.apply(committed, index, foreign));
+    committed = change.image();
+    if (next == null) {
+      decided = committed;
+    } // Else the log has put an entry of its own, such as a configuration, between the proposals.
+    return change;
+  }
+
+  private ImageChange onOwnCommitted(long index) {
+    Prepared own = proposed.remove();
+    if (own.index != index) {
       throw new IllegalStateException("entry " + index + " is committed before entry " + own.index);
     }
-    ImageChange change =
-        withController(
-            own != null ? own.change : ImageUpdate.apply(committed, index, records.get()));
+    ImageChange change = withController(own.change);
     committed = change.image();
-    if (own == null) {
-      decided = committed;
-    }
     return change;
   }
 

@@ -1,13 +1,13 @@
 package io.gofka.node;
 
 import io.gofka.common.HostPort;
-import java.util.Optional;
+import java.util.List;
 
 /**
  * How a broker keeps in touch with the others: the keys below {@code broker.}, explained in {@link
  * NodeKeys}.
  *
- * @param controllerAddress where to find a controller
+ * @param controllerAddresses where to find a controller, for a broker that is none; may be empty
  * @param heartbeatIntervalMs time between two heartbeats
  * @param metadataIntervalMs time after which a broker that heard nothing asks for metadata
  * @param maxLagTimeoutMs time that a follower may lag before it counts as out of sync
@@ -15,9 +15,13 @@ import java.util.Optional;
  * @param joiningDurationMs time that an empty group waits for more members
  */
 public record BrokerSettings(
-    Optional<HostPort> controllerAddress,
+    List<HostPort> controllerAddresses,
     long heartbeatIntervalMs,
     long metadataIntervalMs,
     long maxLagTimeoutMs,
     long replicaFetchIntervalMs,
-    long joiningDurationMs) {}
+    long joiningDurationMs) {
+  public BrokerSettings {
+    controllerAddresses = List.copyOf(controllerAddresses);
+  }
+}

@@ -102,7 +102,16 @@ final class EventLoops {
 
   /** Does something on a data loop. */
   <T> Future<T> callOnDataLoop(int loop, Supplier<Future<T>> action) {
-    ContextInternal context = vertx.contextBuilder().withEventLoop(data.get(loop)).build();
+    return call(data.get(loop), action);
+  }
+
+  /** Does something on the control loop. */
+  <T> Future<T> callOnControlLoop(Supplier<Future<T>> action) {
+    return call(control, action);
+  }
+
+  private <T> Future<T> call(EventLoop loop, Supplier<Future<T>> action) {
+    ContextInternal context = vertx.contextBuilder().withEventLoop(loop).build();
     Promise<T> done = Promise.promise();
     context.runOnContext(v -> action.get().onComplete(done));
     return done.future();

@@ -6,6 +6,7 @@ import io.gofka.api.BrokerContext;
 import io.gofka.api.LocalImage;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.HostPort;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
@@ -13,6 +14,7 @@ import io.gofka.group.GroupSettings;
 import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
+import io.gofka.metadata.ControllerSettings;
 import io.gofka.metadata.ControllerVerticle;
 import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
@@ -22,18 +24,28 @@ import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.metrics.HttpSettings;
 import io.gofka.metrics.MetricsVerticle;
 import io.gofka.network.KafkaServerVerticle;
-import io.gofka.raft.FileReplicatedLog;
+import io.gofka.raft.FileMetadataDirectory;
+import io.gofka.raft.FormationVerticle;
+import io.gofka.raft.LogDamagedException;
+import io.gofka.raft.RaftSettings;
+import io.gofka.raft.RaftShell;
+import io.gofka.raft.ReplicaKey;
+import io.gofka.raft.ReplicatedLog;
+import io.gofka.raft.storage.RaftStorage;
+import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.rpc.RpcSettings;
+import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntFunction;
@@ -56,8 +68,13 @@ import org.slf4j.LoggerFactory;
 public final class GofkaNode implements RunningNode {
   private static final Logger LOG = LoggerFactory.getLogger(GofkaNode.class);
 
+  /** Heartbeats of a leader within the time after which it is taken for dead. */
+  private static final int HEARTBEATS_PER_TIMEOUT = 5;
+
   private final NodeConfig config;
   private final FileDataDirectory directory;
+  private final FileMetadataDirectory metadata;
+  private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
   private final EventLoops loops;
@@ -72,11 +89,13 @@ public final class GofkaNode implements RunningNode {
   private GofkaNode(
       NodeConfig config,
       FileDataDirectory directory,
+      FileMetadataDirectory metadata,
       FileLogDirs logDirectories,
       Vertx vertx,
       int dataLoops) {
     this.config = config;
     this.directory = directory;
+    this.metadata = metadata;
     this.vertx = vertx;
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
@@ -96,7 +115,9 @@ public final class GofkaNode implements RunningNode {
     } catch (StartException refused) {
       return Future.failedFuture(refused);
     }
+    FileMetadataDirectory metadata;
     try {
+      metadata = openMetadata(config.server(), directory);
       logDirectories = FileLogDirs.open(directory, config.server().logDirs());
     } catch (StartException refused) {
       directory.close();
@@ -105,20 +126,126 @@ public final class GofkaNode implements RunningNode {
     int dataLoops = Runtime.getRuntime().availableProcessors();
     VertxOptions options = EventLoops.options(dataLoops);
     GofkaNode node =
-        new GofkaNode(config, directory, logDirectories, Vertx.vertx(options), dataLoops);
+        new GofkaNode(config, directory, metadata, logDirectories, Vertx.vertx(options), dataLoops);
     return node.startAll()
         .map(node)
-        .recover(cause -> node.stop().transform(stopped -> Future.failedFuture(cause)));
+        .recover(
+            cause -> node.stop().transform(stopped -> Future.failedFuture(asStartFailure(cause))));
+  }
+
+  private static FileMetadataDirectory openMetadata(
+      ServerSettings server, FileDataDirectory directory) {
+    try {
+      return FileMetadataDirectory.open(
+          directory.path().resolve("metadata"),
+          server.nodeId(),
+          server.hostPort(),
+          server.isAlone());
+    } catch (IOException failure) {
+      throw new StartException("The metadata directory can't be used: " + failure.getMessage());
+    }
+  }
+
+  private static Throwable asStartFailure(Throwable cause) {
+    return cause instanceof LogDamagedException
+        ? new StartException("The metadata log can't be used: " + cause.getMessage())
+        : cause;
   }
 
   private Future<Void> startAll() {
-    Path metadata = directory.path().resolve("metadata");
-    FileReplicatedLog log = new FileReplicatedLog(vertx, metadata, config.server().nodeId());
+    ServerSettings server = config.server();
+    FormationVerticle formation =
+        new FormationVerticle(
+            bus,
+            metadata.disk(),
+            new FormationVerticle.Start(
+                server.nodeId(), incarnationId, server.roles(), server.hostPort(), server.peers()),
+            metadata.identity());
     return control(new MetadataVerticle(bus))
         .compose(next -> control(new ForwardingVerticle(bus)))
-        .compose(next -> control(new ControllerVerticle(bus, log, config.kafka())))
+        .compose(next -> control(formation))
+        .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
+        .compose(next -> meetOthers())
+        .compose(next -> startController(formation))
         .compose(next -> register(config.kafka().listeners()))
         .compose(this::startBroker);
+  }
+
+  /** A node that is alone, and isn't asked to let others in, needs none of it. */
+  private Future<Void> meetOthers() {
+    if (!config.opensNodePort()) {
+      return Future.succeededFuture();
+    }
+    ServerSettings server = config.server();
+    HostPort bind = server.bindAddress();
+    List<HostPort> controllers =
+        config.broker().controllerAddresses().isEmpty()
+            ? List.copyOf(server.peers().values())
+            : config.broker().controllerAddresses();
+    RpcSettings settings =
+        new RpcSettings(
+            bind,
+            controllers,
+            !server.isController(),
+            server.initialBackoffMs(),
+            server.maxReconnectionRetries());
+    return control(new RpcVerticle(bus, settings))
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    BindFailure.reason(cause)
+                        .<Throwable>map(
+                            reason ->
+                                new StartException(
+                                    "server.port: other nodes can't be let in at "
+                                        + bind
+                                        + ": "
+                                        + reason))
+                        .orElse(cause)));
+  }
+
+  private Future<Void> followClusterId(FormationVerticle formation) {
+    return bus.listen(
+        Addresses.METADATA_CHANGED,
+        change ->
+            formation
+                .onClusterId(change.image().clusterId())
+                .onFailure(cause -> LOG.debug("The verticle has told of it", cause)));
+  }
+
+  private Future<Void> startController(FormationVerticle formation) {
+    if (!config.server().isController()) {
+      return Future.succeededFuture();
+    }
+    return loops
+        .callOnControlLoop(formation::settle)
+        .compose(
+            identity ->
+                control(
+                    new ControllerVerticle(
+                        bus, replicatedLog(identity), config.kafka(), controllerSettings())));
+  }
+
+  private ControllerSettings controllerSettings() {
+    return new ControllerSettings(
+        Optional.of(incarnationId),
+        config.kraft().timeoutMs(),
+        config.kraft().gracePeriodMs(),
+        config.kafka().metadataLogMaxRecordBytesBetweenSnapshots(),
+        config.kafka().metadataLogMaxSnapshotIntervalMs());
+  }
+
+  private ReplicatedLog replicatedLog(ReplicaIdentity identity) {
+    ServerSettings server = config.server();
+    int timeoutMs = config.kafka().controllerQuorumElectionTimeoutMs();
+    RaftSettings settings =
+        RaftSettings.of(
+            new ReplicaKey(server.nodeId(), identity.directoryId()),
+            server.hostPort(),
+            timeoutMs,
+            timeoutMs / HEARTBEATS_PER_TIMEOUT);
+    return new RaftShell(
+        vertx, bus, settings, identity, server.peers(), () -> RaftStorage.open(metadata.disk()));
   }
 
   private Future<Void> startBroker(int brokerId) {
@@ -237,10 +364,7 @@ public final class GofkaNode implements RunningNode {
     return bus.request(
             Addresses.REGISTER_BROKER,
             new RegisterBroker(
-                config.server().nodeId(),
-                OptionalInt.of(config.server().id()),
-                endpoints,
-                kafka.brokerRack()))
+                config.server().nodeId(), config.server().id(), endpoints, kafka.brokerRack()))
         .map(RegisterBroker.Registration::brokerId);
   }
 

@@ -79,7 +79,7 @@ public final class NodeConfigReader {
 
   /** What doesn't fit together, or not to this release, among settings that are understood. */
   private static List<Mistake> misfits(NodeValues values) {
-    List<Mistake> misfits = new ArrayList<>(SingleNodeRules.check(values));
+    List<Mistake> misfits = new ArrayList<>(ClusterRules.check(values));
     for (ConfigError error : BrokerConfigs.validate(values.kafka())) {
       misfits.add(Mistake.badValue(values.origin(error.key()), error.value(), error.allowed()));
     }

@@ -4,6 +4,7 @@ import io.gofka.common.HostPort;
 import io.gofka.common.Role;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,8 @@ import java.util.function.Function;
  * of the first Gofka, whose files are read as they stand.
  */
 public final class NodeKeys {
-  private static final String SINGLE = "this release runs a single node";
+  private static final String NO_COPIES =
+      "this release doesn't copy partitions between brokers yet";
   private static final String NO_DASHBOARD = "this release has no dashboard yet";
   private static final String HOST_PORT = "host:port";
   private static final String POSITIVE_DURATION = Durations.TEXT + ", more than 0";
@@ -29,15 +31,17 @@ public final class NodeKeys {
           null,
           "a name of up to 249 letters, digits, dots, underscores and dashes",
           NodeKeys::name,
-          "Name of this node. Without it, gofka- and the value of server.id.");
+          "Name of this node, by which other nodes know it. Without it, gofka- and the value of"
+              + " server.id.");
 
   static final NodeKey<Integer> ID =
       key(
           "server.id",
-          "1",
+          null,
           "a whole number from 0 to 2147483647",
           text -> number(text, 0, Integer.MAX_VALUE),
-          "Number by which Kafka clients know this node, the same as kafka.node.id.");
+          "Number by which Kafka clients know this node, the same as kafka.node.id. Without it the"
+              + " controllers give it one, which it keeps; a node without a name either is 1.");
 
   static final NodeKey<String> ADDRESS =
       key(
@@ -45,8 +49,7 @@ public final class NodeKeys {
           "localhost",
           "a host name or an address",
           NodeKeys::host,
-          "Host name or address under which other nodes reach this one.",
-          SINGLE);
+          "Host name or address under which other nodes reach this one.");
 
   static final NodeKey<Integer> PORT =
       key(
@@ -54,8 +57,8 @@ public final class NodeKeys {
           "42069",
           "a port, from 0 to 65535",
           text -> number(text, 0, 65535),
-          "Port on which nodes talk to each other. Kafka clients come to kafka.listeners.",
-          SINGLE);
+          "Port on which nodes talk to each other; a controller without peers opens it only when"
+              + " this or server.address is set. Kafka clients come to kafka.listeners.");
 
   static final NodeKey<Set<Role>> ROLES =
       key(
@@ -63,7 +66,8 @@ public final class NodeKeys {
           "broker, controller",
           "a list of broker and controller",
           NodeKeys::roles,
-          "What this node does. A single node is both.");
+          "What this node does: keep partitions for clients, agree with others on the metadata, or"
+              + " both.");
 
   static final NodeKey<Path> DATA_DIR =
       key(
@@ -81,15 +85,14 @@ public final class NodeKeys {
           "10",
           "a whole number from 0 to 2147483647",
           text -> number(text, 0, Integer.MAX_VALUE),
-          "How often a node tries to reach another one again before it reports it as gone.",
-          SINGLE);
+          "How often a node tries to reach another one again before it reports it as gone; it goes"
+              + " on trying after that.");
 
   static final NodeKey<Long> INITIAL_BACKOFF =
       duration(
           "server.initial_backoff",
           250,
-          "Pause before the first of these tries; it doubles with each further one.",
-          SINGLE);
+          "Pause before the first of these tries; it doubles with each further one.");
 
   static final NodeKey<Map<String, HostPort>> PEERS =
       key(
@@ -97,41 +100,39 @@ public final class NodeKeys {
           null,
           "node ids with their host:port, such as {gofka-1: localhost:42069}",
           NodeKeys::peers,
-          "All controllers, this one included, by node id. In the environment:"
-              + " gofka-1=host:port,gofka-2=host:port. Only this node itself is accepted so far.");
+          "All controllers, by node id; for each of them the same. Those that are new form a quorum"
+              + " when a majority is there. Without it a controller is a quorum of one. In the"
+              + " environment: gofka-1=host:port,gofka-2=host:port.");
 
   static final NodeKey<Long> KRAFT_TIMEOUT =
       duration(
           "kraft.timeout",
           5_000,
-          "Time without a heartbeat after which a broker is taken for dead.",
-          SINGLE);
+          "Time without a heartbeat after which a broker is taken for dead.");
 
   static final NodeKey<Long> GRACE_PERIOD =
       duration(
           "kraft.grace_period",
           10_000,
-          "Time that a new active controller waits before it takes a broker for dead.",
-          SINGLE);
+          "Time that a new active controller waits before it takes a silent broker for dead.");
 
-  static final NodeKey<HostPort> CONTROLLER_ADDRESS =
+  static final NodeKey<List<HostPort>> CONTROLLER_ADDRESS =
       key(
           "broker.controller_address",
           null,
-          HOST_PORT,
-          HostPort::parse,
-          "Where a broker finds a controller. A single node is its own.");
+          "a list of host:port",
+          NodeKeys::addresses,
+          "Where a broker that is no controller finds one: one or several. Without it,"
+              + " server.cluster.peers.");
 
   static final NodeKey<Long> HEARTBEAT_INTERVAL =
-      duration(
-          "broker.heartbeat_interval", 250, "Time between two heartbeats of a broker.", SINGLE);
+      duration("broker.heartbeat_interval", 250, "Time between two heartbeats of a broker.");
 
   static final NodeKey<Long> METADATA_INTERVAL =
       duration(
           "broker.metadata_interval",
           250,
-          "Time after which a broker that has heard nothing asks for metadata.",
-          SINGLE);
+          "Time after which a broker that has heard nothing asks for metadata.");
 
   static final NodeKey<Long> MAX_LAG_TIMEOUT =
       new NodeKey<>(
@@ -141,14 +142,14 @@ public final class NodeKeys {
           NodeKeys::positiveMs,
           "Time that a follower may lag before it counts as out of sync. The same as"
               + " kafka.replica.lag.time.max.ms, which holds without it.",
-          Optional.of(SINGLE));
+          Optional.of(NO_COPIES));
 
   static final NodeKey<Long> REPLICA_FETCH_INTERVAL =
       duration(
           "broker.replica.fetch_interval",
           750,
           "Time after which a follower that has heard nothing asks its leader.",
-          SINGLE);
+          Optional.of(NO_COPIES));
 
   static final NodeKey<Long> JOINING_DURATION =
       key(
@@ -247,11 +248,15 @@ public final class NodeKeys {
         Optional.of(noEffect));
   }
 
+  private static NodeKey<Long> duration(String name, long defaultMs, String documentation) {
+    return duration(name, defaultMs, documentation, Optional.empty());
+  }
+
   private static NodeKey<Long> duration(
-      String name, long defaultMs, String documentation, String noEffect) {
-    return key(
+      String name, long defaultMs, String documentation, Optional<String> noEffect) {
+    return new NodeKey<>(
         name,
-        Durations.format(defaultMs),
+        Optional.of(Durations.format(defaultMs)),
         POSITIVE_DURATION,
         NodeKeys::positiveMs,
         documentation,
@@ -314,6 +319,10 @@ public final class NodeKeys {
       roles.add(Role.valueOf(role.trim().toUpperCase(Locale.ROOT)));
     }
     return roles;
+  }
+
+  private static List<HostPort> addresses(String text) {
+    return Arrays.stream(text.split(",", -1)).map(HostPort::parse).distinct().toList();
   }
 
   private static Map<String, HostPort> peers(String text) {

@@ -1,6 +1,7 @@
 package io.gofka.node;
 
 import io.gofka.common.HostPort;
+import io.gofka.common.Role;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.BrokerConfigs;
 import java.nio.file.Path;
@@ -10,6 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -17,10 +21,12 @@ import java.util.stream.Collectors;
  * have a name of ours and one of Kafka's; either may be used.
  */
 final class NodeValues {
-  /** Copies that a single node can't have; 1 unless somebody asks for more, which is refused. */
+  /**
+   * Copies of the internal topics. There is 1 as long as partitions aren't copied between brokers;
+   * who asks for more is refused.
+   */
   static final List<String> COPIES =
       List.of(
-          "default.replication.factor",
           "offsets.topic.replication.factor",
           "transaction.state.log.replication.factor",
           "transaction.state.log.min.isr",
@@ -73,16 +79,32 @@ final class NodeValues {
         .map(setting -> setting.value().trim());
   }
 
-  int id() {
-    return kafka("node.id")
-        .or(() -> kafka("broker.id"))
-        .filter(kafkaId -> !isSet(NodeKeys.ID.name()))
-        .map(Integer::parseInt)
-        .orElseGet(() -> value(NodeKeys.ID).orElseThrow());
+  /** The number that was set, or that of a node of which nothing was said. */
+  Optional<Integer> id() {
+    return value(NodeKeys.ID)
+        .or(() -> kafka("node.id").map(Integer::parseInt))
+        .or(() -> kafka("broker.id").map(Integer::parseInt))
+        .or(() -> isSet(NodeKeys.NODE_ID.name()) ? Optional.empty() : Optional.of(1));
   }
 
   String nodeId() {
-    return value(NodeKeys.NODE_ID).orElseGet(() -> "gofka-" + id());
+    return value(NodeKeys.NODE_ID).orElseGet(() -> "gofka-" + id().orElseThrow());
+  }
+
+  boolean isController() {
+    return value(NodeKeys.ROLES).orElseThrow().contains(Role.CONTROLLER);
+  }
+
+  /** The controllers as configured; a controller of which nothing is said is alone. */
+  SortedMap<String, HostPort> peers() {
+    return new TreeMap<>(
+        value(NodeKeys.PEERS)
+            .orElseGet(() -> isController() ? Map.of(nodeId(), address()) : Map.of()));
+  }
+
+  private boolean opensNodePort() {
+    boolean alone = isController() && peers().keySet().equals(Set.of(nodeId()));
+    return !alone || isSet(NodeKeys.PORT.name()) || isSet(NodeKeys.ADDRESS.name());
   }
 
   /** Where the node keeps what is its own. */
@@ -135,8 +157,8 @@ final class NodeValues {
             kafka.put(key.substring(NodeConfigReader.KAFKA.length()), setting.value());
           }
         });
-    kafka.put("node.id", Integer.toString(id()));
-    kafka.put("broker.id", Integer.toString(id()));
+    id().ifPresent(id -> kafka.put("node.id", Integer.toString(id)));
+    id().ifPresent(id -> kafka.put("broker.id", Integer.toString(id)));
     kafka.put("log.dirs", logDirs().stream().map(Path::toString).collect(Collectors.joining(",")));
     value(NodeKeys.MAX_LAG_TIMEOUT)
         .ifPresent(ms -> kafka.put("replica.lag.time.max.ms", ms.toString()));
@@ -149,7 +171,7 @@ final class NodeValues {
     return new NodeConfig(
         new ServerSettings(
             nodeId(),
-            id(),
+            id().map(OptionalInt::of).orElse(OptionalInt.empty()),
             address().host(),
             address().port(),
             value(NodeKeys.ROLES).orElseThrow(),
@@ -157,12 +179,12 @@ final class NodeValues {
             logDirs(),
             value(NodeKeys.MAX_RECONNECTION_RETRIES).orElseThrow(),
             value(NodeKeys.INITIAL_BACKOFF).orElseThrow(),
-            value(NodeKeys.PEERS).orElseGet(() -> Map.of(nodeId(), address()))),
+            peers()),
         new KraftSettings(
             value(NodeKeys.KRAFT_TIMEOUT).orElseThrow(),
             value(NodeKeys.GRACE_PERIOD).orElseThrow()),
         new BrokerSettings(
-            value(NodeKeys.CONTROLLER_ADDRESS),
+            value(NodeKeys.CONTROLLER_ADDRESS).orElse(List.of()),
             value(NodeKeys.HEARTBEAT_INTERVAL).orElseThrow(),
             value(NodeKeys.METADATA_INTERVAL).orElseThrow(),
             durationMs(NodeKeys.MAX_LAG_TIMEOUT, "replica.lag.time.max.ms"),
@@ -171,6 +193,7 @@ final class NodeValues {
         new HttpEndpoint(value(NodeKeys.HTTP_ADDRESS).orElseThrow(), httpPort()),
         new VisualizerSettings(
             value(NodeKeys.VISUALIZER_ENABLED).orElseThrow(), value(NodeKeys.VISUALIZER_ADDRESS)),
+        opensNodePort(),
         kafka,
         notes);
   }

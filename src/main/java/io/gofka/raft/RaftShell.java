@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -40,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,8 +154,10 @@ public final class RaftShell implements ReplicatedLog {
       perform(core.onContacts(contacts.keySet(), nowMs()));
     }
     tellAddresses();
-    // Behind what is known to be committed: who opened it has seen that then.
-    deliver(opening::complete);
+    if (!voters.voters().keySet().equals(Set.of(settings.self().nodeId()))) {
+      // Behind what is known to be committed: who opened it has seen that then.
+      deliver(() -> opening.tryComplete());
+    }
   }
 
   /** A quorum of one once wrote no votes: it voted for itself in each term. */
@@ -358,8 +362,11 @@ public final class RaftShell implements ReplicatedLog {
           leading = changed.self();
           bus.announce(Addresses.LEADERSHIP_CHANGED, leadership);
           listener.onLeadershipChanged(leadership);
-          if (closing != null && !leading) {
-            stop();
+          if (leading) {
+            opening.tryComplete(); // A quorum of one has nobody to wait for.
+          }
+          if (closing != null && !leading && !leadership.leaderNodeId().isEmpty()) {
+            stop(); // Another one leads; until then its vote may be needed.
           }
         });
   }
@@ -369,7 +376,7 @@ public final class RaftShell implements ReplicatedLog {
     Voter before = voters.voters().get(self);
     Voter now = changed.voters().get(self);
     voters = changed;
-    LOG.info("Voters are {}", changed.voters().values());
+    LOG.info("Voters are {}", describe(changed));
     boolean another =
         now != null
             && now.directoryId().filter(id -> !id.equals(identity.directoryId())).isPresent();
@@ -383,6 +390,18 @@ public final class RaftShell implements ReplicatedLog {
           identity.directoryId());
     }
     tellAddresses();
+  }
+
+  private static String describe(VoterSet voters) {
+    return voters.voters().values().stream()
+        .map(
+            voter ->
+                "%s at %s%s"
+                    .formatted(
+                        voter.nodeId(),
+                        voter.address(),
+                        voter.directoryId().isPresent() ? "" : " (directory not known yet)"))
+        .collect(Collectors.joining(", "));
   }
 
   /** Configured addresses last: the quorum may know better by now. */

@@ -89,6 +89,22 @@ final class Replicas {
             key -> new Progress(key.nodeId(), Optional.of(key), state.log.lastIndex() + 1, nowMs)));
   }
 
+  /**
+   * Whether the node of a silent voter answers from another directory: what is sent to the voter
+   * reaches that one.
+   */
+  boolean isReplaced(Progress voter, long nowMs) {
+    long timeoutMs = state.settings.electionTimeoutMs();
+    boolean silent = !voter.heard() || nowMs - voter.lastContactMs() >= timeoutMs;
+    return silent
+        && voters.get(voter.nodeId) == voter
+        && observers.values().stream()
+            .anyMatch(
+                observer ->
+                    observer.nodeId.equals(voter.nodeId)
+                        && nowMs - observer.lastContactMs() < timeoutMs);
+  }
+
   void forgetSilentObservers(long nowMs) {
     long patienceMs = OBSERVER_TIMEOUTS * state.settings.electionTimeoutMs();
     observers.values().removeIf(observer -> nowMs - observer.lastContactMs() >= patienceMs);

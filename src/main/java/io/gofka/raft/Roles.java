@@ -280,11 +280,14 @@ final class Roles {
     return true;
   }
 
-  /** The leader keeps the addresses of the voters right. */
+  /**
+   * The leader keeps the addresses of the voters right. And it may not know that this replica is
+   * there: what comes may be meant for a voter with this node's name, but another directory.
+   */
   private void maybeIntroduceItself(ReplicaKey leader, long nowMs) {
     Voter self = state.log.voters().voters().get(state.self().nodeId());
     boolean elsewhere = self != null && !self.address().equals(state.settings.address());
-    if (elsewhere && state.mayVote() && nowMs >= introductionAtMs) {
+    if ((elsewhere || !state.mayVote()) && nowMs >= introductionAtMs) {
       introductionAtMs = nowMs + state.settings.electionTimeoutMs();
       askToFollow(leader.nodeId());
     }

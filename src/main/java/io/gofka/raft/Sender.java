@@ -12,7 +12,8 @@ import java.util.List;
  *
  * <p>A heartbeat to a replica in REPLICATE names the last entry that was sent, so that a lost
  * append is noticed by its rejection; one to a replica in PROBE is a probe; one to a replica that
- * gets a snapshot names no entry at all.
+ * gets a snapshot names no entry at all, nor does one to a voter whose node came back without its
+ * disk.
  */
 final class Sender {
   /** A chunk that is not answered for this many heartbeats is sent again. */
@@ -53,7 +54,7 @@ final class Sender {
   }
 
   void heartbeat(Progress progress, long nowMs) {
-    if (progress.mode() == Progress.Mode.SNAPSHOT) {
+    if (progress.mode() == Progress.Mode.SNAPSHOT || replicas.isReplaced(progress, nowMs)) {
       state.out.send(
           progress.nodeId,
           new AppendRequest(state.term(), -1, RaftLog.NO_TERM, List.of(), -1, round));
@@ -81,6 +82,9 @@ final class Sender {
 
   /** Sends what may leave now; false if that is nothing. */
   boolean send(Progress progress, long nowMs) {
+    if (replicas.isReplaced(progress, nowMs)) {
+      return false;
+    }
     boolean sent = false;
     int bound = state.settings.maxInflightAppends();
     while (progress.maySend(bound) && progress.next() <= state.log.lastIndex()) {
@@ -118,7 +122,7 @@ final class Sender {
 
   private void maybeSendChunk(Progress progress, long nowMs) {
     long retryMs = CHUNK_RETRY_HEARTBEATS * state.settings.heartbeatMs();
-    if (!progress.chunkDue(retryMs, nowMs)) {
+    if (!progress.chunkDue(retryMs, nowMs) || replicas.isReplaced(progress, nowMs)) {
       return;
     }
     Snapshot snapshot = progress.sending();

@@ -24,9 +24,17 @@ final class Leaders {
     }
   }
 
+  private final boolean ownReplica;
   private final List<Consumer<Known>> listeners = new ArrayList<>();
   private Known current = Known.NOBODY;
   private Promise<Void> nextChange = Promise.promise();
+
+  /**
+   * @param ownReplica whether this node has a replica of the log, which tells it of every leader
+   */
+  Leaders(boolean ownReplica) {
+    this.ownReplica = ownReplica;
+  }
 
   Known current() {
     return current;
@@ -37,8 +45,18 @@ final class Leaders {
     listeners.add(listener);
   }
 
-  void forget(Consumer<Known> listener) {
+  void removeListener(Consumer<Known> listener) {
     listeners.remove(listener);
+  }
+
+  /**
+   * A node was taken for the active controller and isn't, or can't be reached. Who has a replica of
+   * his own isn't misled by that: it will tell when there is another one.
+   */
+  void doubt(String nodeId) {
+    if (!ownReplica && current.nodeId().equals(nodeId)) {
+      become(new Known(current.term(), "", Optional.empty()));
+    }
   }
 
   /** Completes when something else is known. */
@@ -58,6 +76,10 @@ final class Leaders {
     if (!newer && !found && !located) {
       return;
     }
+    become(news);
+  }
+
+  private void become(Known news) {
     current = news;
     Promise<Void> changed = nextChange;
     nextChange = Promise.promise();

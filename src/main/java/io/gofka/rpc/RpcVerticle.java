@@ -5,6 +5,7 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
+import io.gofka.metadata.EncodedCommand;
 import io.gofka.metadata.ProbeNode;
 import io.gofka.raft.Hello;
 import io.gofka.raft.NodeStatus;
@@ -31,14 +32,18 @@ public final class RpcVerticle extends VerticleBase {
 
   private final Bus bus;
   private final RpcSettings settings;
-  private final Leaders leaders = new Leaders();
+  private final Leaders leaders;
   private NodeDialer dialer;
   private NodeLinks links;
   private NodeServer server;
+  private HeartbeatStream heartbeats;
+  private Optional<MetadataSubscription> subscription = Optional.empty();
+  private String selfNodeId = "";
 
   public RpcVerticle(Bus bus, RpcSettings settings) {
     this.bus = bus;
     this.settings = settings;
+    this.leaders = new Leaders(!settings.followsMetadata());
   }
 
   /** Completes when other nodes can connect. */
@@ -48,22 +53,63 @@ public final class RpcVerticle extends VerticleBase {
     dialer = new NodeDialer(vertx, settings, greetings, new SplittableRandom());
     links = new NodeLinks(bus, dialer);
     server = new NodeServer(vertx, settings, greetings, node -> links.onSignOfLife(node.nodeId()));
+    SplittableRandom random = new SplittableRandom();
+    CommandForwarder commands = new CommandForwarder(vertx, bus, leaders, links, random);
+    heartbeats = new HeartbeatStream(leaders, links);
+    MetadataServer metadata = new MetadataServer(vertx, bus, leaders);
     server.serve(NodeMethods.RAFT, this::onRaft);
+    server.serve(NodeMethods.COMMAND, commands::onCommand);
+    server.serve(NodeMethods.SESSION, new SessionServer(bus, leaders)::onSession);
+    server.serve(
+        NodeMethods.METADATA, call -> metadata.onRequest(call, server.sender(call).nodeId()));
     return Future.all(
             List.of(
+                bus.listen(Addresses.COMMITTED_ENTRIES, metadata::onCommitted),
+                bus.serve(
+                    Addresses.FORWARD_COMMAND,
+                    command -> leadsItself() ? hereAfterAll(command) : commands.forward(command)),
+                bus.serve(Addresses.FORWARD_HEARTBEAT, heartbeats::send),
                 bus.listen(Addresses.PEER_ADDRESSES, this::onAddresses),
                 bus.listen(Addresses.LEADERSHIP_CHANGED, this::onLeadership),
                 bus.serve(Addresses.RAFT_SEND, links::send),
                 bus.serve(Addresses.HELLO, this::hello),
                 bus.serve(Addresses.PROBE_NODE, this::probe)))
-        .compose(served -> server.listen());
+        .compose(served -> bus.request(Addresses.NODE_STATUS, new NodeStatus.Asked()))
+        .compose(
+            self -> {
+              selfNodeId = self.nodeId();
+              return server.listen();
+            })
+        .onSuccess(listening -> follow());
+  }
+
+  private void follow() {
+    if (settings.followsMetadata()) {
+      MetadataSubscription made =
+          new MetadataSubscription(vertx, bus, leaders, dialer, settings.controllers());
+      subscription = Optional.of(made);
+      made.start();
+    }
+  }
+
+  private boolean leadsItself() {
+    return leaders.current().nodeId().equals(selfNodeId);
+  }
+
+  /** The leadership came to this node while the command was on its way. */
+  private Future<EncodedCommand.EncodedReply> hereAfterAll(EncodedCommand command) {
+    return bus.request(Addresses.FORWARDED_COMMAND, command);
   }
 
   @Override
   public Future<?> stop() {
+    subscription.ifPresent(MetadataSubscription::stop);
+    heartbeats.close();
     links.close();
     return Future.join(
             List.of(
+                bus.withdraw(Addresses.FORWARD_COMMAND),
+                bus.withdraw(Addresses.FORWARD_HEARTBEAT),
                 bus.withdraw(Addresses.RAFT_SEND),
                 bus.withdraw(Addresses.HELLO),
                 bus.withdraw(Addresses.PROBE_NODE),

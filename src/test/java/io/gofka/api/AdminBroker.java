@@ -15,7 +15,8 @@ import io.gofka.metadata.image.ClusterImage;
 import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.MessageReader;
 import io.gofka.protocol.Wire;
-import io.gofka.raft.FileReplicatedLog;
+import io.gofka.raft.LoneLog;
+import io.gofka.raft.ReplicatedLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -53,7 +54,7 @@ final class AdminBroker {
   /** Broker 1, with an endpoint without a host. */
   AdminBroker(Path directory, Map<String, String> settings) throws Exception {
     BrokerConfig config = BrokerConfig.of(settings);
-    FileReplicatedLog log = new FileReplicatedLog(vertx, directory, "n1");
+    ReplicatedLog log = LoneLog.in(vertx, bus, directory, "n1");
     await(vertx.deployVerticle(new MetadataVerticle(bus)));
     await(vertx.deployVerticle(new ForwardingVerticle(bus)));
     await(vertx.deployVerticle(new ControllerVerticle(bus, log, config)));

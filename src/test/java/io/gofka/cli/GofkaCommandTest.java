@@ -59,7 +59,8 @@ class GofkaCommandTest {
     assertEquals(GofkaCommand.RUNNING, run(environment, "server"));
     assertEquals(GofkaCommand.RUNNING, run(environment));
     assertEquals(
-        List.of(1, 1, 2, 2), started.stream().map(config -> config.server().id()).toList());
+        List.of(1, 1, 2, 2),
+        started.stream().map(config -> config.server().id().orElseThrow()).toList());
   }
 
   @Test

@@ -132,6 +132,28 @@ class BrokerConfigTest {
   }
 
   @Test
+  void listenerOfControllersNeedsNoProtocolUnlessTheMapIsSet() {
+    String listeners = "PLAINTEXT://127.0.0.1:9092,Controller://127.0.0.1:9093";
+    Map<String, String> named =
+        Map.of("listeners", listeners, "controller.listener.names", "CONTROLLER");
+    assertEquals(List.of(), BrokerConfigs.validate(named));
+    assertEquals(Set.of("CONTROLLER"), BrokerConfig.of(named).controllerListenerNames());
+    assertEquals(1, BrokerConfigs.validate(Map.of("listeners", listeners)).size());
+    assertEquals(
+        1,
+        BrokerConfigs.validate(
+                Map.of(
+                    "listeners",
+                    listeners,
+                    "controller.listener.names",
+                    "CONTROLLER",
+                    "listener.security.protocol.map",
+                    "PLAINTEXT:PLAINTEXT"))
+            .size());
+    assertEquals(Set.of(), BrokerConfig.of(Map.of()).controllerListenerNames());
+  }
+
+  @Test
   void severalListenersMayStandWithNamesOfTheirOwn() {
     Map<String, String> values =
         Map.of(

@@ -25,17 +25,18 @@ import scala.jdk.javaapi.CollectionConverters;
 /** Lets Kafka's own code describe the same settings, and compares what it tells. */
 class KafkaDescriptionsTest {
   private static final Map<String, String> STATIC =
-      Map.of(
-          "node.id", "1",
-          "broker.id", "1",
-          "log.dirs", "/tmp/gofka-describe",
-          "listeners", "PLAINTEXT://127.0.0.1:9092",
-          "log.retention.hours", "24",
-          "log.roll.ms", "60000",
-          "num.partitions", "3",
-          "message.max.bytes", "2000000",
-          "compression.type", "lz4",
-          "log.cleanup.policy", "compact , delete");
+      Map.ofEntries(
+          Map.entry("node.id", "1"),
+          Map.entry("broker.id", "1"),
+          Map.entry("log.dirs", "/tmp/gofka-describe"),
+          Map.entry("listeners", "PLAINTEXT://127.0.0.1:9092"),
+          Map.entry("log.retention.hours", "24"),
+          Map.entry("log.roll.ms", "60000"),
+          Map.entry("num.partitions", "3"),
+          Map.entry("message.max.bytes", "2000000"),
+          Map.entry("compression.type", "lz4"),
+          Map.entry("log.cleanup.policy", "compact , delete"),
+          Map.entry("controller.listener.names", "CONTROLLER"));
   private static final Map<String, String> CLUSTER_DEFAULTS =
       Map.of("log.segment.bytes", "2097152", "message.max.bytes", "3000000");
   private static final Map<String, String> PER_BROKER =
@@ -218,7 +219,6 @@ class KafkaDescriptionsTest {
   private static ConfigHelper kafka() {
     Map<String, String> properties = new HashMap<>(STATIC);
     properties.put("process.roles", "broker");
-    properties.put("controller.listener.names", "CONTROLLER");
     properties.put("controller.quorum.bootstrap.servers", "127.0.0.1:9093");
     KafkaConfig config = KafkaConfig.fromProps(properties(properties));
     config.dynamicConfig().initialize(scala.Option.empty());

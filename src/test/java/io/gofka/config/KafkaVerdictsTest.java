@@ -133,6 +133,7 @@ class KafkaVerdictsTest {
    */
   private static final Set<String> MEANT_DIFFERENCES =
       Set.of(
+          "controller.listener.names=delete,delete is accepted by us only",
           "follower.replication.throttled.replicas=, is accepted by only Kafka",
           "follower.replication.throttled.replicas=0:1, is accepted by only Kafka",
           "leader.replication.throttled.replicas=, is accepted by only Kafka",

@@ -12,7 +12,11 @@ import io.gofka.metadata.AlterConfigs.Alteration;
 import io.gofka.metadata.AlterConfigs.Change;
 import io.gofka.metadata.AlterConfigs.Replacement;
 import io.gofka.metadata.MetadataRecord.ConfigSet;
+import io.gofka.metadata.MetadataRecord.FeatureLevelSet;
+import io.gofka.metadata.MetadataRecord.PartitionChanged;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.LeaderRecoveryState;
+import io.gofka.metadata.image.PartitionImage;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,5 +169,60 @@ class ConfigDecisionsTest {
     var decision = decisions.alter(CLUSTER, command);
     assertEquals(ErrorCode.NONE, decision.reply().get(0).error());
     assertEquals(List.of(), decision.records());
+  }
+
+  private static ClusterImage withElr(int minIsr) {
+    ClusterImage image =
+        Images.apply(
+            withTopic(cluster(1, 2, 3), "t", 1, 1, 2, 3),
+            new FeatureLevelSet(Features.ELIGIBLE_LEADER_REPLICAS, (short) 1),
+            new ConfigSet(
+                ConfigResource.ALL_BROKERS,
+                "min.insync.replicas",
+                Optional.of(Integer.toString(minIsr))));
+    PartitionImage state =
+        new PartitionImage(
+            List.of(1, 2, 3),
+            List.of(1, 2),
+            List.of(3),
+            List.of(),
+            1,
+            1,
+            1,
+            List.of(),
+            List.of(),
+            LeaderRecoveryState.RECOVERED);
+    return Images.apply(image, new PartitionChanged(Images.id("t"), 0, state));
+  }
+
+  /** From then on the leader commits without those that were eligible. */
+  @Test
+  void eligibleReplicasGoInTheEntryThatMakesFewerInSyncOnesEnough() {
+    ClusterImage image = withElr(3);
+    for (ConfigResource resource : List.of(TOPIC, ConfigResource.ALL_BROKERS)) {
+      var command =
+          new AlterConfigs(List.of(change(resource, set("min.insync.replicas", "2"))), false);
+      var decision = decisions.alter(image, command);
+      assertEquals(2, decision.records().size(), resource.toString());
+      PartitionChanged changed = (PartitionChanged) decision.records().get(0);
+      assertEquals(List.of(), changed.state().elr());
+    }
+    var elsewhere =
+        new AlterConfigs(
+            List.of(change(ConfigResource.ALL_BROKERS, set("min.insync.replicas", "4"))), false);
+    assertEquals(1, decisions.alter(image, elsewhere).records().size());
+  }
+
+  @Test
+  void wholeClusterUnderstandsMinInsyncReplicasInTheSameWayWithElr() {
+    ClusterImage image = withElr(2);
+    for (Alteration refused :
+        List.of(
+            change(ConfigResource.ALL_BROKERS, delete("min.insync.replicas")),
+            change(ConfigResource.broker(1), set("min.insync.replicas", "2")))) {
+      var decision = decisions.alter(image, new AlterConfigs(List.of(refused), false));
+      assertEquals(ErrorCode.INVALID_CONFIG, decision.reply().get(0).error());
+      assertEquals(List.of(), decision.records());
+    }
   }
 }

@@ -14,8 +14,9 @@ import io.gofka.common.ErrorCode;
 import io.gofka.config.BrokerConfig;
 import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.ClusterImage;
-import io.gofka.raft.FileReplicatedLog;
 import io.gofka.raft.LogDamagedException;
+import io.gofka.raft.LoneLog;
+import io.gofka.raft.ReplicatedLog;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -55,7 +56,7 @@ class ControllerVerticleTest {
       nodes.add(this);
       await(vertx.deployVerticle(new MetadataVerticle(bus)));
       await(vertx.deployVerticle(new ForwardingVerticle(bus)));
-      FileReplicatedLog log = new FileReplicatedLog(vertx, directory, "n1");
+      ReplicatedLog log = LoneLog.in(vertx, bus, directory, "n1");
       await(vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS)));
       on(
           client,

@@ -299,4 +299,23 @@ class MetadataReplayTest {
     assertThrows(IllegalStateException.class, () -> machine.prepare(0, unfit));
     assertEquals(ClusterImage.EMPTY, machine.decided());
   }
+
+  /** A leader that learns more of its voters puts a configuration between what was proposed. */
+  @Test
+  void entryOfTheLogItselfBetweenProposalsChangesNothing() {
+    MetadataStateMachine machine = new MetadataStateMachine();
+    machine.onLeadershipChanged("n1");
+    machine.onProposed(machine.prepare(0, List.of(new ProducerIdsAllocated(-1, 10))));
+    machine.onProposed(machine.prepare(2, List.of(new ProducerIdsAllocated(-1, 20))));
+    machine.onCommitted(0, List::of);
+    ImageChange configuration = machine.onCommitted(1, List::of);
+    assertEquals(10, configuration.image().nextProducerId());
+    assertEquals(1, configuration.image().metadataOffset());
+    assertEquals(20, machine.decided().nextProducerId());
+    assertEquals(20, machine.onCommitted(2, List::of).image().nextProducerId());
+    machine.onProposed(machine.prepare(4, List.of(new ProducerIdsAllocated(-1, 30))));
+    assertThrows(
+        IllegalStateException.class,
+        () -> machine.onCommitted(3, () -> List.of(new ProducerIdsAllocated(-1, 25))));
+  }
 }

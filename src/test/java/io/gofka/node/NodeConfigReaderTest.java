@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,15 +33,14 @@ class NodeConfigReaderTest {
   void nothingSetMeansASingleNodeForThisMachineOnly() {
     NodeConfig config = NodeConfigReader.read(Optional.empty(), Map.of());
     assertEquals("gofka-1", config.server().nodeId());
-    assertEquals(1, config.server().id());
+    assertEquals(OptionalInt.of(1), config.server().id());
     assertEquals(Set.of(Role.BROKER, Role.CONTROLLER), config.server().roles());
     assertEquals(Path.of("./data"), config.server().dataDir());
     assertEquals(42069, config.server().port());
     assertEquals(250, config.server().initialBackoffMs());
     assertEquals(Map.of("gofka-1", new HostPort("localhost", 42069)), config.server().peers());
     assertEquals(new KraftSettings(5000, 10_000), config.kraft());
-    assertEquals(
-        new BrokerSettings(Optional.empty(), 250, 250, 30_000, 750, 3000), config.broker());
+    assertEquals(new BrokerSettings(List.of(), 250, 250, 30_000, 750, 3000), config.broker());
     assertEquals(new VisualizerSettings(false, Optional.empty()), config.visualizer());
     assertEquals(List.of(new Listener("PLAINTEXT", "127.0.0.1", 9092)), config.kafka().listeners());
     assertEquals(Optional.empty(), config.kafka().advertisedListeners());
@@ -84,17 +84,14 @@ class NodeConfigReaderTest {
     assertEquals(3, config.server().maxReconnectionRetries());
     assertEquals(new KraftSettings(6000, 60_000), config.kraft());
     HostPort self = new HostPort("node7.example", 42067);
-    assertEquals(
-        new BrokerSettings(Optional.of(self), 300, 1000, 15_000, 500, 750), config.broker());
+    assertEquals(new BrokerSettings(List.of(self), 300, 1000, 15_000, 500, 750), config.broker());
     assertEquals(15_000, config.kafka().replicaLagTimeMaxMs());
     assertEquals(750, config.kafka().groupInitialRebalanceDelayMs());
     assertEquals(
         List.of(
-            "Without effect so far, as this release has no dashboard yet: visualizer.address",
-            "Without effect so far, as this release runs a single node: server.address, server.port,"
-                + " server.max_reconnection_retries, server.initial_backoff, kraft.timeout,"
-                + " kraft.grace_period, broker.heartbeat_interval, broker.metadata_interval,"
-                + " broker.max_lag_timeout, broker.replica.fetch_interval"),
+            "Without effect so far, as this release doesn't copy partitions between brokers yet:"
+                + " broker.max_lag_timeout, broker.replica.fetch_interval",
+            "Without effect so far, as this release has no dashboard yet: visualizer.address"),
         config.notes());
   }
 
@@ -132,7 +129,7 @@ class NodeConfigReaderTest {
                 "SERVER_CLUSTER_PEERS", "six=localhost:42069",
                 "SERVER_PORT", " "));
     assertEquals("six", config.server().nodeId());
-    assertEquals(5, config.server().id());
+    assertEquals(OptionalInt.of(5), config.server().id());
     assertEquals(9, config.kafka().numPartitions());
     assertEquals(7_200_000, config.kafka().logRetentionMs());
     assertEquals(List.of(), config.notes());
@@ -142,7 +139,7 @@ class NodeConfigReaderTest {
   void nodeMayBeNamedByKafkasSettingsAlone() {
     NodeConfig config = read("kafka: {node.id: 4, log.dirs: /tmp/y}");
     assertEquals(List.of(Path.of("/tmp/y")), config.server().logDirs());
-    assertEquals(4, config.server().id());
+    assertEquals(OptionalInt.of(4), config.server().id());
     assertEquals("gofka-4", config.server().nodeId());
     assertEquals(Path.of("/tmp/y"), config.server().dataDir());
     assertEquals(Optional.of("4"), config.kafka().text("broker.id"));
@@ -220,16 +217,14 @@ class NodeConfigReaderTest {
           kafka.log.dirs: "a\\0b"              | paths, separated by commas
           server.data_dir: a,b                 | a path without commas
           kafka.log.dirs: "a,,b"               | paths, separated by commas
-          server.roles: [broker]               | this release runs a single node: its roles are
-          server.roles: controller             | this release runs a single node: its roles are
+          server.roles: [broker]               | only with broker.controller_address or server.cluster.peers
           server.roles: [broker, visualizer]   | a list of broker and controller
           server.roles: []                     | a list of broker and controller
-          server.cluster.peers: {a: "b:1"}     | this release runs a single node: only gofka-1
           server.cluster.peers: {gofka-1: "b:1"} | for this node the same as server.address
           server.cluster.peers: [a, b]         | node ids with their host:port
           server.cluster.peers: {a: b}         | node ids with their host:port
-          broker.controller_address: other:1   | this release runs a single node: it is its own
-          broker.controller_address: localhost | host:port
+          broker.controller_address: other:1   | nothing but localhost:42069 for a node that is a controller
+          broker.controller_address: localhost | a list of host:port
           broker.heartbeat_interval: 0         | a duration
           broker.heartbeat_interval: 5s        | less than kraft.timeout, which is 5s
           broker.metadata_interval: 5 parsecs  | a duration
@@ -245,8 +240,7 @@ class NodeConfigReaderTest {
           kafka.listeners: CONTROLLER://:9093  | CONTROLLER stands for no protocol
           kafka.advertised.listeners: PLAINTEXT://0.0.0.0:9092 | with a host and a port
           kafka.advertised.listeners: B://h:1  | a name that stands in listeners: PLAINTEXT
-          kafka.default.replication.factor: 2  | this release runs a single node: there is 1 copy
-          kafka.offsets.topic.replication.factor: 3 | this release runs a single node: there is 1
+          kafka.offsets.topic.replication.factor: 3 | this release keeps 1 copy of it
           kafka.log.cleanup.policy: shred      | of compact and delete
           kafka.message.max.bytes: 1MB         | a whole number (32 bits), at least 0
           kafka.log.retention.ms: -2           | at least 1, or -1 for no limit
@@ -267,6 +261,61 @@ class NodeConfigReaderTest {
     String mistake = mistakes.get(0);
     assertTrue(mistake.contains(allowed), mistake);
     assertTrue(mistake.startsWith("FILE:1: " + line.substring(0, line.indexOf(':'))), mistake);
+  }
+
+  @Test
+  void controllersOfAClusterKnowEachOtherByName() {
+    NodeConfig config =
+        read(
+            """
+            server:
+              node_id: b
+              address: hb
+              port: 2
+              cluster.peers: {a: "ha:1", b: "hb:2", c: "hc:3"}
+            kafka.controller.quorum.election.timeout.ms: 500
+            """);
+    assertEquals(OptionalInt.empty(), config.server().id(), "the controllers give it one");
+    assertEquals(List.of("a", "b", "c"), List.copyOf(config.server().peers().keySet()));
+    assertEquals(false, config.server().isAlone());
+    assertEquals(true, config.opensNodePort());
+    assertEquals(500, config.kafka().controllerQuorumElectionTimeoutMs());
+  }
+
+  @Test
+  void brokerFindsControllersByTheirAddressesOrAsPeers() {
+    NodeConfig byAddress =
+        read("server: {roles: broker}\nbroker.controller_address: [\"a:1\", \"b:2\"]");
+    assertEquals(
+        List.of(new HostPort("a", 1), new HostPort("b", 2)),
+        byAddress.broker().controllerAddresses());
+    assertEquals(Map.of(), byAddress.server().peers());
+    assertEquals(true, byAddress.opensNodePort());
+    NodeConfig byPeers = read("server: {roles: broker, cluster.peers: {a: \"ha:1\"}}");
+    assertEquals(Map.of("a", new HostPort("ha", 1)), byPeers.server().peers());
+  }
+
+  @Test
+  void controllerWithoutPeersOpensItsPortOnlyWhenItIsAskedTo() {
+    assertEquals(false, read("").opensNodePort());
+    assertEquals(true, read("server.port: 42069").opensNodePort());
+    assertEquals(true, read("server.address: here").opensNodePort());
+    assertEquals(true, read("server.cluster.peers: {other: \"o:1\"}").opensNodePort());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          server.port: 0      | server.cluster.peers: {a: "b:1"} | a port of its own
+          server.roles: broker | server.cluster.peers: {gofka-1: "localhost:42069"} | controllers only
+          """)
+  void nodeThatOthersCannotFindIsRefused(String first, String second, String told) {
+    List<String> mistakes = mistakes(write(first + "\n" + second), Map.of());
+    assertEquals(1, mistakes.size(), mistakes.toString());
+    assertTrue(mistakes.get(0).contains(told), mistakes.get(0));
   }
 
   @ParameterizedTest
@@ -329,8 +378,8 @@ class NodeConfigReaderTest {
 
   @Test
   void emptyFileChangesNothing() {
-    assertEquals(1, read("# nothing\n").server().id());
-    assertEquals(1, read("").server().id());
+    assertEquals(OptionalInt.of(1), read("# nothing\n").server().id());
+    assertEquals(OptionalInt.of(1), read("").server().id());
   }
 
   @Test

@@ -73,7 +73,7 @@ final class SampleFile {
     }
   }
 
-  /** Of what a single node can't have more than one copy of, one is the default here. */
+  /** Of what there can't be more than one copy, one is the default here. */
   private static Optional<String> defaultText(ConfigKey key) {
     return NodeValues.COPIES.contains(key.name()) ? Optional.of("1") : key.defaultText();
   }

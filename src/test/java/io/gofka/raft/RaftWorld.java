@@ -115,7 +115,7 @@ final class RaftWorld {
       disk.addAll(persist.append());
     }
 
-    private void flush() {
+    void flush() {
       if (diskHangs || writing.isEmpty()) {
         return;
       }

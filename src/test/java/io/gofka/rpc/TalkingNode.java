@@ -128,6 +128,11 @@ final class TalkingNode implements AutoCloseable {
     announce(Addresses.LEADERSHIP_CHANGED, new Leadership(term, leader.nodeId, leader == this));
   }
 
+  /** The same, from this node's own loop. */
+  void sees(long term, String leaderNodeId) {
+    bus.announce(Addresses.LEADERSHIP_CHANGED, new Leadership(term, leaderNodeId, false));
+  }
+
   /** Everybody has heard of it when this returns. */
   <T> void announce(Announcement<T> what, T event) {
     call(

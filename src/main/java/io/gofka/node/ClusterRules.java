@@ -1,34 +1,28 @@
 package io.gofka.node;
 
 import io.gofka.common.HostPort;
-import io.gofka.common.Role;
 import io.gofka.config.Listener;
 import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What must fit together in the settings of a node, and what this release can't do: it runs a
- * single node, which is controller and broker in one.
+ * What must fit together in the settings of a node about itself and the others, and what this
+ * release can't do.
  */
-final class SingleNodeRules {
-  private static final String SINGLE = "this release runs a single node: ";
-
+final class ClusterRules {
   private final NodeValues values;
   private final List<Mistake> mistakes = new ArrayList<>();
 
-  private SingleNodeRules(NodeValues values) {
+  private ClusterRules(NodeValues values) {
     this.values = values;
   }
 
   /** All that doesn't fit; empty when everything does. */
   static List<Mistake> check(NodeValues values) {
-    SingleNodeRules rules = new SingleNodeRules(values);
-    rules.checkRoles();
+    ClusterRules rules = new ClusterRules(values);
     rules.checkPeers();
     rules.checkControllerAddress();
     rules.checkVisualizer();
@@ -42,20 +36,11 @@ final class SingleNodeRules {
     return rules.mistakes;
   }
 
-  private void checkRoles() {
-    Set<Role> roles = values.value(NodeKeys.ROLES).orElseThrow();
-    if (!roles.equals(EnumSet.allOf(Role.class))) {
-      unsupported(NodeKeys.ROLES.name(), SINGLE + "its roles are broker and controller, both");
-    }
-  }
-
   private void checkPeers() {
-    Map<String, HostPort> peers = values.value(NodeKeys.PEERS).orElse(Map.of());
-    Map<String, HostPort> others = new HashMap<>(peers);
-    HostPort self = others.remove(values.nodeId());
-    if (!others.isEmpty()) {
-      unsupported(
-          NodeKeys.PEERS.name(), SINGLE + "only " + values.nodeId() + " itself may stand there");
+    Optional<Map<String, HostPort>> peers = values.value(NodeKeys.PEERS);
+    HostPort self = peers.orElse(Map.of()).get(values.nodeId());
+    if (self != null && !values.isController()) {
+      add(NodeKeys.PEERS, "controllers only, and " + values.nodeId() + " is none");
     } else if (self != null && !self.equals(values.address())) {
       add(
           NodeKeys.PEERS,
@@ -64,11 +49,20 @@ final class SingleNodeRules {
   }
 
   private void checkControllerAddress() {
-    Optional<HostPort> controller = values.value(NodeKeys.CONTROLLER_ADDRESS);
-    if (controller.isPresent() && !controller.get().equals(values.address())) {
-      unsupported(
-          NodeKeys.CONTROLLER_ADDRESS.name(),
-          SINGLE + "it is its own controller, at " + values.address());
+    Optional<List<HostPort>> controllers = values.value(NodeKeys.CONTROLLER_ADDRESS);
+    if (values.isController()) {
+      boolean others =
+          controllers.filter(all -> !all.equals(List.of(values.address()))).isPresent();
+      if (others && values.value(NodeKeys.PEERS).isEmpty()) {
+        add(
+            NodeKeys.CONTROLLER_ADDRESS,
+            "nothing but " + values.address() + " for a node that is a controller itself");
+      }
+    } else if (controllers.isEmpty() && values.value(NodeKeys.PEERS).isEmpty()) {
+      add(
+          NodeKeys.ROLES,
+          "a broker alone only with broker.controller_address or server.cluster.peers, where it"
+              + " finds a controller");
     }
   }
 
@@ -81,17 +75,21 @@ final class SingleNodeRules {
   private void checkCopies() {
     for (String name : NodeValues.COPIES) {
       if (values.kafka(name).filter(copies -> Integer.parseInt(copies) > 1).isPresent()) {
-        unsupported(NodeConfigReader.KAFKA + name, SINGLE + "there is 1 copy of everything");
+        unsupported(NodeConfigReader.KAFKA + name, "this release keeps 1 copy of it");
       }
     }
   }
 
   private void checkSameId(String kafkaName) {
-    int id = values.id();
-    if (values.kafka(kafkaName).filter(other -> Integer.parseInt(other) != id).isPresent()) {
+    Optional<Integer> id = values.id();
+    Optional<Integer> other = values.kafka(kafkaName).map(Integer::parseInt);
+    if (other.isPresent() && !other.equals(id)) {
       add(
           NodeConfigReader.KAFKA + kafkaName,
-          "the same as " + firstSet(NodeKeys.ID.name(), "kafka.node.id") + ", which is " + id);
+          "the same as "
+              + firstSet(NodeKeys.ID.name(), "kafka.node.id")
+              + ", which is "
+              + id.orElseThrow());
     }
   }
 
@@ -124,6 +122,9 @@ final class SingleNodeRules {
 
   private void checkPorts() {
     int port = values.address().port();
+    if (port == 0 && !values.peers().keySet().equals(Set.of(values.nodeId()))) {
+      add(NodeKeys.PORT, "a port of its own, since other nodes must know it");
+    }
     Optional<String> listeners = values.kafka("listeners");
     if (port != 0
         && values.isSet(NodeKeys.PORT.name())

@@ -1,0 +1,310 @@
+package io.gofka.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Addresses.CurrentImage;
+import io.gofka.bus.Bus;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
+import io.gofka.config.BrokerConfig;
+import io.gofka.metadata.ProbeNode.Outcome;
+import io.gofka.metadata.RegisterBroker.Registration;
+import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.PartitionImage;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A controller whose log the test commands: leadership, brokers that come and go, snapshots. */
+@Timeout(60)
+class ActiveControllerTest {
+  private static final ControllerSettings SETTINGS =
+      new ControllerSettings(Optional.empty(), 1_000, 2_000, 1_000_000, 0);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Bus bus = new Bus(vertx);
+  private final Context client = ((VertxInternal) vertx).createEventLoopContext();
+  private final MemoryReplicatedLog log = new MemoryReplicatedLog(vertx, "n1");
+  private volatile ProbeNode.Result probed = new ProbeNode.Result(Outcome.SILENT, Optional.empty());
+
+  @BeforeEach
+  void start() throws Exception {
+    await(vertx.deployVerticle(new MetadataVerticle(bus)));
+    await(vertx.deployVerticle(new ForwardingVerticle(bus)));
+    await(vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS, SETTINGS)));
+    on(client, () -> bus.serve(Addresses.PROBE_NODE, asked -> Future.succeededFuture(probed)));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    await(vertx.close());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      throw (Exception) failed.getCause();
+    }
+  }
+
+  private static <T> T on(Context context, Callable<Future<T>> action) throws Exception {
+    Promise<T> done = Promise.promise();
+    context.runOnContext(
+        v -> {
+          try {
+            action.call().onComplete(done);
+          } catch (Exception failure) {
+            done.fail(failure);
+          }
+        });
+    return await(done.future());
+  }
+
+  private <R> R ask(Command<R> command) throws Exception {
+    return on(client, () -> ForwardingVerticle.request(bus, command, "User:test"));
+  }
+
+  private ClusterImage image() throws Exception {
+    return on(client, () -> bus.request(Addresses.METADATA_IMAGE, new CurrentImage()));
+  }
+
+  private ClusterImage awaitImage(Predicate<ClusterImage> wanted) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    ClusterImage image = image();
+    while (!wanted.test(image) && System.nanoTime() < deadline) {
+      image = image();
+    }
+    assertTrue(wanted.test(image), () -> "never came");
+    return image;
+  }
+
+  private static RegisterBroker broker(int id, int process) {
+    return new RegisterBroker(
+        "n" + id,
+        OptionalInt.of(id),
+        Optional.of(new UUID(id, process)),
+        List.of(),
+        Optional.of(new HostPort("localhost", 42_000 + id)),
+        Optional.empty(),
+        List.of(),
+        OptionalLong.empty(),
+        Map.of());
+  }
+
+  private BrokerHeartbeat.Reply heartbeat(Registration registration, boolean wantShutDown)
+      throws Exception {
+    long offset = image().metadataOffset();
+    return on(
+        client,
+        () ->
+            bus.request(
+                Addresses.BROKER_HEARTBEAT,
+                new BrokerHeartbeat(
+                    registration.brokerId(),
+                    registration.brokerEpoch(),
+                    offset,
+                    false,
+                    wantShutDown)));
+  }
+
+  private Registration active(int id) throws Exception {
+    Registration registration = ask(broker(id, 1));
+    heartbeat(registration, false);
+    awaitImage(image -> image.isActive(id));
+    return registration;
+  }
+
+  private static PartitionImage partition(ClusterImage image) {
+    return image.topic("t").orElseThrow().partitions().get(0);
+  }
+
+  private void createTopic(Integer... replicas) throws Exception {
+    var results =
+        ask(new CreateTopics(List.of(Images.assigned("t", Images.on(0, replicas))), false));
+    assertEquals(ErrorCode.NONE, results.get(0).error());
+  }
+
+  @Test
+  void firstLeaderNamesTheClusterAndItsFeatures() throws Exception {
+    log.lead("n1");
+    ClusterImage image = awaitImage(now -> !now.clusterId().isEmpty());
+    assertEquals((short) 1, image.featureLevels().get(Features.ELIGIBLE_LEADER_REPLICAS));
+    log.lead("n2");
+    log.lead("n1");
+    assertEquals(image.clusterId(), awaitImage(now -> true).clusterId());
+  }
+
+  @Test
+  void whoIsNotActiveSaysWhoIs() throws Exception {
+    log.lead("n2");
+    ApiException refused =
+        assertThrows(
+            ApiException.class,
+            () ->
+                on(
+                    client,
+                    () ->
+                        bus.request(
+                            Addresses.CONTROLLER_COMMAND,
+                            CommandRequest.of(new AllocateProducerIds(1)))));
+    assertEquals(ErrorCode.NOT_CONTROLLER, refused.errorCode());
+    assertTrue(refused.getMessage().contains("n2"), refused.getMessage());
+  }
+
+  @Test
+  void followerAnnouncesWhatOthersHaveDecided() throws Exception {
+    log.lead("n2");
+    log.deliver(List.of(new MetadataRecord.ClusterCreated("theirs")));
+    assertEquals("theirs", awaitImage(now -> !now.clusterId().isEmpty()).clusterId());
+  }
+
+  @Test
+  void lostLeadershipLeavesTheFateOfProposalsOpen() throws Exception {
+    log.lead("n1");
+    awaitImage(now -> !now.clusterId().isEmpty());
+    log.hold();
+    int before = log.proposed();
+    Future<Registration> asked =
+        on(
+            client,
+            () -> Future.succeededFuture(bus.request(Addresses.REGISTER_BROKER, broker(1, 1))));
+    while (log.proposed() == before) {
+      Thread.onSpinWait();
+    }
+    log.lead("n2");
+    ApiException refused = assertThrows(ApiException.class, () -> await(asked));
+    assertEquals(ErrorCode.REQUEST_TIMED_OUT, refused.errorCode());
+    assertTrue(image().brokers().isEmpty());
+  }
+
+  @Test
+  void deadBrokerIsFencedAndItsPartitionsMove() throws Exception {
+    log.lead("n1");
+    Registration one = active(1);
+    active(2);
+    createTopic(1, 2);
+    assertEquals(1, partition(image()).leader());
+    probed = new ProbeNode.Result(Outcome.REFUSED, Optional.empty());
+    on(
+        client,
+        () ->
+            bus.request(
+                Addresses.BROKER_STREAM_BROKEN,
+                new BrokerHeartbeat.StreamBroken(1, one.brokerEpoch())));
+    ClusterImage image = awaitImage(now -> partition(now).leader() == 2);
+    assertTrue(image.broker(1).orElseThrow().fenced());
+    assertEquals(List.of(2), partition(image).isr());
+  }
+
+  @Test
+  void silentBrokerIsFencedAndComesBackWithItsHeartbeat() throws Exception {
+    log.lead("n1");
+    Registration one = active(1);
+    createTopic(1);
+    log.elapse(2_000);
+    awaitImage(now -> partition(now).leader() == PartitionImage.NO_LEADER);
+    assertTrue(heartbeat(one, false).fenced());
+    awaitImage(now -> partition(now).leader() == 1);
+    assertFalse(heartbeat(one, false).fenced());
+  }
+
+  @Test
+  void stoppingBrokerGivesUpItsLeadershipsFirst() throws Exception {
+    log.lead("n1");
+    Registration one = active(1);
+    Registration two = active(2);
+    createTopic(1, 2);
+    assertFalse(heartbeat(one, true).shouldShutDown());
+    awaitImage(now -> partition(now).leader() == 2);
+    assertFalse(heartbeat(one, true).shouldShutDown(), "broker 2 hasn't heard of it");
+    heartbeat(two, false);
+    heartbeat(one, true);
+    awaitImage(now -> now.broker(1).orElseThrow().fenced());
+    assertTrue(heartbeat(one, true).shouldShutDown());
+  }
+
+  @Test
+  void secondProcessOfANodeIsRefusedWhileTheFirstIsAlive() throws Exception {
+    log.lead("n1");
+    active(1);
+    probed = new ProbeNode.Result(Outcome.ANSWERED, Optional.of(new UUID(1, 1)));
+    ApiException refused = assertThrows(ApiException.class, () -> ask(broker(1, 2)));
+    assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, refused.errorCode());
+    probed = new ProbeNode.Result(Outcome.ANSWERED, Optional.of(new UUID(1, 2)));
+    assertEquals(1, ask(broker(1, 2)).brokerId());
+  }
+
+  @Test
+  void quorumIsDescribed() throws Exception {
+    log.lead("n1");
+    active(1);
+    var quorum = ask(new DescribeQuorum());
+    assertEquals(1, quorum.leaderId());
+    assertEquals(1, quorum.voters().size());
+    assertEquals(MemoryReplicatedLog.DIRECTORY, quorum.voters().get(0).directoryId());
+    assertEquals(List.of(), quorum.observers());
+    ApiException refused =
+        assertThrows(
+            ApiException.class,
+            () -> ask(new RemoveRaftVoter(Optional.of("other"), 1, MemoryReplicatedLog.DIRECTORY)));
+    assertEquals(ErrorCode.INCONSISTENT_CLUSTER_ID, refused.errorCode());
+    refused =
+        assertThrows(
+            ApiException.class,
+            () -> ask(new RemoveRaftVoter(Optional.empty(), 2, MemoryReplicatedLog.DIRECTORY)));
+    assertEquals(ErrorCode.VOTER_NOT_FOUND, refused.errorCode());
+    refused =
+        assertThrows(
+            ApiException.class,
+            () -> ask(new RemoveRaftVoter(Optional.empty(), 1, MemoryReplicatedLog.DIRECTORY)));
+    assertEquals(ErrorCode.INVALID_REQUEST, refused.errorCode());
+  }
+
+  @Test
+  void snapshotIsTakenWhenEnoughHasBeenWrittenAndReadByAnother() throws Exception {
+    log.lead("n1");
+    active(1);
+    for (int i = 0; i < 3 && log.taken().isEmpty(); i++) {
+      ask(new CreateTopics(List.of(Images.topic("big" + i, 9_000, 1)), false));
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (log.taken().isEmpty() && System.nanoTime() < deadline) {
+      image();
+    }
+    ByteBuf content = log.takenContent();
+    long index = log.taken().orElseThrow().index();
+    ClusterImage then = MetadataSnapshot.decode(index, content);
+    assertTrue(then.topic("big0").isPresent());
+    log.lead("n2");
+    log.install(index + 500, content);
+    log.deliver(List.of(new MetadataRecord.TopicCreated(Images.id("later"), "later")));
+    ClusterImage image = awaitImage(now -> now.topic("later").isPresent());
+    assertEquals(index + 501, image.metadataOffset());
+    assertEquals(
+        then.topicsById().get(then.topic("big0").orElseThrow().id()),
+        image.topic("big0").orElseThrow());
+  }
+}

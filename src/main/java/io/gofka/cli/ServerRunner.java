@@ -92,8 +92,9 @@ public final class ServerRunner {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, log), "stop"));
       node.broken().onSuccess(why -> giveUp(why, log));
       log.info(
-          "Gofka {} is ready for Kafka clients, bootstrap address {}",
+          "Gofka {} is ready for {}, bootstrap address {}",
           Version.number(),
+          node.isBroker() ? "Kafka clients" : "Kafka's tools as a controller",
           String.join(",", node.bootstrapAddresses()));
       return OptionalInt.empty();
     } catch (ExecutionException failed) {

@@ -3,15 +3,16 @@ package io.gofka.node;
 import io.gofka.api.ApiRegistry;
 import io.gofka.api.BrokerApis;
 import io.gofka.api.BrokerContext;
+import io.gofka.api.ControllerApis;
 import io.gofka.api.LocalImage;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
 import io.gofka.common.HostPort;
-import io.gofka.config.BrokerConfig;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
 import io.gofka.log.LogCleanerVerticle;
+import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
 import io.gofka.metadata.ControllerSettings;
@@ -19,11 +20,8 @@ import io.gofka.metadata.ControllerVerticle;
 import io.gofka.metadata.ForwardingVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
-import io.gofka.metadata.RegisterBroker;
-import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.metrics.HttpSettings;
 import io.gofka.metrics.MetricsVerticle;
-import io.gofka.network.KafkaServerVerticle;
 import io.gofka.raft.FileMetadataDirectory;
 import io.gofka.raft.FormationVerticle;
 import io.gofka.raft.LogDamagedException;
@@ -35,20 +33,17 @@ import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
 import io.gofka.rpc.RpcSettings;
 import io.gofka.rpc.RpcVerticle;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,8 +52,9 @@ import org.slf4j.LoggerFactory;
  * stopped in the reverse one.
  *
  * <ol>
- *   <li>metadata and controller, which replay what was agreed on,
- *   <li>the registration of this broker,
+ *   <li>metadata, and the way to other nodes if there are any,
+ *   <li>on a controller, the quorum: it is formed, and what was agreed on is replayed,
+ *   <li>the registration of this node with the active controller, and on a broker
  *   <li>log shards, which recover their partitions,
  *   <li>coordinators,
  *   <li>the Kafka listeners, so that nobody meets a broker that is not ready,
@@ -78,11 +74,11 @@ public final class GofkaNode implements RunningNode {
   private final Vertx vertx;
   private final Bus bus;
   private final EventLoops loops;
-  private final FileLogDirs logDirectories;
+  private final Optional<FileLogDirs> logDirectories;
 
-  /** What runs, in stages: the verticles of a stage don't need each other. */
-  private final Deque<List<EventLoops.Deployed>> stages = new ConcurrentLinkedDeque<>();
-
+  private final Stages stages;
+  private final NodeListeners listeners;
+  private final NodeRegistration registration;
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
 
@@ -90,7 +86,7 @@ public final class GofkaNode implements RunningNode {
       NodeConfig config,
       FileDataDirectory directory,
       FileMetadataDirectory metadata,
-      FileLogDirs logDirectories,
+      Optional<FileLogDirs> logDirectories,
       Vertx vertx,
       int dataLoops) {
     this.config = config;
@@ -99,6 +95,9 @@ public final class GofkaNode implements RunningNode {
     this.vertx = vertx;
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
+    this.stages = new Stages(loops);
+    this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
+    this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
   }
 
@@ -109,7 +108,7 @@ public final class GofkaNode implements RunningNode {
    */
   public static Future<GofkaNode> start(NodeConfig config) {
     FileDataDirectory directory;
-    FileLogDirs logDirectories;
+    Optional<FileLogDirs> logDirectories;
     try {
       directory = FileDataDirectory.open(config.server().dataDir());
     } catch (StartException refused) {
@@ -118,7 +117,10 @@ public final class GofkaNode implements RunningNode {
     FileMetadataDirectory metadata;
     try {
       metadata = openMetadata(config.server(), directory);
-      logDirectories = FileLogDirs.open(directory, config.server().logDirs());
+      logDirectories =
+          config.server().isBroker()
+              ? Optional.of(FileLogDirs.open(directory, config.server().logDirs()))
+              : Optional.empty();
     } catch (StartException refused) {
       directory.close();
       return Future.failedFuture(refused);
@@ -161,14 +163,19 @@ public final class GofkaNode implements RunningNode {
             new FormationVerticle.Start(
                 server.nodeId(), incarnationId, server.roles(), server.hostPort(), server.peers()),
             metadata.identity());
-    return control(new MetadataVerticle(bus))
-        .compose(next -> control(new ForwardingVerticle(bus)))
-        .compose(next -> control(formation))
+    return stages
+        .control(new MetadataVerticle(bus))
+        .compose(next -> stages.control(new ForwardingVerticle(bus)))
+        .compose(next -> stages.control(formation))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
         .compose(next -> meetOthers())
-        .compose(next -> startController(formation))
-        .compose(next -> register(config.kafka().listeners()))
-        .compose(this::startBroker);
+        .compose(next -> server.isController() ? startController(formation) : done())
+        .compose(next -> server.isBroker() ? startBroker() : serveAsController())
+        .compose(next -> tellMetrics());
+  }
+
+  private static Future<Void> done() {
+    return Future.succeededFuture();
   }
 
   /** A node that is alone, and isn't asked to let others in, needs none of it. */
@@ -189,7 +196,8 @@ public final class GofkaNode implements RunningNode {
             !server.isController(),
             server.initialBackoffMs(),
             server.maxReconnectionRetries());
-    return control(new RpcVerticle(bus, settings))
+    return stages
+        .control(new RpcVerticle(bus, settings))
         .recover(
             cause ->
                 Future.failedFuture(
@@ -214,14 +222,11 @@ public final class GofkaNode implements RunningNode {
   }
 
   private Future<Void> startController(FormationVerticle formation) {
-    if (!config.server().isController()) {
-      return Future.succeededFuture();
-    }
     return loops
         .callOnControlLoop(formation::settle)
         .compose(
             identity ->
-                control(
+                stages.control(
                     new ControllerVerticle(
                         bus, replicatedLog(identity), config.kafka(), controllerSettings())));
   }
@@ -248,24 +253,70 @@ public final class GofkaNode implements RunningNode {
         vertx, bus, settings, identity, server.peers(), () -> RaftStorage.open(metadata.disk()));
   }
 
+  private Future<Void> startBroker() {
+    return registration
+        .broker(listeners.brokers())
+        .compose(
+            brokerId -> {
+              maybeRegisterController(brokerId);
+              return startBroker(brokerId);
+            });
+  }
+
+  /** In the background: nobody needs it for the start, and a lone node's clients don't at all. */
+  private void maybeRegisterController(int brokerId) {
+    if (config.server().isController() && config.opensNodePort()) {
+      registration
+          .controller(listeners.controllers(), OptionalInt.of(brokerId))
+          .onFailure(cause -> LOG.error("This controller is not registered", cause));
+    }
+  }
+
   private Future<Void> startBroker(int brokerId) {
     LogShards shards = shards();
+    LogDirs dirs = logDirectories.orElseThrow().dirs();
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
         .compose(
             next ->
-                data(
+                stages.data(
                     shard ->
-                        new LogShardVerticle(
-                            bus, shard, shards, brokerId, logDirectories.dirs(), config.kafka())))
-        .compose(next -> control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
-        .compose(next -> control(new ProducerIdVerticle(bus, brokerId)))
+                        new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+        .compose(
+            next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
+        .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->
-                control(
+                stages.control(
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
-        .compose(next -> listen(brokerId, shards))
-        .compose(next -> tellMetrics());
+        .compose(next -> listenForTools(brokerId))
+        .compose(
+            next ->
+                listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)))
+        .compose(
+            opened ->
+                opened.equals(listeners.brokers())
+                    ? done()
+                    : registration.broker(opened).mapEmpty());
+  }
+
+  private Future<Void> serveAsController() {
+    return registration
+        .controller(listeners.controllers(), config.server().id())
+        .compose(this::listenForTools);
+  }
+
+  /** Opens the listeners at which Kafka's tools meet a controller, if there are any. */
+  private Future<Void> listenForTools(int id) {
+    List<Listener> configured = listeners.controllers();
+    return configured.isEmpty()
+        ? done()
+        : listen(configured, id, ControllerApis::create)
+            .compose(
+                opened ->
+                    opened.equals(configured)
+                        ? done()
+                        : registration.controller(opened, OptionalInt.of(id)).mapEmpty());
   }
 
   /** A port that nobody asked for may be taken; one that somebody counts on must not. */
@@ -275,7 +326,9 @@ public final class GofkaNode implements RunningNode {
       return Future.succeededFuture();
     }
     HttpSettings settings = new HttpSettings(http.address(), http.portToBind());
-    return control(new MetricsVerticle(bus, loops.dataLoops(), settings))
+    int shards = config.server().isBroker() ? loops.dataLoops() : 0;
+    return stages
+        .control(new MetricsVerticle(bus, shards, settings))
         .recover(
             cause -> {
               String where = http.address() + ":" + http.portToBind();
@@ -291,106 +344,38 @@ public final class GofkaNode implements RunningNode {
   }
 
   /**
-   * Opens all listeners on all data loops, and tells the controller which ports the system chose.
+   * Opens listeners; completes with them and the ports they got.
+   *
+   * @param apis what the handlers of one data loop are
    */
-  private Future<Void> listen(int brokerId, LogShards shards) {
-    List<Listener> listeners = config.kafka().listeners();
-    List<KafkaListener> opened =
-        listeners.stream().map(listener -> new KafkaListener(config.kafka(), listener)).toList();
-    List<EventLoops.Deployed> stage = new CopyOnWriteArrayList<>();
-    stages.push(stage);
-    Future<Void> all = Future.succeededFuture();
-    for (int loop = 0; loop < loops.dataLoops(); loop++) {
-      int dataLoop = loop;
-      all =
-          all.compose(next -> apis(dataLoop, brokerId, shards))
-              .compose(apis -> open(opened, dataLoop, apis, stage));
-    }
-    return all.compose(
-        next -> {
-          opened.forEach(listener -> bootstrapAddresses.add(listener.bootstrapAddress()));
-          boolean asConfigured = listeners.stream().noneMatch(listener -> listener.port() == 0);
-          return asConfigured
-              ? Future.succeededFuture()
-              : register(opened.stream().map(KafkaListener::actual).toList()).mapEmpty();
-        });
-  }
-
-  /** The handlers of one data loop, which follow the image on it. */
-  private Future<ApiRegistry> apis(int loop, int brokerId, LogShards shards) {
-    LocalImage local = new LocalImage(bus, brokerId, config.kafka());
-    BrokerContext broker =
-        new BrokerContext(vertx, bus, brokerId, shards, local::image, local::config);
-    return loops
-        .callOnDataLoop(loop, local::follow)
-        .map(following -> BrokerApis.create(broker, logDirectories.dirs()));
-  }
-
-  private Future<Void> open(
-      List<KafkaListener> listeners, int loop, ApiRegistry apis, List<EventLoops.Deployed> stage) {
-    Future<Void> all = Future.succeededFuture();
-    for (KafkaListener listener : listeners) {
-      all =
-          all.compose(
-              next -> {
-                KafkaServerVerticle server = listener.on(apis, loops.dataLoops());
-                return loops
-                    .startOnDataLoop(loop, server)
-                    .recover(cause -> Future.failedFuture(listener.asStartException(cause)))
-                    .map(
-                        deployed -> {
-                          stage.add(deployed);
-                          listener.opened(server.actualPort());
-                          return null;
-                        });
-              });
-    }
-    return all;
-  }
-
-  private Future<Integer> register(List<Listener> listeners) {
-    List<Listener> advertised = config.kafka().advertisedListeners().orElse(listeners);
-    boolean told = config.kafka().advertisedListeners().isPresent();
-    List<Endpoint> endpoints =
-        advertised.stream()
-            .map(
-                listener ->
-                    new Endpoint(
-                        listener.name(),
-                        told ? Optional.of(listener.host()) : Optional.empty(),
-                        listener.port()))
-            .toList();
-    BrokerConfig kafka = config.kafka();
-    return bus.request(
-            Addresses.REGISTER_BROKER,
-            new RegisterBroker(
-                config.server().nodeId(), config.server().id(), endpoints, kafka.brokerRack()))
-        .map(RegisterBroker.Registration::brokerId);
-  }
-
-  private Future<Void> control(Deployable verticle) {
-    return loops
-        .startOnControlLoop(verticle)
+  private Future<List<Listener>> listen(
+      List<Listener> configured, int id, Function<BrokerContext, ApiRegistry> apis) {
+    KafkaListeners opening = new KafkaListeners(config.kafka(), configured);
+    return opening
+        .open(stages, loop -> apis(loop, id, apis))
         .map(
-            deployed -> {
-              stages.push(List.of(deployed));
-              return null;
+            opened -> {
+              bootstrapAddresses.addAll(0, opening.bootstrapAddresses());
+              return opening.actual();
             });
   }
 
-  private Future<Void> data(IntFunction<Deployable> verticles) {
-    List<EventLoops.Deployed> stage = new CopyOnWriteArrayList<>();
-    stages.push(stage);
-    List<Future<?>> started = new ArrayList<>();
-    for (int loop = 0; loop < loops.dataLoops(); loop++) {
-      started.add(loops.startOnDataLoop(loop, verticles.apply(loop)).onSuccess(stage::add));
-    }
-    return Future.join(started).mapEmpty();
+  /** The handlers of one data loop, which follow the image on it. */
+  private Future<ApiRegistry> apis(int loop, int id, Function<BrokerContext, ApiRegistry> apis) {
+    LocalImage local = new LocalImage(bus, id, config.kafka());
+    BrokerContext context =
+        new BrokerContext(vertx, bus, id, shards(), local::image, local::config);
+    return loops.callOnDataLoop(loop, local::follow).map(following -> apis.apply(context));
   }
 
   @Override
   public Future<String> broken() {
     return broken.future();
+  }
+
+  @Override
+  public boolean isBroker() {
+    return config.server().isBroker();
   }
 
   @Override
@@ -410,30 +395,11 @@ public final class GofkaNode implements RunningNode {
 
   @Override
   public Future<Void> stop() {
-    return stopStages()
+    return stages
+        .stop()
         .transform(stopped -> vertx.close())
-        .onComplete(closed -> logDirectories.close())
+        .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())
         .mapEmpty();
-  }
-
-  /**
-   * Stops the listeners first, so that nothing new comes in; what they need is still there while
-   * they finish.
-   */
-  private Future<Void> stopStages() {
-    List<EventLoops.Deployed> stage = stages.poll();
-    if (stage == null) {
-      return Future.succeededFuture();
-    }
-    List<Future<?>> stopped = new ArrayList<>();
-    for (EventLoops.Deployed deployed : stage) {
-      stopped.add(
-          deployed
-              .stop()
-              .onFailure(
-                  cause -> LOG.error("{} did not stop cleanly", deployed.verticle(), cause)));
-    }
-    return Future.join(stopped).transform(done -> stopStages());
   }
 }

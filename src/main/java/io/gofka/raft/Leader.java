@@ -59,30 +59,33 @@ final class Leader {
   }
 
   /** See {@link RaftCore#propose}. */
-  long propose(ByteBuf payload, long nowMs) {
+  void requireRoomFor(ByteBuf payload) {
     if (!state.active() || handover.underWay()) {
       throw new ApiException(
           ErrorCode.NOT_CONTROLLER,
           state.self().nodeId()
               + (state.active() ? " hands the leadership over" : " has only just been elected"));
     }
-    int size = payload.readableBytes();
     boolean tooMany =
         uncommittedSizes.size() >= state.settings.maxUncommittedEntries()
             || (!uncommittedSizes.isEmpty()
-                && uncommittedBytes + size > state.settings.maxUncommittedBytes());
+                && uncommittedBytes + payload.readableBytes()
+                    > state.settings.maxUncommittedBytes());
     if (tooMany) {
       throw new ApiException(
           ErrorCode.NOT_CONTROLLER,
           "%d changes with %d bytes wait for a majority already"
               .formatted(uncommittedSizes.size(), uncommittedBytes));
     }
+  }
+
+  void propose(ByteBuf payload, long nowMs) {
+    int size = payload.readableBytes();
     long index = append(LogEntry.Kind.DATA, payload);
     uncommittedIndexes.add(index);
     uncommittedSizes.add(size);
     uncommittedBytes += size;
     sender.sendAll(nowMs);
-    return index;
   }
 
   void onReply(ReplicaKey from, RaftMessage.Reply reply, long nowMs) {

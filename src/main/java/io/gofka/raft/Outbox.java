@@ -136,6 +136,18 @@ final class Outbox {
         });
   }
 
+  /** Nothing of this event, nor what waits for the disk, gets out. */
+  void discard() {
+    effects.clear();
+    hard = Optional.empty();
+    truncateFrom = OptionalLong.empty();
+    append.clear();
+    snapshot = Optional.empty();
+    afterTerm.clear();
+    afterAll.clear();
+    held.clear();
+  }
+
   /** Ends an event: its effects, the one to persist in front. */
   List<RaftEffect> drain() {
     Optional<RaftEffect> persist = takePersist();

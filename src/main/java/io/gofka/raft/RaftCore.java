@@ -27,6 +27,9 @@ import java.util.random.RandomGenerator;
  * event with the monotonic time (ms) and carries out the returned effects in order. A message
  * leaves only when what it promises is durable ({@link Outbox}), so the owner can send at once.
  *
+ * <p>A method that throws {@link IllegalStateException} has found an invariant broken. The replica
+ * has failed then, as after {@link #onStorageFailed}, which the owner calls to hear what follows.
+ *
  * <p>Roles and how they follow each other:
  *
  * <pre>
@@ -87,8 +90,7 @@ public final class RaftCore {
 
   /** May be called at any time; does what is due. */
   public List<RaftEffect> onTick(long nowMs) {
-    roles.onTick(nowMs);
-    return effects();
+    return handle(() -> roles.onTick(nowMs));
   }
 
   /** Messages may be lost, doubled, late and out of order; so may those of other terms. */
@@ -97,13 +99,20 @@ public final class RaftCore {
     if (state.role() == Role.FAILED || namesake) {
       return List.of();
     }
-    if (message instanceof VoteRequest request) {
-      roles.onVoteRequest(from, request, nowMs); // Its term counts only if it may win.
-      return effects();
-    }
-    if (message.term() > state.term()) {
-      roles.becomeFollower(message.term(), nowMs); // §3.3
-    }
+    return handle(
+        () -> {
+          if (message instanceof VoteRequest request) {
+            roles.onVoteRequest(from, request, nowMs); // Its term counts only if it may win.
+            return;
+          }
+          if (message.term() > state.term()) {
+            roles.becomeFollower(message.term(), nowMs); // §3.3
+          }
+          dispatch(from, message, nowMs);
+        });
+  }
+
+  private void dispatch(ReplicaKey from, RaftMessage message, long nowMs) {
     if (message instanceof AppendRequest request) {
       if (roles.follows(from, request.term(), request.prevIndex(), request.round(), nowMs)) {
         receiver.onAppend(from, request);
@@ -125,7 +134,6 @@ public final class RaftCore {
     } else {
       throw new IllegalStateException("nobody understands " + message);
     }
-    return effects();
   }
 
   /** Every Persist up to this one is durable. */
@@ -133,13 +141,15 @@ public final class RaftCore {
     if (state.role() == Role.FAILED) {
       return List.of();
     }
-    state.out.onPersisted(sequence);
-    if (state.out.takeDurableSnapshot()) {
-      state.out.add(new RaftEffect.DropPrefix(state.log.firstIndex()));
-    }
-    receiver.onPersisted();
-    roles.onPersisted(nowMs);
-    return effects();
+    return handle(
+        () -> {
+          state.out.onPersisted(sequence);
+          if (state.out.takeDurableSnapshot()) {
+            state.out.add(new RaftEffect.DropPrefix(state.log.firstIndex()));
+          }
+          receiver.onPersisted();
+          roles.onPersisted(nowMs);
+        });
   }
 
   /**
@@ -147,8 +157,8 @@ public final class RaftCore {
    * nothing any more, and says nothing that could keep others from going on without it.
    */
   public List<RaftEffect> onStorageFailed(long nowMs) {
-    roles.becomeFailed();
-    return effects();
+    fail();
+    return state.out.drain();
   }
 
   /**
@@ -156,8 +166,12 @@ public final class RaftCore {
    * A mistake does no harm, since others that hear it refuse their votes.
    */
   public List<RaftEffect> onPeerUnreachable(String nodeId, long nowMs) {
-    roles.onPeerUnreachable(nodeId, nowMs);
-    return effects();
+    return handle(() -> roles.onPeerUnreachable(nodeId, nowMs));
+  }
+
+  /** The latest term that this replica knows. */
+  public long term() {
+    return state.term();
   }
 
   /** The index that the next proposal gets while this node leads. */
@@ -185,8 +199,9 @@ public final class RaftCore {
                 () ->
                     new ApiException(
                         ErrorCode.NOT_CONTROLLER, name() + " is not the active controller"));
-    long index = leader.propose(payload, nowMs);
-    return new Proposal(state.term(), index, effects());
+    leader.requireRoomFor(payload);
+    long index = state.log.lastIndex() + 1;
+    return new Proposal(state.term(), index, handle(() -> leader.propose(payload, nowMs)));
   }
 
   /**
@@ -220,12 +235,13 @@ public final class RaftCore {
    * A linearizable read without writing (§6.4): answered by ReadReady or ReadFailed with this id.
    */
   public List<RaftEffect> requestRead(long id, long nowMs) {
-    roles
-        .leading()
-        .ifPresentOrElse(
-            leader -> leader.requestRead(id, nowMs),
-            () -> state.out.add(new RaftEffect.ReadFailed(id)));
-    return effects();
+    return handle(
+        () ->
+            roles
+                .leading()
+                .ifPresentOrElse(
+                    leader -> leader.requestRead(id, nowMs),
+                    () -> state.out.add(new RaftEffect.ReadFailed(id))));
   }
 
   /**
@@ -235,8 +251,7 @@ public final class RaftCore {
    * up.
    */
   public List<RaftEffect> addVoter(long id, ReplicaKey replica, long nowMs) {
-    activeLeader(id).ifPresent(leader -> leader.addVoter(id, replica, nowMs));
-    return effects();
+    return handle(() -> activeLeader(id).ifPresent(leader -> leader.addVoter(id, replica, nowMs)));
   }
 
   /**
@@ -248,9 +263,11 @@ public final class RaftCore {
    */
   public List<RaftEffect> removeVoter(
       long id, String nodeId, Optional<UUID> directoryId, long nowMs) {
-    activeLeader(id).ifPresent(leader -> leader.removeVoter(id, nodeId, directoryId, nowMs));
-    roles.maybeResign(nowMs);
-    return effects();
+    return handle(
+        () -> {
+          activeLeader(id).ifPresent(leader -> leader.removeVoter(id, nodeId, directoryId, nowMs));
+          roles.maybeResign(nowMs);
+        });
   }
 
   private Optional<Leader> activeLeader(long id) {
@@ -296,6 +313,25 @@ public final class RaftCore {
 
   private String name() {
     return state.self().nodeId();
+  }
+
+  /**
+   * Handles an event. When an invariant turns out to be broken nothing of it gets out, and this
+   * replica has failed: better none than one that forgets.
+   */
+  private List<RaftEffect> handle(Runnable event) {
+    try {
+      event.run();
+    } catch (RuntimeException bug) {
+      fail();
+      throw bug;
+    }
+    return effects();
+  }
+
+  private void fail() {
+    state.out.discard();
+    roles.becomeFailed();
   }
 
   private List<RaftEffect> effects() {

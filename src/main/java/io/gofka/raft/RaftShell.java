@@ -41,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,6 +88,7 @@ public final class RaftShell implements ReplicatedLog {
   private boolean delivering;
   private boolean flushing;
   private boolean leading;
+  private long toldTerm;
   private boolean broken;
   private boolean stopped;
   private long nextId;
@@ -182,7 +184,10 @@ public final class RaftShell implements ReplicatedLog {
           "one change of metadata may take %d bytes, not %d"
               .formatted(RaftStorage.MAX_PAYLOAD_BYTES, size));
     }
-    if (core == null || closing != null) {
+    // The core may have lost its office and won it back before the listener has heard of either;
+    // what
+    // that decides is built on entries that are gone.
+    if (!leading || toldTerm != core.term() || closing != null) {
       throw notController();
     }
     Proposal proposal = core.propose(payload, nowMs());
@@ -261,14 +266,14 @@ public final class RaftShell implements ReplicatedLog {
 
   private Future<Void> onReceived(RaftEnvelope envelope) {
     if (!stopped && core != null) {
-      perform(core.onMessage(envelope.from(), envelope.message(), nowMs()));
+      tell(() -> core.onMessage(envelope.from(), envelope.message(), nowMs()));
     }
     return Future.succeededFuture();
   }
 
   private void onUnreachable(PeerUnreachable peer) {
     if (!stopped && core != null) {
-      perform(core.onPeerUnreachable(peer.nodeId(), nowMs()));
+      tell(() -> core.onPeerUnreachable(peer.nodeId(), nowMs()));
     }
   }
 
@@ -276,7 +281,7 @@ public final class RaftShell implements ReplicatedLog {
     timerId = -1;
     timerDueMs = Long.MAX_VALUE;
     if (!stopped) {
-      perform(core.onTick(nowMs()));
+      tell(() -> core.onTick(nowMs()));
     }
   }
 
@@ -294,6 +299,20 @@ public final class RaftShell implements ReplicatedLog {
     waiting.put(id, answer);
     perform(request.apply(id));
     return answer.future();
+  }
+
+  /**
+   * An event that nobody waits for. A bug in the core, or a broken invariant, ends this replica.
+   */
+  private void tell(Supplier<List<RaftEffect>> event) {
+    List<RaftEffect> wanted;
+    try {
+      wanted = event.get();
+    } catch (RuntimeException bug) {
+      onFailed(bug);
+      return;
+    }
+    perform(wanted);
   }
 
   // ---- What is to be done.
@@ -360,6 +379,7 @@ public final class RaftShell implements ReplicatedLog {
     deliver(
         () -> {
           leading = changed.self();
+          toldTerm = changed.term();
           bus.announce(Addresses.LEADERSHIP_CHANGED, leadership);
           listener.onLeadershipChanged(leadership);
           if (leading) {
@@ -510,7 +530,7 @@ public final class RaftShell implements ReplicatedLog {
       maybeFlush();
       return;
     }
-    perform(core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
+    tell(() -> core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
     boolean alone = voters.voters().size() <= 1;
     if (closing != null && !flushing && (alone || !leading)) {
       stop(); // Who proposed before knows by now that it is committed.

@@ -164,6 +164,11 @@ class GofkaCommandTest {
     }
 
     @Override
+    public boolean isBroker() {
+      return true;
+    }
+
+    @Override
     public List<String> bootstrapAddresses() {
       return List.of("127.0.0.1:9092");
     }

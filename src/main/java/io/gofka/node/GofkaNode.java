@@ -15,9 +15,11 @@ import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
+import io.gofka.metadata.BrokerLifecycleVerticle;
 import io.gofka.metadata.ControllerSettings;
 import io.gofka.metadata.ControllerVerticle;
 import io.gofka.metadata.ForwardingVerticle;
+import io.gofka.metadata.MetadataFollowerVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metrics.HttpSettings;
@@ -42,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -64,6 +67,14 @@ import org.slf4j.LoggerFactory;
 public final class GofkaNode implements RunningNode {
   private static final Logger LOG = LoggerFactory.getLogger(GofkaNode.class);
 
+  static {
+    // Netty's first buffer would wait until the flight recorder has looked at itself, which takes
+    // its loop for hundreds of milliseconds; and nobody records these events.
+    if (System.getProperty("io.netty.jfr.enabled") == null) {
+      System.setProperty("io.netty.jfr.enabled", "false");
+    }
+  }
+
   /** Heartbeats of a leader within the time after which it is taken for dead. */
   private static final int HEARTBEATS_PER_TIMEOUT = 5;
 
@@ -79,6 +90,8 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
+  private final FileCleanStop cleanStop;
+  private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
 
@@ -99,6 +112,7 @@ public final class GofkaNode implements RunningNode {
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
+    this.cleanStop = new FileCleanStop(directory.path());
   }
 
   /**
@@ -169,9 +183,13 @@ public final class GofkaNode implements RunningNode {
         .compose(next -> stages.control(formation))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
         .compose(next -> meetOthers())
-        .compose(next -> server.isController() ? startController(formation) : done())
+        .compose(next -> server.isController() ? startController(formation) : followMetadata())
         .compose(next -> server.isBroker() ? startBroker() : serveAsController())
         .compose(next -> tellMetrics());
+  }
+
+  private Future<Void> followMetadata() {
+    return stages.control(new MetadataFollowerVerticle(bus));
   }
 
   private static Future<Void> done() {
@@ -254,25 +272,44 @@ public final class GofkaNode implements RunningNode {
   }
 
   private Future<Void> startBroker() {
-    return registration
-        .broker(listeners.brokers())
+    if (!config.opensNodePort()) {
+      return registration.loneBroker(listeners.brokers()).compose(this::startLoneBroker);
+    }
+    BrokerLifecycleVerticle broker =
+        registration.broker(listeners.brokers(), List.of(), cleanStop.take());
+    return stages
+        .control(broker)
+        .recover(cause -> Future.failedFuture(registration.asStartException(cause)))
         .compose(
-            brokerId -> {
+            registered -> {
+              int brokerId = broker.registration().brokerId();
               maybeRegisterController(brokerId);
-              return startBroker(brokerId);
+              lifecycle = Optional.of(broker);
+              return startBroker(brokerId)
+                  .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
+  }
+
+  private Future<Void> startLoneBroker(int brokerId) {
+    return startBroker(brokerId)
+        .compose(
+            opened ->
+                opened.equals(listeners.brokers())
+                    ? done()
+                    : registration.loneBroker(opened).mapEmpty());
   }
 
   /** In the background: nobody needs it for the start, and a lone node's clients don't at all. */
   private void maybeRegisterController(int brokerId) {
-    if (config.server().isController() && config.opensNodePort()) {
+    if (config.server().isController()) {
       registration
           .controller(listeners.controllers(), OptionalInt.of(brokerId))
           .onFailure(cause -> LOG.error("This controller is not registered", cause));
     }
   }
 
-  private Future<Void> startBroker(int brokerId) {
+  /** Completes with the listeners that are open. */
+  private Future<List<Listener>> startBroker(int brokerId) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
@@ -292,12 +329,7 @@ public final class GofkaNode implements RunningNode {
         .compose(next -> listenForTools(brokerId))
         .compose(
             next ->
-                listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)))
-        .compose(
-            opened ->
-                opened.equals(listeners.brokers())
-                    ? done()
-                    : registration.broker(opened).mapEmpty());
+                listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)));
   }
 
   private Future<Void> serveAsController() {
@@ -395,11 +427,21 @@ public final class GofkaNode implements RunningNode {
 
   @Override
   public Future<Void> stop() {
-    return stages
-        .stop()
+    return takeLeave()
+        .compose(left -> stages.stop())
         .transform(stopped -> vertx.close())
         .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())
         .mapEmpty();
+  }
+
+  /** While all is still served here, others take over what this broker leads. Never fails. */
+  private Future<Void> takeLeave() {
+    return lifecycle
+        .map(BrokerLifecycleVerticle::shutDown)
+        .orElse(Future.succeededFuture(OptionalLong.empty()))
+        .onSuccess(cleanStop::keep)
+        .onFailure(cause -> LOG.error("This broker stops without leave", cause))
+        .transform(left -> done());
   }
 }

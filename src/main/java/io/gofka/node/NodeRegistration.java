@@ -3,8 +3,9 @@ package io.gofka.node;
 import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
-import io.gofka.config.BrokerConfig;
 import io.gofka.config.Listener;
+import io.gofka.metadata.BrokerLifecycle;
+import io.gofka.metadata.BrokerLifecycleVerticle;
 import io.gofka.metadata.Command;
 import io.gofka.metadata.CommandRequest;
 import io.gofka.metadata.Features;
@@ -16,6 +17,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -36,6 +38,12 @@ final class NodeRegistration {
           ErrorCode.COORDINATOR_NOT_AVAILABLE,
           ErrorCode.BROKER_NOT_AVAILABLE);
 
+  /** A broker that was not accepted by then has a namesake, or a cluster that doesn't want it. */
+  private static final long REGISTRATION_TIMEOUT_MS = 60_000;
+
+  /** Well below what the process gives the whole stop. */
+  private static final long SHUTDOWN_TIMEOUT_MS = 10_000;
+
   private final Bus bus;
   private final NodeConfig config;
   private final UUID incarnationId;
@@ -46,15 +54,46 @@ final class NodeRegistration {
     this.incarnationId = incarnationId;
   }
 
-  /** Registers the broker; completes with the numeric id of this node. */
-  Future<Integer> broker(List<Listener> listeners) {
-    BrokerConfig kafka = config.kafka();
+  /**
+   * Registers the broker of a node that is alone: nobody watches whether it lives, since who would
+   * is the same process. Completes with the numeric id of this node.
+   */
+  Future<Integer> loneBroker(List<Listener> listeners) {
     return ask(new RegisterBroker(
             config.server().nodeId(),
             config.server().id(),
             endpoints(listeners),
-            kafka.brokerRack()))
+            config.kafka().brokerRack()))
         .map(RegisterBroker.Registration::brokerId);
+  }
+
+  /**
+   * What registers and watches a broker among others.
+   *
+   * @param logDirs ids of the directories it keeps partitions in
+   * @param cleanEpoch of its registration when it was let go at the last stop
+   */
+  BrokerLifecycleVerticle broker(
+      List<Listener> listeners, List<UUID> logDirs, OptionalLong cleanEpoch) {
+    RegisterBroker command =
+        new RegisterBroker(
+            config.server().nodeId(),
+            config.server().id(),
+            Optional.of(incarnationId),
+            endpoints(listeners),
+            Optional.of(config.server().hostPort()),
+            config.kafka().brokerRack(),
+            logDirs,
+            cleanEpoch,
+            Features.supported());
+    return new BrokerLifecycleVerticle(
+        bus,
+        command,
+        new BrokerLifecycle.Settings(
+            config.broker().heartbeatIntervalMs(),
+            config.kraft().timeoutMs(),
+            REGISTRATION_TIMEOUT_MS,
+            SHUTDOWN_TIMEOUT_MS));
   }
 
   /** Registers the controller; completes with the numeric id of this node. */
@@ -85,7 +124,7 @@ final class NodeRegistration {
             });
   }
 
-  private Throwable asStartException(Throwable cause) {
+  Throwable asStartException(Throwable cause) {
     return cause instanceof ApiException refused
         ? new StartException(
             "The cluster refuses %s: %s (%s)"
@@ -94,7 +133,7 @@ final class NodeRegistration {
   }
 
   /** What isn't advertised is told as it is, and who hears of it takes the host he has come to. */
-  private List<Endpoint> endpoints(List<Listener> listeners) {
+  List<Endpoint> endpoints(List<Listener> listeners) {
     List<Listener> advertised = config.kafka().advertisedListeners().orElse(List.of());
     return listeners.stream()
         .map(

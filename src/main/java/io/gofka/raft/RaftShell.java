@@ -471,7 +471,11 @@ public final class RaftShell implements ReplicatedLog {
         bytes += entries.get(end).payload().readableBytes() + 1L;
       }
       List<LogEntry> slice = entries.subList(from, end);
-      deliveries.add(() -> listener.onCommitted(slice));
+      deliveries.add(
+          () -> {
+            bus.announce(Addresses.COMMITTED_ENTRIES, new CommittedEntries(slice));
+            listener.onCommitted(slice);
+          });
     }
     if (!delivering) {
       deliverNext();

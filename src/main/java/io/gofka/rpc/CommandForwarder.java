@@ -34,14 +34,22 @@ final class CommandForwarder {
   private final Leaders leaders;
   private final NodeLinks links;
   private final RandomGenerator random;
+  private final String selfNodeId;
   private int outstanding;
 
-  CommandForwarder(Vertx vertx, Bus bus, Leaders leaders, NodeLinks links, RandomGenerator random) {
+  CommandForwarder(
+      Vertx vertx,
+      Bus bus,
+      Leaders leaders,
+      NodeLinks links,
+      RandomGenerator random,
+      String selfNodeId) {
     this.vertx = vertx;
     this.bus = bus;
     this.leaders = leaders;
     this.links = links;
     this.random = random;
+    this.selfNodeId = selfNodeId;
   }
 
   /** Sends a command; see {@link Addresses#FORWARD_COMMAND}. */
@@ -72,6 +80,11 @@ final class CommandForwarder {
 
     private void attempt() {
       Known leader = leaders.current();
+      if (leader.nodeId().equals(selfNodeId)) {
+        // The leadership came to this node while the command was on its way.
+        bus.request(Addresses.FORWARDED_COMMAND, command).onComplete(answer);
+        return;
+      }
       if (leader.address().isEmpty()) {
         again("nobody knows of an active controller");
         return;

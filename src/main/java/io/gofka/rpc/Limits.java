@@ -56,7 +56,7 @@ final class Limits {
   static final int PING_TIMEOUT_MS = 2_000;
 
   /** A connection on which nothing has come in for this long is closed: the other side pings. */
-  static final int IDLE_TIMEOUT_MS = 10_000;
+  static final int IDLE_TIMEOUT_MS = 6_000;
 
   /** No pause between two tries to reach a node is longer. */
   static final int MAX_BACKOFF_MS = 2_000;

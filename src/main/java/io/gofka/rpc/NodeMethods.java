@@ -1,8 +1,10 @@
 package io.gofka.rpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
 import io.gofka.rpc.proto.CommandReply;
 import io.gofka.rpc.proto.CommandRequest;
 import io.gofka.rpc.proto.Heartbeat;
@@ -61,6 +63,16 @@ final class NodeMethods {
 
   private NodeMethods() {}
 
+  /**
+   * Loads what messages need, which takes some hundred milliseconds the first time: not to be done
+   * on an event loop.
+   */
+  static void load() {
+    HelloRequest hello = HelloRequest.newBuilder().setVersion(Limits.VERSION).build();
+    GrpcMessage message = HELLO.client().encoder().encode(hello, WireFormat.PROTOBUF);
+    HELLO.server().decoder().decode(message);
+  }
+
   private static <Q extends MessageLite, R extends MessageLite> Method<Q, R> method(
       String name, Parser<Q> requests, Parser<R> replies) {
     return new Method<>(
@@ -96,12 +108,12 @@ final class NodeMethods {
 
     /** What comes out of a connection lies on the heap and belongs to nobody else. */
     private static CodedInputStream input(ByteBuf bytes) {
-      if (!bytes.hasArray()) {
-        return CodedInputStream.newInstance(bytes.nioBuffer());
-      }
-      CodedInputStream input =
-          CodedInputStream.newInstance(
-              bytes.array(), bytes.arrayOffset() + bytes.readerIndex(), bytes.readableBytes());
+      ByteString wrapped =
+          bytes.hasArray()
+              ? UnsafeByteOperations.unsafeWrap(
+                  bytes.array(), bytes.arrayOffset() + bytes.readerIndex(), bytes.readableBytes())
+              : UnsafeByteOperations.unsafeWrap(bytes.nioBuffer());
+      CodedInputStream input = wrapped.newCodedInput();
       input.enableAliasing(true);
       return input;
     }

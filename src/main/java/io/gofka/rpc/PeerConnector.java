@@ -22,6 +22,9 @@ final class PeerConnector {
    */
   private static final int[] QUICK_TRIES_MS = {0, 20, 50};
 
+  /** A connection that broke sooner was of no use: the next try waits as if there had been none. */
+  private static final long USEFUL_MS = 1_000;
+
   /** What becomes of the connection. */
   interface Listener {
     /** There is one now. */
@@ -54,6 +57,7 @@ final class PeerConnector {
   private int quickTries = QUICK_TRIES_MS.length;
   private boolean refusalTold;
   private boolean dialNow;
+  private long connectedMs;
 
   PeerConnector(NodeDialer dialer, String nodeId, HostPort address, Listener listener) {
     this.dialer = dialer;
@@ -126,7 +130,7 @@ final class PeerConnector {
     }
     state = State.CONNECTED;
     current = connection;
-    backoff.reset();
+    connectedMs = nowMs();
     refusalTold = false;
     connection.closed().onComplete(v -> onBroken(connection));
     Promise<NodeConnection> waiting = next;
@@ -144,7 +148,10 @@ final class PeerConnector {
       return;
     }
     LOG.info("The connection to {} at {} broke", nodeId, address);
-    quickTries = 0;
+    if (nowMs() - connectedMs >= USEFUL_MS) {
+      backoff.reset();
+      quickTries = 0;
+    }
     listener.onBroken();
     retry();
   }
@@ -195,6 +202,10 @@ final class PeerConnector {
                     dial();
                   }
                 });
+  }
+
+  private static long nowMs() {
+    return System.nanoTime() / 1_000_000;
   }
 
   /** There is no connection at the moment, and nothing was sent. */

@@ -5,7 +5,6 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
-import io.gofka.metadata.EncodedCommand;
 import io.gofka.metadata.ProbeNode;
 import io.gofka.raft.Hello;
 import io.gofka.raft.NodeStatus;
@@ -38,7 +37,6 @@ public final class RpcVerticle extends VerticleBase {
   private NodeServer server;
   private HeartbeatStream heartbeats;
   private Optional<MetadataSubscription> subscription = Optional.empty();
-  private String selfNodeId = "";
 
   public RpcVerticle(Bus bus, RpcSettings settings) {
     this.bus = bus;
@@ -49,13 +47,26 @@ public final class RpcVerticle extends VerticleBase {
   /** Completes when other nodes can connect. */
   @Override
   public Future<?> start() {
+    return vertx
+        .executeBlocking(
+            () -> {
+              NodeMethods.load();
+              return null;
+            })
+        .compose(loaded -> bus.request(Addresses.NODE_STATUS, new NodeStatus.Asked()))
+        .compose(self -> begin(self.nodeId()))
+        .onSuccess(listening -> follow());
+  }
+
+  private Future<Void> begin(String selfNodeId) {
     Greetings greetings = new Greetings(bus, leaders);
-    dialer = new NodeDialer(vertx, settings, greetings, new SplittableRandom());
-    links = new NodeLinks(bus, dialer);
-    server = new NodeServer(vertx, settings, greetings, node -> links.onSignOfLife(node.nodeId()));
     SplittableRandom random = new SplittableRandom();
-    CommandForwarder commands = new CommandForwarder(vertx, bus, leaders, links, random);
+    dialer = new NodeDialer(vertx, settings, greetings, random);
+    links = new NodeLinks(bus, dialer);
     heartbeats = new HeartbeatStream(leaders, links);
+    server = new NodeServer(vertx, settings, greetings, node -> links.onSignOfLife(node.nodeId()));
+    CommandForwarder commands =
+        new CommandForwarder(vertx, bus, leaders, links, random, selfNodeId);
     MetadataServer metadata = new MetadataServer(vertx, bus, leaders);
     server.serve(NodeMethods.RAFT, this::onRaft);
     server.serve(NodeMethods.COMMAND, commands::onCommand);
@@ -64,23 +75,15 @@ public final class RpcVerticle extends VerticleBase {
         NodeMethods.METADATA, call -> metadata.onRequest(call, server.sender(call).nodeId()));
     return Future.all(
             List.of(
-                bus.listen(Addresses.COMMITTED_ENTRIES, metadata::onCommitted),
-                bus.serve(
-                    Addresses.FORWARD_COMMAND,
-                    command -> leadsItself() ? hereAfterAll(command) : commands.forward(command)),
-                bus.serve(Addresses.FORWARD_HEARTBEAT, heartbeats::send),
                 bus.listen(Addresses.PEER_ADDRESSES, this::onAddresses),
                 bus.listen(Addresses.LEADERSHIP_CHANGED, this::onLeadership),
+                bus.listen(Addresses.COMMITTED_ENTRIES, metadata::onCommitted),
                 bus.serve(Addresses.RAFT_SEND, links::send),
                 bus.serve(Addresses.HELLO, this::hello),
-                bus.serve(Addresses.PROBE_NODE, this::probe)))
-        .compose(served -> bus.request(Addresses.NODE_STATUS, new NodeStatus.Asked()))
-        .compose(
-            self -> {
-              selfNodeId = self.nodeId();
-              return server.listen();
-            })
-        .onSuccess(listening -> follow());
+                bus.serve(Addresses.PROBE_NODE, this::probe),
+                bus.serve(Addresses.FORWARD_COMMAND, commands::forward),
+                bus.serve(Addresses.FORWARD_HEARTBEAT, heartbeats::send)))
+        .compose(served -> server.listen());
   }
 
   private void follow() {
@@ -92,17 +95,11 @@ public final class RpcVerticle extends VerticleBase {
     }
   }
 
-  private boolean leadsItself() {
-    return leaders.current().nodeId().equals(selfNodeId);
-  }
-
-  /** The leadership came to this node while the command was on its way. */
-  private Future<EncodedCommand.EncodedReply> hereAfterAll(EncodedCommand command) {
-    return bus.request(Addresses.FORWARDED_COMMAND, command);
-  }
-
   @Override
   public Future<?> stop() {
+    if (server == null) {
+      return Future.succeededFuture();
+    }
     subscription.ifPresent(MetadataSubscription::stop);
     heartbeats.close();
     links.close();

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -59,6 +60,14 @@ final class TalkingNode implements AutoCloseable {
   }
 
   TalkingNode(String nodeId, String clusterId, RpcSettings settings) {
+    this(nodeId, clusterId, settings, node -> {});
+  }
+
+  /**
+   * @param beforeStart what the node has already when it begins to talk
+   */
+  TalkingNode(
+      String nodeId, String clusterId, RpcSettings settings, Consumer<TalkingNode> beforeStart) {
     this.nodeId = nodeId;
     this.clusterId = clusterId;
     this.address = new HostPort("127.0.0.1", 1);
@@ -71,6 +80,7 @@ final class TalkingNode implements AutoCloseable {
           return Future.succeededFuture();
         });
     listen(Addresses.PEER_UNREACHABLE, (PeerUnreachable gone) -> unreachable.add(gone.nodeId()));
+    beforeStart.accept(this);
     deploy(rpc);
     address = new HostPort("127.0.0.1", rpc.actualPort());
   }
@@ -101,7 +111,7 @@ final class TalkingNode implements AutoCloseable {
     call(() -> bus.serve(where, handler));
   }
 
-  <T> void listen(Announcement<T> what, java.util.function.Consumer<T> listener) {
+  <T> void listen(Announcement<T> what, Consumer<T> listener) {
     call(() -> bus.listen(what, listener));
   }
 

@@ -22,6 +22,8 @@ import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.impl.GrpcClientImpl;
 import java.net.ConnectException;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to another node, after both have said who they are. It is asked again and again
@@ -29,6 +31,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class NodeConnection {
   private static final Buffer PING = Buffer.buffer("are you?");
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeConnection.class);
 
   private final Vertx vertx;
   private final HostPort address;
@@ -49,6 +53,8 @@ final class NodeConnection {
             new GrpcClientOptions().setMaxMessageSize(Limits.MAX_MESSAGE_BYTES),
             http,
             false) {};
+    // A peer that dies is no error of this node; closing is what tells.
+    http.exceptionHandler(broken -> LOG.debug("The connection to {} broke", address, broken));
     http.closeHandler(
         v -> {
           vertx.cancelTimer(pingTimer);

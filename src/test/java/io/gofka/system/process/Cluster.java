@@ -17,6 +17,9 @@ import org.apache.kafka.clients.admin.Admin;
 
 /** Several nodes that know each other, each in a process of its own on this machine. */
 public final class Cluster implements AutoCloseable {
+  /** As a node does by itself. */
+  private static final int BLOCKED_LOOP_MS = 2_000;
+
   private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
   private final SortedSet<Integer> brokers = new TreeSet<>();
 
@@ -24,7 +27,8 @@ public final class Cluster implements AutoCloseable {
   private final SortedMap<Integer, Integer> controllers;
 
   private Cluster(BrokerSettings settings, SortedMap<Integer, Integer> controllers) {
-    this.settings = settings;
+    // Where many processes start at the same time, loading a class takes long; that is no wait.
+    this.settings = settings.withJvmOption("-Dgofka.event.loop.blocked.ms=" + BLOCKED_LOOP_MS);
     this.controllers = controllers;
   }
 
@@ -57,7 +61,7 @@ public final class Cluster implements AutoCloseable {
     for (int id = 1; id <= roles.size(); id++) {
       var own = new TreeSet<>(roles.get(id - 1));
       var place = new ClusterPlace(id, ports.get(id - 1), controllers, own);
-      cluster.nodes.put(id, process.apply(settings.at(place)));
+      cluster.nodes.put(id, process.apply(cluster.settings.at(place)));
       if (own.contains("broker")) {
         cluster.brokers.add(id);
       }

@@ -10,15 +10,16 @@ import java.util.Optional;
  * {@code cleaner-offset}: what compaction has done to a log, two decimals on lines of their own,
  * with a stamp. It stays when the topic isn't compacted any more.
  *
- * @param cleanOffset each key below it is there once, as far as anybody knows
+ * @param cleanOffset each key below it is there once, as far as anybody knows; the log is durable
+ *     up to there, since nothing else is compacted
  * @param gapsEndOffset segments that begin below it may have lost records to compaction; durable
  *     before the first of them does. In all others a gap is a loss.
  */
 record CleanerCheckpoint(long cleanOffset, long gapsEndOffset) {
   static final CleanerCheckpoint NEVER_CLEANED = new CleanerCheckpoint(0, 0);
 
-  /** There was something, but it can't be read: any gap may be one of compaction. */
-  private static final CleanerCheckpoint UNREADABLE = new CleanerCheckpoint(0, Long.MAX_VALUE);
+  /** Any gap may be one of compaction; it is so when the file can't be read. */
+  static final CleanerCheckpoint UNKNOWN = new CleanerCheckpoint(0, Long.MAX_VALUE);
 
   private static final int MAX_BYTES = 256;
 
@@ -37,7 +38,7 @@ record CleanerCheckpoint(long cleanOffset, long gapsEndOffset) {
     }
     return Stamp.fromText(partition, LogFiles.CLEANER_OFFSET, file.get())
         .flatMap(CleanerCheckpoint::decode)
-        .orElse(UNREADABLE);
+        .orElse(UNKNOWN);
   }
 
   private static Optional<CleanerCheckpoint> decode(byte[] text) {
@@ -60,8 +61,25 @@ record CleanerCheckpoint(long cleanOffset, long gapsEndOffset) {
         Stamp.text(partition, LogFiles.CLEANER_OFFSET, lines));
   }
 
+  /**
+   * The log ends there now.
+   *
+   * @param lastBaseOffset of the segment that is the last one then
+   * @param coveredEndOffset behind the end, if compaction has taken what lay in between
+   */
+  CleanerCheckpoint truncatedTo(long endOffset, long lastBaseOffset, long coveredEndOffset) {
+    long gapsEnd = Math.max(Math.max(endOffset, coveredEndOffset), lastBaseOffset + 1);
+    return new CleanerCheckpoint(
+        Math.min(cleanOffset, endOffset), Math.min(gapsEndOffset, gapsEnd));
+  }
+
   /** Whether compaction may have taken records from the segment that begins there. */
   boolean mayHaveGaps(long baseOffset) {
     return baseOffset < gapsEndOffset;
+  }
+
+  /** Whether nothing but compaction can have taken what lies before an offset. */
+  boolean hasTakenUpTo(long offset) {
+    return offset <= gapsEndOffset && gapsEndOffset != Long.MAX_VALUE;
   }
 }

@@ -19,6 +19,8 @@ final class LogDurability {
   private LogConfig config;
   private long flushedOffset;
   private Optional<TailRewrite> unproven;
+  // Have left the log, but would be part of it again if the power went now.
+  private final List<Segment> leaving = new ArrayList<>(0);
 
   /**
    * @param flushedOffset everything below is known to be durable
@@ -86,6 +88,11 @@ final class LogDurability {
     return new LogRepair(disk, folder, unflushed, flushedOffset, rewrite, () -> onSynced(upTo));
   }
 
+  /** Segments leave the log; until that is durable, what comes behind them needs them. */
+  void onRemoved(List<Segment> removed) {
+    removed.stream().filter(each -> each.endOffset() > flushedOffset).forEach(leaving::add);
+  }
+
   private List<Segment> completeButUnsynced() {
     List<Segment> found = new ArrayList<>(1);
     for (int i = segments.count() - 2; i >= 0; i--) {
@@ -94,11 +101,13 @@ final class LogDurability {
       }
       found.add(0, segments.get(i));
     }
+    found.addAll(0, leaving);
     return found;
   }
 
   private void onSynced(long upTo) {
     flushedOffset = Math.max(flushedOffset, upTo);
     unproven = Optional.empty();
+    leaving.removeIf(each -> each.endOffset() <= flushedOffset);
   }
 }

@@ -114,6 +114,11 @@ final class LogRecovery {
       // Else another crash could bring back in the place of new records what was cut.
       repair(List.of(active), found.provenOffset());
     }
+    if (cleaned.equals(CleanerCheckpoint.UNKNOWN)) {
+      // What gaps there are is known now: those of the segments that were found to be right.
+      cleaned = new CleanerCheckpoint(0, active.baseOffset() + 1);
+      cleaned.write(disk, folder, partition);
+    }
     nameOwner();
     if (logStartOffset > storedLogStart) {
       LogStartFile.write(disk, folder, partition, logStartOffset);

@@ -121,6 +121,7 @@ final class LogRetention {
 
   private List<Segment> takeFirst(int count) {
     List<Segment> gone = segments.removeFirst(count);
+    log.durability().onRemoved(gone);
     logStartOffset = Math.max(logStartOffset, segments.first().baseOffset());
     epochs.truncateFromStart(logStartOffset);
     return gone;

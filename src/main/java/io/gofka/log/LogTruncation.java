@@ -20,6 +20,7 @@ final class LogTruncation {
   private final LogDisk disk;
   private final String folder;
   private final TopicIdPartition partition;
+  private final CleanerCheckpoint cleaned;
   private final List<Long> baseOffsets = new ArrayList<>();
   private final List<Long> indexOffsets = new ArrayList<>();
   private final List<Long> snapshotOffsets = new ArrayList<>();
@@ -28,6 +29,7 @@ final class LogTruncation {
     this.disk = disk;
     this.folder = folder;
     this.partition = partition;
+    this.cleaned = CleanerCheckpoint.read(disk, folder, partition);
     for (String name : disk.list(folder)) {
       LogFiles.offset(name, LogFiles.SEGMENT).ifPresent(baseOffsets::add);
       LogFiles.offset(name, LogFiles.INDEX).ifPresent(indexOffsets::add);
@@ -50,21 +52,29 @@ final class LogTruncation {
     try {
       Cut cut = find(file, baseOffset, offset);
       begin();
-      forgetFrom(cut.offset(), baseOffset, cut.position() < file.size());
-      for (long gone : baseOffsets.subList(containing + 1, baseOffsets.size())) {
-        disk.delete(LogFiles.segment(folder, gone));
-      }
-      disk.syncFolder(folder);
+      long covered = coveredEnd(baseOffset);
+      boolean changed = cut.position() < file.size() || covered > offset;
+      forgetFrom(cut.offset(), baseOffset, changed);
+      deleteLastFirst(baseOffsets.subList(containing + 1, baseOffsets.size()));
       file.truncate(cut.position());
       file.sync();
+      if (!cleaned.equals(CleanerCheckpoint.NEVER_CLEANED)) {
+        cleaned
+            .truncatedTo(cut.offset(), baseOffset, changed ? 0 : covered)
+            .write(disk, folder, partition);
+      }
       disk.delete(LogFiles.in(folder, LogFiles.TRUNCATION));
     } finally {
       file.release();
     }
   }
 
+  /** Until all is done, what was compacted is no proof any more, and may still have gaps. */
   private void begin() throws IOException {
     disk.write(LogFiles.in(folder, LogFiles.TRUNCATION), new byte[0]);
+    if (!cleaned.equals(CleanerCheckpoint.NEVER_CLEANED)) {
+      new CleanerCheckpoint(0, cleaned.gapsEndOffset()).write(disk, folder, partition);
+    }
   }
 
   /** Where the log will end. */
@@ -77,12 +87,20 @@ final class LogTruncation {
       long end = baseOffset;
       while (scanner.next()) {
         if (scanner.header().lastOffset() >= offset) {
-          return new Cut(scanner.position(), scanner.header().baseOffset());
+          return new Cut(scanner.position(), end); // Before a gap, if there is one.
         }
         end = scanner.header().nextOffset();
       }
       return new Cut(scanner.nextPosition(), end);
     }
+  }
+
+  /** Where the next segment begins or would, as the index of this one says; 0 when it doesn't. */
+  private long coveredEnd(long baseOffset) throws IOException {
+    return disk.readStart(LogFiles.index(folder, baseOffset), IndexFile.HEADER_BYTES)
+        .flatMap(header -> IndexFile.decodeSummary(header, partition, baseOffset))
+        .map(SegmentSummary::coveredEndOffset)
+        .orElse(0L);
   }
 
   private void forgetFrom(long endOffset, long baseOffset, boolean cut) throws IOException {
@@ -120,14 +138,22 @@ final class LogTruncation {
     }
     disk.delete(LogFiles.in(folder, LogFiles.LEADER_EPOCHS));
     disk.syncFolder(folder);
-    List<Long> lastFirst = new ArrayList<>(baseOffsets);
-    Collections.reverse(lastFirst);
-    for (long gone : lastFirst) {
-      disk.delete(LogFiles.segment(folder, gone));
-    }
-    disk.syncFolder(folder);
+    deleteLastFirst(baseOffsets);
     disk.delete(LogFiles.in(folder, LogFiles.CLEANER_OFFSET));
     LogStartFile.write(disk, folder, partition, offset);
     disk.delete(LogFiles.in(folder, LogFiles.TRUNCATION));
+  }
+
+  /** In a compacted log a crash in between must leave no hole: nobody could tell it from a gap. */
+  private void deleteLastFirst(List<Long> segments) throws IOException {
+    List<Long> lastFirst = new ArrayList<>(segments);
+    Collections.reverse(lastFirst);
+    for (long gone : lastFirst) {
+      disk.delete(LogFiles.segment(folder, gone));
+      if (!cleaned.equals(CleanerCheckpoint.NEVER_CLEANED)) {
+        disk.syncFolder(folder);
+      }
+    }
+    disk.syncFolder(folder);
   }
 }

@@ -233,7 +233,12 @@ final class PartitionLog {
 
   /** This node leads the partition from now on: what is appended next is of that epoch. */
   void becomeLeader(int leaderEpoch) {
-    epochs.assign(leaderEpoch, logEndOffset());
+    beginEpoch(leaderEpoch, logEndOffset());
+  }
+
+  /** The first one begins with the log: what lies before its records was compacted, if anything. */
+  private void beginEpoch(int leaderEpoch, long offset) {
+    epochs.assign(leaderEpoch, epochs.latest() == LeaderEpochs.NONE ? logStartOffset() : offset);
   }
 
   /** Says how far the in-sync replicas have the log; it never goes back. */
@@ -338,7 +343,7 @@ final class PartitionLog {
     onDisk = true;
     for (int i = 0; i < append.batches().size(); i++) {
       RecordBatch batch = append.batches().get(i);
-      epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+      beginEpoch(batch.partitionLeaderEpoch(), batch.baseOffset());
       segment.appended(batch, config.indexIntervalBytes(), nowMs);
       producers.appended(batch, timestampMs).ifPresent(segment::onAborted);
     }

@@ -165,7 +165,7 @@ final class SegmentRecovery {
 
   /** What lies below the log start may be missing: it was deleted on request. */
   private void collectEvidence(List<Long> indexOffsets, long syncedBefore) {
-    long synced = syncedBefore;
+    long synced = Math.max(syncedBefore, cleaned.cleanOffset());
     for (long baseOffset : indexOffsets) {
       synced = Math.max(synced, baseOffset);
     }
@@ -336,7 +336,7 @@ final class SegmentRecovery {
       SegmentSummary found, long baseOffset, long fileSize, long nextBaseOffset) {
     return cleaned.mayHaveGaps(baseOffset)
         && found.sizeBytes() == fileSize
-        && nextBaseOffset <= syncedOffset;
+        && (nextBaseOffset <= syncedOffset || cleaned.hasTakenUpTo(nextBaseOffset));
   }
 
   // ---- what a crash has torn

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.TopicIdPartition;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.TopicConfig;
 import io.gofka.log.LogDisk.DiskFile;
+import io.gofka.record.LogRecord;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordBatchBuilder;
+import io.gofka.record.RecordReader;
 import io.gofka.record.compression.Codec;
 import io.gofka.record.compression.Compression;
 import io.netty.buffer.ByteBuf;
@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random histories of one log against a list of batches. The histories append, roll, read, delete,
- * lose the process, lose power, damage what can be rebuilt, and start again; each is a function of
- * its seed.
+ * compact, change settings, lose the process, lose power, damage what can be rebuilt, and start
+ * again; each is a function of its seed.
  */
 class PartitionLogModelTest {
   private static final int SEEDS = 1_500;
@@ -60,7 +61,7 @@ class PartitionLogModelTest {
   void logIsTheListOfItsBatchesWhateverHappens() {
     int histories = Integer.getInteger("gofka.log.seeds", SEEDS);
     long first = Long.getLong("gofka.log.seed", 0);
-    int[] crashes = new int[2];
+    int[] crashes = new int[3];
     for (long seed = first; seed < first + histories; seed++) {
       History history = new History(seed);
       try {
@@ -78,10 +79,12 @@ class PartitionLogModelTest {
       }
       crashes[0] += history.cutByCrash;
       crashes[1] += history.rolled;
+      crashes[2] += history.compacted;
     }
     // Histories that never get into trouble would prove nothing.
     assertTrue(crashes[0] > histories / 10, "only " + crashes[0] + " crashes lost anything");
     assertTrue(crashes[1] > histories, "only " + crashes[1] + " segments");
+    assertTrue(crashes[2] > histories / 10, "only " + crashes[2] + " compactions");
   }
 
   /** A batch as it must be in the log. */
@@ -96,7 +99,8 @@ class PartitionLogModelTest {
   private static final class History {
     private final Random random;
     private final MemoryLogDisk disk = new MemoryLogDisk();
-    private final LogConfig config;
+    private final Map<String, String> settings = new HashMap<>();
+    private LogConfig config;
     private final List<Written> batches = new ArrayList<>();
     private final Deque<Chore> pending = new ArrayDeque<>();
     private final Map<Long, Integer> sequences = new HashMap<>();
@@ -107,16 +111,16 @@ class PartitionLogModelTest {
     private int step;
     private int cutByCrash;
     private int rolled;
+    private int compacted;
 
     History(long seed) {
       random = new Random(seed);
-      Map<String, String> settings = new HashMap<>();
       settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(3000)));
       settings.put("index.interval.bytes", Integer.toString(random.nextInt(400)));
       settings.put("segment.ms", random.nextBoolean() ? "604800000" : "20000");
       settings.put("retention.ms", random.nextBoolean() ? "-1" : "60000");
       settings.put("retention.bytes", random.nextBoolean() ? "-1" : "5000");
-      config = LogConfig.of(TopicConfig.of(BrokerConfig.DEFAULTS, settings), Long.MAX_VALUE);
+      config = ShardFixture.config(settings);
       log = PartitionLog.create(disk, "topic-0", PARTITION, config, timestampMs, 0);
       log.becomeLeader(epoch);
     }
@@ -125,8 +129,12 @@ class PartitionLogModelTest {
       for (step = 0; step < STEPS; step++) {
         timestampMs += random.nextInt(2000);
         int what = random.nextInt(100);
-        if (what < 50) {
+        if (what < 46) {
           append();
+        } else if (what < 48) {
+          changeSettings();
+        } else if (what < 50) {
+          compact();
         } else if (what < 75) {
           read();
         } else if (what < 80) {
@@ -161,19 +169,115 @@ class PartitionLogModelTest {
       ByteBuf bytes = batch();
       List<RecordBatch> view = Batches.view(bytes);
       LogAppend append = log.begin(view, bytes.readableBytes(), epoch, timestampMs);
-      append.write();
-      log.commit(append, timestampMs, step);
+      if (log.durability().mustSync(append.endOffset())) {
+        Chore sync = log.durability().writeAndSync(append);
+        sync.run();
+        log.commit(append, timestampMs, step);
+        sync.done();
+      } else {
+        append.write();
+        log.commit(append, timestampMs, step);
+      }
       log.onCommitted(log.logEndOffset());
-      RecordBatch batch = view.get(0);
-      batches.add(
-          new Written(
-              batch.baseOffset(),
-              batch.lastOffset(),
-              ByteBufUtil.getBytes(bytes),
-              batch.maxTimestamp(),
-              epoch,
-              batch.producerId()));
+      batches.add(written(view.get(0), ByteBufUtil.getBytes(bytes)));
       bytes.release();
+    }
+
+    private static Written written(RecordBatch batch, byte[] bytes) {
+      return new Written(
+          batch.baseOffset(),
+          batch.lastOffset(),
+          bytes,
+          batch.recordsCount() == 0 ? RecordBatch.NO_TIMESTAMP : batch.maxTimestamp(),
+          batch.partitionLeaderEpoch(),
+          batch.producerId());
+    }
+
+    // ---- settings and compaction
+
+    private void changeSettings() {
+      switch (random.nextInt(4)) {
+        case 0 ->
+            settings.put(
+                "cleanup.policy",
+                List.of("delete", "compact", "compact,delete").get(random.nextInt(3)));
+        case 1 -> settings.put("gofka.durability", random.nextBoolean() ? "os" : "fsync");
+        case 2 -> settings.put("retention.ms", random.nextBoolean() ? "-1" : "60000");
+        default -> settings.put("retention.bytes", random.nextBoolean() ? "-1" : "5000");
+      }
+      config = ShardFixture.config(settings);
+      log.updateConfig(config);
+    }
+
+    /** A round, or several: which records stay is seen here, in what form by another test. */
+    private void compact() throws IOException {
+      settings.put("cleanup.policy", "compact");
+      config = ShardFixture.config(settings);
+      log.updateConfig(config);
+      runAllChores();
+      Optional<Cleanings.Round> round = Cleanings.clean(log, timestampMs, Cleanings.UNLIMITED);
+      if (round.isEmpty() || round.get().swaps() == 0) {
+        return;
+      }
+      compacted++;
+      List<Written> left = readAll();
+      checkCompacted(left, round.get().endOffset());
+      batches.clear();
+      batches.addAll(left);
+      checkState();
+    }
+
+    private List<Written> readAll() throws IOException {
+      List<Written> all = new ArrayList<>();
+      for (Segment segment : log.segments()) {
+        byte[] bytes = bytes(new LogSlice(Optional.of(segment), 0, segment.sizeBytes()));
+        for (int at = 0; at < bytes.length; ) {
+          RecordBatch batch = new RecordBatch(Unpooled.wrappedBuffer(bytes), at);
+          assertTrue(batch.crcMatches(), "CRC at " + batch.baseOffset());
+          all.add(written(batch, Arrays.copyOfRange(bytes, at, at + batch.sizeInBytes())));
+          at += batch.sizeInBytes();
+        }
+      }
+      return all;
+    }
+
+    /** Offset, key and value of each record. */
+    private static Map<Long, String> records(List<Written> of) {
+      Map<Long, String> records = new TreeMap<>();
+      for (Written batch : of) {
+        try (RecordReader reader =
+            new RecordReader(new RecordBatch(Unpooled.wrappedBuffer(batch.bytes()), 0))) {
+          while (reader.next()) {
+            LogRecord record = reader.record();
+            String key = record.key().map(ByteBufUtil::hexDump).orElse("");
+            String value = record.value().map(ByteBufUtil::hexDump).orElse("-");
+            records.put(reader.offset(), key + "=" + value);
+          }
+        }
+      }
+      return records;
+    }
+
+    private void checkCompacted(List<Written> left, long cleanEnd) {
+      Map<Long, String> before = records(batches);
+      Map<Long, String> after = records(left);
+      Map<String, Long> last = new HashMap<>();
+      before.forEach(
+          (offset, record) -> {
+            if (offset < cleanEnd) {
+              last.put(record.substring(0, record.indexOf('=')), offset);
+            }
+          });
+      after.forEach((offset, record) -> assertEquals(before.get(offset), record, "at " + offset));
+      before.forEach(
+          (offset, record) -> {
+            String key = record.substring(0, record.indexOf('='));
+            boolean mustStay =
+                offset >= cleanEnd || (!key.isEmpty() && last.get(key).equals(offset));
+            if (mustStay && offset >= log.logStartOffset()) {
+              assertTrue(after.containsKey(offset), "the last of a key is gone, at " + offset);
+            }
+          });
     }
 
     private ByteBuf batch() {
@@ -228,7 +332,8 @@ class PartitionLogModelTest {
       if (index < batches.size()) {
         Written next = batches.get(index);
         boolean nextSegment =
-            log.reader().segmentFor(next.baseOffset()).baseOffset() == next.baseOffset();
+            log.reader().segmentFor(next.baseOffset())
+                != log.reader().segmentFor(batches.get(index - 1).baseOffset());
         assertTrue(
             nextSegment || bytes.length + next.size() > maxBytes, "as much as there is room for");
       }
@@ -291,7 +396,14 @@ class PartitionLogModelTest {
         }
         reopen();
         long now = log.logEndOffset();
-        assertTrue(fully || now >= Math.min(offset - MAX_RECORDS, kept), "too much is cut: " + now);
+        long durable = Math.min(offset, kept);
+        long least =
+            batches.stream()
+                .filter(batch -> batch.lastOffset() < durable)
+                .mapToLong(batch -> batch.lastOffset() + 1)
+                .max()
+                .orElse(0);
+        assertTrue(fully || now >= least, "too much is cut: " + now);
         assertTrue(now <= end, "nothing is invented");
         if (log.logStartOffset() != start) {
           batches.clear();
@@ -305,7 +417,9 @@ class PartitionLogModelTest {
       } else {
         batches.removeIf(batch -> batch.lastOffset() >= offset);
         long last = batches.isEmpty() ? start : batches.get(batches.size() - 1).lastOffset() + 1;
-        assertEquals(Math.max(last, start), log.logEndOffset());
+        // In between may be what compaction has taken.
+        assertTrue(log.logEndOffset() >= Math.max(last, start), "too much is cut");
+        assertTrue(log.logEndOffset() <= Math.max(offset, last), "too little is cut");
       }
       acknowledgedStart = Math.min(acknowledgedStart, log.logStartOffset());
       epoch = Math.max(epoch, log.latestEpoch());
@@ -422,7 +536,9 @@ class PartitionLogModelTest {
       while (offset < log.logEndOffset()) {
         loadIndex(offset);
         byte[] bytes = bytes(log.reader().find(offset, 700, true, log.logEndOffset(), step));
-        assertTrue(bytes.length > 0, "nothing at " + offset + " before " + log.logEndOffset());
+        if (bytes.length == 0) {
+          break; // Compaction has taken what was there, and nothing has come since.
+        }
         for (int at = 0; at < bytes.length; index++) {
           Written expected = live.get(index);
           assertTrue(
@@ -432,7 +548,7 @@ class PartitionLogModelTest {
           offset = expected.lastOffset() + 1;
         }
       }
-      assertEquals(live.size(), index);
+      assertEquals(live.size(), index, "batches up to " + offset);
       checkProducers(live);
       checkEpochs(live);
       checkTimestamps(live);
@@ -461,10 +577,11 @@ class PartitionLogModelTest {
     }
 
     private void checkTimestamps(List<Written> live) throws IOException {
-      if (live.isEmpty()) {
+      List<Written> dated = live.stream().filter(batch -> batch.timestamp() >= 0).toList();
+      if (dated.isEmpty()) {
         return;
       }
-      long wanted = live.get(random.nextInt(live.size())).timestamp();
+      long wanted = dated.get(random.nextInt(dated.size())).timestamp();
       TimestampSearch.Found found = new TimestampSearch.Found(-1, -1);
       long from = log.logStartOffset();
       while (found.offset() < 0 && log.reader().segmentForTimestamp(wanted, from).isPresent()) {

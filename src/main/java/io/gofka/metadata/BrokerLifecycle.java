@@ -93,6 +93,8 @@ public final class BrokerLifecycle {
   private boolean registering;
   private boolean registerAgain;
   private long metadataOffset = -1;
+  private Optional<Boolean> fencedInImage = Optional.empty();
+  private boolean toldSinceBeat;
   private long nextMs;
   private long beatNumber;
   private long beatSentMs = NEVER;
@@ -233,10 +235,13 @@ public final class BrokerLifecycle {
     List<Effect> effects = new ArrayList<>();
     boolean caughtUp = hasOwnRegistration();
     metadataOffset = Math.max(metadataOffset, offset);
+    boolean changed = fenced.isPresent() && !fenced.equals(fencedInImage);
+    fencedInImage = fenced;
     if (state != State.FENCED && state != State.ACTIVE) {
       return effects;
     }
-    if (fenced.isPresent() && nowMs < leaseEndMs()) {
+    if (changed && nowMs < leaseEndMs()) { // What it said before may be older than an answer.
+      toldSinceBeat = true;
       become(fenced.get() ? State.FENCED : State.ACTIVE, effects);
     }
     if (state == State.FENCED && !caughtUp && hasOwnRegistration()) {
@@ -253,6 +258,7 @@ public final class BrokerLifecycle {
     Registration own = registration.orElseThrow();
     boolean stopping = state == State.STOPPING;
     beatSentMs = nowMs;
+    toldSinceBeat = false;
     nextMs = nowMs + Math.max(settings.heartbeatIntervalMs(), settings.sessionTimeoutMs() / 4);
     effects.add(
         new Beat(
@@ -278,7 +284,7 @@ public final class BrokerLifecycle {
       }
       return effects;
     }
-    if (reply.fenced() || nowMs < leaseEndMs()) {
+    if (!toldSinceBeat && (reply.fenced() || nowMs < leaseEndMs())) {
       become(reply.fenced() ? State.FENCED : State.ACTIVE, effects);
     }
     if (state == State.FENCED && ready && hasOwnRegistration()) {

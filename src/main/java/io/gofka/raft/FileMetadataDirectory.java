@@ -1,6 +1,7 @@
 package io.gofka.raft;
 
 import io.gofka.common.HostPort;
+import io.gofka.common.Uuids;
 import io.gofka.raft.NodeStatus.Standing;
 import io.gofka.raft.storage.Disk;
 import io.gofka.raft.storage.FileDisk;
@@ -44,7 +45,7 @@ public record FileMetadataDirectory(Disk disk, ReplicaIdentity identity) {
       throw new LogDamagedException(
           "%s holds a metadata log, but the file that says whose it is is missing".formatted(disk));
     }
-    ReplicaIdentity made = known.orElseGet(() -> ReplicaIdentity.of(UUID.randomUUID()));
+    ReplicaIdentity made = known.orElseGet(() -> ReplicaIdentity.of(Uuids.random()));
     if (alone || old) {
       made = ofOne(made, nodeId, address);
     }

@@ -252,7 +252,11 @@ final class MetadataSubscription {
       if (closed) {
         return;
       }
-      LOG.info("No metadata from {} any more: {}", address, cause.getMessage());
+      if (backoff.tries() == 0) {
+        LOG.info("No metadata from {} any more: {}", address, cause.getMessage());
+      } else {
+        LOG.debug("No metadata from {}: {}", address, cause.getMessage());
+      }
       leaders
           .current()
           .address()

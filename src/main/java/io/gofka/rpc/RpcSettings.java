@@ -28,6 +28,9 @@ public record RpcSettings(
     UnaryOperator<HttpClientOptions> clientTls) {
   public RpcSettings {
     controllers = List.copyOf(controllers);
+    if (followsMetadata && controllers.isEmpty()) {
+      throw new IllegalArgumentException("no controller is named that could be followed");
+    }
   }
 
   /** In clear text. */

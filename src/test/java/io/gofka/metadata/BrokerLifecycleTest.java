@@ -113,6 +113,26 @@ class BrokerLifecycleTest {
   }
 
   @Test
+  void anAnswerThatIsOlderThanTheImageChangesNothing() {
+    becomeReady();
+    broker.onImage(71, Optional.of(false), nowMs);
+    assertEquals(List.of(), broker.onAnswer(3, FENCED, nowMs));
+    tickToNextBeat();
+    assertEquals(List.of(new StateChanged(State.FENCED)), broker.onAnswer(4, FENCED, nowMs));
+  }
+
+  @Test
+  void anImageThatSaysWhatTheLastOneSaidDoesNotUndoWhatTheControllerHasAnswered() {
+    becomeActive();
+    tickToNextBeat();
+    assertEquals(List.of(new StateChanged(State.FENCED)), broker.onAnswer(4, FENCED, nowMs));
+    assertEquals(List.of(), broker.onImage(72, Optional.of(false), nowMs));
+    assertEquals(List.of(), broker.onImage(73, Optional.of(true), nowMs));
+    assertEquals(
+        List.of(new StateChanged(State.ACTIVE)), broker.onImage(74, Optional.of(false), nowMs));
+  }
+
+  @Test
   void itRegistersAgainWhenTheControllerDoesNotKnowItOrALaterOne() {
     for (ErrorCode code :
         List.of(ErrorCode.STALE_BROKER_EPOCH, ErrorCode.BROKER_ID_NOT_REGISTERED)) {

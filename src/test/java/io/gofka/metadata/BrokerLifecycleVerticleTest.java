@@ -1,0 +1,157 @@
+package io.gofka.metadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.bus.Address;
+import io.gofka.bus.Addresses;
+import io.gofka.bus.Bus;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.metadata.RegisterBroker.Registration;
+import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class BrokerLifecycleVerticleTest {
+  private static final List<Endpoint> CONFIGURED =
+      List.of(new Endpoint("PLAINTEXT", Optional.empty(), 0));
+  private static final List<Endpoint> OPEN =
+      List.of(new Endpoint("PLAINTEXT", Optional.empty(), 19092));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Bus bus = new Bus(vertx);
+  private final Context context = vertx.getOrCreateContext();
+  private final BlockingQueue<RegisterBroker> registrations = new LinkedBlockingQueue<>();
+  private final BlockingQueue<BrokerHeartbeat> heartbeats = new LinkedBlockingQueue<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    await(vertx.deployVerticle(new MetadataVerticle(bus)));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    await(vertx.close());
+  }
+
+  private BrokerLifecycleVerticle broker() {
+    RegisterBroker command =
+        new RegisterBroker(
+            "n3",
+            OptionalInt.empty(),
+            Optional.of(new UUID(1, 2)),
+            CONFIGURED,
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            OptionalLong.empty(),
+            Map.of());
+    return new BrokerLifecycleVerticle(
+        bus, command, new BrokerLifecycle.Settings(20, 20_000, 20_000, 20_000));
+  }
+
+  private void acceptRegistrations() throws Exception {
+    serve(
+        Addresses.REGISTER_BROKER,
+        command -> {
+          registrations.add(command);
+          return Future.succeededFuture(new Registration(3, "c", 100 + registrations.size()));
+        });
+  }
+
+  private BrokerHeartbeat.Reply answer(BrokerHeartbeat heartbeat) {
+    heartbeats.add(heartbeat);
+    boolean stops = heartbeat.wantShutDown();
+    return new BrokerHeartbeat.Reply(true, heartbeat.wantFence() || stops, stops);
+  }
+
+  @Test
+  void aBrokerGoesThroughItsLifeWithTheControllerOfItsOwnNode() throws Exception {
+    acceptRegistrations();
+    serve(Addresses.BROKER_HEARTBEAT, beat -> Future.succeededFuture(answer(beat)));
+    BrokerLifecycleVerticle broker = broker();
+    await(vertx.deployVerticle(broker));
+    assertEquals(new Registration(3, "c", 101), broker.registration());
+    assertTrue(heartbeats.take().wantFence());
+    await(broker.serve(CONFIGURED));
+    assertEquals(OptionalLong.of(101), await(broker.shutDown()));
+    assertEquals(1, registrations.size());
+  }
+
+  @Test
+  void heartbeatsTakeTheWayToAnotherNodeWhenThisOnesControllerIsNotTheActiveOne() throws Exception {
+    acceptRegistrations();
+    serve(
+        Addresses.BROKER_HEARTBEAT,
+        beat -> Future.failedFuture(new ApiException(ErrorCode.NOT_CONTROLLER, "another one is")));
+    serve(Addresses.FORWARD_HEARTBEAT, beat -> Future.succeededFuture(answer(beat)));
+    BrokerLifecycleVerticle broker = broker();
+    await(vertx.deployVerticle(broker));
+    await(broker.serve(CONFIGURED));
+  }
+
+  @Test
+  void thePortsThatItGotAreToldByAnotherRegistration() throws Exception {
+    acceptRegistrations();
+    serve(Addresses.FORWARD_HEARTBEAT, beat -> Future.succeededFuture(answer(beat)));
+    BrokerLifecycleVerticle broker = broker();
+    await(vertx.deployVerticle(broker));
+    await(broker.serve(OPEN));
+    RegisterBroker first = registrations.take();
+    RegisterBroker second = registrations.take();
+    assertEquals(CONFIGURED, first.endpoints());
+    assertEquals(OptionalLong.empty(), first.previousBrokerEpoch());
+    assertEquals(OPEN, second.endpoints());
+    assertEquals(OptionalLong.of(101), second.previousBrokerEpoch());
+    assertEquals(first.incarnationId(), second.incarnationId());
+  }
+
+  @Test
+  void whatTheControllerRefusesForGoodEndsTheStart() throws Exception {
+    serve(
+        Addresses.REGISTER_BROKER,
+        command ->
+            Future.failedFuture(new ApiException(ErrorCode.INVALID_REGISTRATION, "no such id")));
+    ApiException refused =
+        assertThrows(ApiException.class, () -> await(vertx.deployVerticle(broker())));
+    assertEquals(ErrorCode.INVALID_REGISTRATION, refused.errorCode());
+  }
+
+  private <Q, R> void serve(Address<Q, R> address, Function<Q, Future<R>> handler)
+      throws Exception {
+    Promise<Void> served = Promise.promise();
+    context.runOnContext(v -> bus.serve(address, handler).onComplete(served));
+    await(served.future());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof ApiException refused) {
+        throw refused;
+      }
+      throw failed;
+    }
+  }
+}

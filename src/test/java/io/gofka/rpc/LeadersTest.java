@@ -1,0 +1,79 @@
+package io.gofka.rpc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.common.HostPort;
+import io.gofka.rpc.Leaders.Known;
+import io.vertx.core.Future;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class LeadersTest {
+  private static final Known A1 = known(1, "a");
+  private static final Known B2 = known(2, "b");
+
+  private final Leaders leaders = new Leaders(false);
+
+  private static Known known(long term, String nodeId) {
+    return new Known(term, nodeId, Optional.of(new HostPort(nodeId, 1)));
+  }
+
+  @Test
+  void whatIsOlderThanWhatIsKnownIsIgnored() {
+    leaders.learn(B2);
+    leaders.learn(A1);
+    assertEquals(B2, leaders.current());
+  }
+
+  @Test
+  void aLaterTermWithoutALeaderIsNewsToo() {
+    leaders.learn(A1);
+    Known nobody = new Known(2, "", Optional.empty());
+    leaders.learn(nobody);
+    assertEquals(nobody, leaders.current());
+    leaders.learn(B2);
+    assertEquals(B2, leaders.current());
+  }
+
+  @Test
+  void aTermHasOneLeaderWhoseAddressMayBecomeKnown() {
+    leaders.learn(new Known(1, "a", Optional.empty()));
+    leaders.learn(known(1, "other"));
+    assertEquals("a", leaders.current().nodeId());
+    leaders.learn(A1);
+    assertEquals(A1, leaders.current());
+    leaders.learn(new Known(1, "a", Optional.empty()));
+    assertEquals(A1, leaders.current());
+  }
+
+  @Test
+  void whoHasNoReplicaForgetsALeaderThatIsNone() {
+    leaders.learn(A1);
+    leaders.doubt("b");
+    assertEquals(A1, leaders.current());
+    leaders.doubt("a");
+    assertFalse(leaders.current().isSomebody());
+    leaders.learn(A1);
+    assertEquals(A1, leaders.current());
+  }
+
+  @Test
+  void whoHasAReplicaIsToldByIt() {
+    Leaders own = new Leaders(true);
+    own.learn(A1);
+    own.doubt("a");
+    assertEquals(A1, own.current());
+  }
+
+  @Test
+  void whoWaitsForAChangeHearsOfTheNextOne() {
+    Future<Void> change = leaders.nextChange();
+    leaders.learn(A1);
+    assertTrue(change.isComplete());
+    Future<Void> next = leaders.nextChange();
+    leaders.learn(A1);
+    assertFalse(next.isComplete());
+  }
+}

@@ -34,7 +34,7 @@ public final class GofkaProcess extends BrokerProcess {
 
   @Override
   String readyText() {
-    return " is ready for Kafka clients, bootstrap address ";
+    return " is ready for ";
   }
 
   private String yaml() {

@@ -79,30 +79,35 @@ final class BrokerClusterKeys {
             .clusterWide());
   }
 
+  static List<ConfigKey> elections() {
+    return List.of(
+        ofBoolean(
+                "unclean.leader.election.enable",
+                false,
+                "Whether a replica that is not in sync may lead, of topics that don't set it"
+                    + " themselves.")
+            .clusterWide(),
+        ofLong(
+                "unclean.leader.election.interval.ms",
+                300_000,
+                atLeast(1),
+                "Time in ms between looks for partitions that need such an election.")
+            .hidden()
+            .withoutEffect("such an election is held as soon as it is needed and allowed"),
+        ofBoolean(
+            "auto.leader.rebalance.enable",
+            true,
+            "Whether leaderships go back to the preferred replicas by themselves."),
+        ofLong(
+            "leader.imbalance.check.interval.seconds",
+            300,
+            atLeast(1),
+            "Time in seconds between looks for leaderships to move back."));
+  }
+
   static List<ConfigKey> replication() {
     List<ConfigKey> keys =
         List.of(
-            ofBoolean(
-                    "unclean.leader.election.enable",
-                    false,
-                    "Whether a replica that is not in sync may lead, of topics that don't set it"
-                        + " themselves.")
-                .clusterWide(),
-            ofLong(
-                    "unclean.leader.election.interval.ms",
-                    300_000,
-                    atLeast(1),
-                    "Time in ms between looks for partitions that need such an election.")
-                .hidden(),
-            ofBoolean(
-                "auto.leader.rebalance.enable",
-                true,
-                "Whether leaderships go back to the preferred replicas by themselves."),
-            ofLong(
-                "leader.imbalance.check.interval.seconds",
-                300,
-                atLeast(1),
-                "Time in seconds between looks for leaderships to move back."),
             ofBoolean(
                 "controlled.shutdown.enable",
                 true,

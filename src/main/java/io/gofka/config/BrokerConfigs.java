@@ -83,6 +83,7 @@ public final class BrokerConfigs {
     sections.put("Consumer groups, classic protocol", BrokerGroupKeys.classicGroups());
     sections.put("Requests", BrokerNetworkKeys.requests());
     sections.put("Log: compaction", BrokerLogKeys.cleaner());
+    sections.put("Elections", BrokerClusterKeys.elections());
     sections.put("Replication", BrokerClusterKeys.replication());
     sections.put("Transactions", BrokerGroupKeys.transactions());
     sections.put("Quotas", BrokerGroupKeys.quotas());

@@ -296,8 +296,7 @@ public final class TopicConfigs {
                 false,
                 "Whether a replica that is not in sync may become leader when no other is left,"
                     + " which loses records.")
-            .from("unclean.leader.election.enable")
-            .withoutEffect(NoEffect.NO_COPIES),
+            .from("unclean.leader.election.enable"),
         ConfigKey.of(
                 ConfigType.LIST,
                 "leader.replication.throttled.replicas",

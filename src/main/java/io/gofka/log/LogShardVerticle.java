@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -296,11 +297,18 @@ public final class LogShardVerticle extends VerticleBase {
     return bus.serve(address.at(shard), served);
   }
 
-  /** The settings of topics; the broker's are made anew only when the image has others. */
+  /**
+   * The settings of topics. Those of the broker are made anew only when they are altered, those of
+   * a topic once for all of its partitions: there may be thousands in one change.
+   */
   private final class Configs {
     private final BrokerConfig staticConfig;
-    private long metadataOffset = ClusterImage.EMPTY.metadataOffset();
+    private Map<String, String> ofAll = Map.of();
+    private Map<String, String> ofThis = Map.of();
     private BrokerConfig current;
+    private long lastOffset = ClusterImage.EMPTY.metadataOffset();
+    private String lastTopic = "";
+    private LogConfig last;
 
     Configs(BrokerConfig staticConfig) {
       this.staticConfig = staticConfig;
@@ -308,12 +316,21 @@ public final class LogShardVerticle extends VerticleBase {
     }
 
     LogConfig of(ClusterImage image, String topic) {
-      if (image.metadataOffset() != metadataOffset) {
-        metadataOffset = image.metadataOffset();
-        current =
-            staticConfig.withDynamic(
-                image.overrides(ConfigResource.ALL_BROKERS),
-                image.overrides(ConfigResource.broker(brokerId)));
+      if (image.metadataOffset() != lastOffset || !topic.equals(lastTopic)) {
+        last = read(image, topic);
+        lastOffset = image.metadataOffset();
+        lastTopic = topic;
+      }
+      return last;
+    }
+
+    private LogConfig read(ClusterImage image, String topic) {
+      Map<String, String> all = image.overrides(ConfigResource.ALL_BROKERS);
+      Map<String, String> own = image.overrides(ConfigResource.broker(brokerId));
+      if (!all.equals(ofAll) || !own.equals(ofThis)) {
+        ofAll = all;
+        ofThis = own;
+        current = staticConfig.withDynamic(all, own);
       }
       TopicConfig topicConfig =
           TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));

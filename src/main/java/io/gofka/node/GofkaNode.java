@@ -33,6 +33,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.RpcSettings;
 import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
@@ -177,12 +178,14 @@ public final class GofkaNode implements RunningNode {
             new FormationVerticle.Start(
                 server.nodeId(), incarnationId, server.roles(), server.hostPort(), server.peers()),
             metadata.identity());
+    Future<?> protocol = config.opensNodePort() ? loadProtocol() : done();
     return stages
         .control(new MetadataVerticle(bus))
         .compose(next -> stages.control(new ForwardingVerticle(bus)))
         .compose(next -> stages.control(formation))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
-        .compose(next -> meetOthers())
+        .compose(next -> protocol)
+        .compose(loaded -> meetOthers())
         .compose(next -> server.isController() ? startController(formation) : followMetadata())
         .compose(next -> server.isBroker() ? startBroker() : serveAsController())
         .compose(next -> tellMetrics());
@@ -194,6 +197,14 @@ public final class GofkaNode implements RunningNode {
 
   private static Future<Void> done() {
     return Future.succeededFuture();
+  }
+
+  private Future<Void> loadProtocol() {
+    return vertx.executeBlocking(
+        () -> {
+          ProtocolClasses.load();
+          return null;
+        });
   }
 
   /** A node that is alone, and isn't asked to let others in, needs none of it. */

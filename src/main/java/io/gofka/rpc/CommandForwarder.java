@@ -14,6 +14,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -35,6 +38,7 @@ final class CommandForwarder {
   private final NodeLinks links;
   private final RandomGenerator random;
   private final String selfNodeId;
+  private final Set<Errand> waiting = new LinkedHashSet<>();
   private int outstanding;
 
   CommandForwarder(
@@ -50,6 +54,7 @@ final class CommandForwarder {
     this.links = links;
     this.random = random;
     this.selfNodeId = selfNodeId;
+    leaders.onChange(known -> List.copyOf(waiting).forEach(Errand::turn));
   }
 
   /** Sends a command; see {@link Addresses#FORWARD_COMMAND}. */
@@ -72,6 +77,7 @@ final class CommandForwarder {
     private final long deadlineMs;
     private final Backoff backoff = new Backoff(FIRST_PAUSE_MS, LAST_PAUSE_MS, random);
     private final Promise<EncodedReply> answer = Promise.promise();
+    private long timer = -1;
 
     Errand(EncodedCommand command) {
       this.command = command;
@@ -151,17 +157,15 @@ final class CommandForwarder {
                 "no active controller in %d ms: %s".formatted(command.timeoutMs(), why)));
         return;
       }
-      Promise<Void> turn = Promise.promise();
-      long timer =
-          vertx.setTimer(
-              Math.max(1, Math.min(backoff.nextMs(), leftMs)), due -> turn.tryComplete());
-      leaders.nextChange().onComplete(changed -> turn.tryComplete());
-      turn.future()
-          .onComplete(
-              now -> {
-                vertx.cancelTimer(timer);
-                attempt();
-              });
+      waiting.add(this);
+      timer = vertx.setTimer(Math.max(1, Math.min(backoff.nextMs(), leftMs)), due -> turn());
+    }
+
+    private void turn() {
+      vertx.cancelTimer(timer);
+      if (waiting.remove(this)) {
+        attempt();
+      }
     }
   }
 

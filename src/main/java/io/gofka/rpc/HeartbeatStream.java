@@ -87,8 +87,7 @@ final class HeartbeatStream {
       this.leader = leader;
       this.stream = stream;
       stream.exceptionHandler(broken -> end(String.valueOf(broken.getMessage())));
-      stream
-          .response()
+      NodeConnection.replies(stream)
           .compose(
               replies -> {
                 replies.handler(this::onReply);

@@ -1,8 +1,6 @@
 package io.gofka.rpc;
 
 import io.gofka.common.HostPort;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +25,6 @@ final class Leaders {
   private final boolean ownReplica;
   private final List<Consumer<Known>> listeners = new ArrayList<>();
   private Known current = Known.NOBODY;
-  private Promise<Void> nextChange = Promise.promise();
 
   /**
    * @param ownReplica whether this node has a replica of the log, which tells it of every leader
@@ -59,11 +56,6 @@ final class Leaders {
     }
   }
 
-  /** Completes when something else is known. */
-  Future<Void> nextChange() {
-    return nextChange.future();
-  }
-
   void learn(Known news) {
     boolean sameTerm = news.term() == current.term();
     boolean newer = news.term() > current.term();
@@ -81,9 +73,6 @@ final class Leaders {
 
   private void become(Known news) {
     current = news;
-    Promise<Void> changed = nextChange;
-    nextChange = Promise.promise();
     List.copyOf(listeners).forEach(listener -> listener.accept(news));
-    changed.complete();
   }
 }

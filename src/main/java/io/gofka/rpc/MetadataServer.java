@@ -31,13 +31,15 @@ final class MetadataServer {
   private final Vertx vertx;
   private final Bus bus;
   private final Leaders leaders;
+  private final NodeServer server;
   private final EntryTail tail = new EntryTail(Limits.MAX_FEED_ENTRIES, Limits.MAX_FEED_BYTES);
   private final Set<Follower> followers = new LinkedHashSet<>();
   private Optional<Encoded> lastSnapshot = Optional.empty();
 
   private record Encoded(long index, Future<ByteBuf> content) {}
 
-  MetadataServer(Vertx vertx, Bus bus, Leaders leaders) {
+  MetadataServer(Vertx vertx, Bus bus, Leaders leaders, NodeServer server) {
+    this.server = server;
     this.vertx = vertx;
     this.bus = bus;
     this.leaders = leaders;
@@ -52,13 +54,16 @@ final class MetadataServer {
     List.copyOf(followers).forEach(Follower::pump);
   }
 
-  void onRequest(GrpcServerRequest<MetadataRequest, MetadataFrame> call, String nodeId) {
+  void onRequest(GrpcServerRequest<MetadataRequest, MetadataFrame> call) {
+    String nodeId = server.sender(call).nodeId();
     call.handler(
         request -> {
           LOG.debug("{} follows the metadata from {} on", nodeId, request.getFromIndex());
           Follower follower = new Follower(call, Math.max(0, request.getFromIndex()));
-          followers.add(follower);
-          follower.pump();
+          if (!follower.ended) {
+            followers.add(follower);
+            follower.pump();
+          }
         });
   }
 
@@ -80,6 +85,7 @@ final class MetadataServer {
 
   private final class Follower {
     private final GrpcServerRequest<MetadataRequest, MetadataFrame> call;
+    private final Runnable closer = this::end;
     private long next;
     private boolean leaderDue = true;
     private boolean waiting;
@@ -92,6 +98,7 @@ final class MetadataServer {
       this.next = next;
       call.exceptionHandler(broken -> end());
       call.errorHandler(reset -> end());
+      server.onClosed(call, closer);
       call.response().exceptionHandler(broken -> end());
       call.response().drainHandler(drained -> pump());
     }
@@ -100,6 +107,7 @@ final class MetadataServer {
       ended = true;
       snapshot = Optional.empty();
       followers.remove(this);
+      server.forget(call, closer);
     }
 
     private void onLeader() {

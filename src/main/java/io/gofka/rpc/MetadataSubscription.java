@@ -165,7 +165,7 @@ final class MetadataSubscription {
     private Future<Void> ask(GrpcClientRequest<MetadataRequest, MetadataFrame> call, long next) {
       call.exceptionHandler(this::onBroken);
       call.end(MetadataRequest.newBuilder().setFromIndex(next).build());
-      return call.response()
+      return NodeConnection.replies(call)
           .compose(
               response -> {
                 LOG.info(

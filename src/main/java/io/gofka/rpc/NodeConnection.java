@@ -19,11 +19,13 @@ import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.client.impl.GrpcClientImpl;
 import java.net.ConnectException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connection to another node, after both have said who they are. It is asked again and again
@@ -32,13 +34,12 @@ import org.slf4j.LoggerFactory;
 final class NodeConnection {
   private static final Buffer PING = Buffer.buffer("are you?");
 
-  private static final Logger LOG = LoggerFactory.getLogger(NodeConnection.class);
-
   private final Vertx vertx;
   private final HostPort address;
   private final HttpClientConnection http;
   private final GrpcClient grpc;
   private final Promise<Void> closed = Promise.promise();
+  private final Set<Promise<?>> unanswered = new LinkedHashSet<>();
   private long pingTimer = -1;
   private NodeStatus remote;
   private Leaders.Known leader = Leaders.Known.NOBODY;
@@ -53,13 +54,7 @@ final class NodeConnection {
             new GrpcClientOptions().setMaxMessageSize(Limits.MAX_MESSAGE_BYTES),
             http,
             false) {};
-    // A peer that dies is no error of this node; closing is what tells.
-    http.exceptionHandler(broken -> LOG.debug("The connection to {} broke", address, broken));
-    http.closeHandler(
-        v -> {
-          vertx.cancelTimer(pingTimer);
-          closed.tryComplete();
-        });
+    http.closeHandler(v -> end());
   }
 
   /**
@@ -136,8 +131,13 @@ final class NodeConnection {
   void close() {
     // Whoever waits is told at once; the socket may take its time when the other side is silent.
     http.shutdown(0, TimeUnit.MILLISECONDS);
-    closed.tryComplete();
+    end();
+  }
+
+  private void end() {
     vertx.cancelTimer(pingTimer);
+    closed.tryComplete();
+    List.copyOf(unanswered).forEach(one -> one.tryFail(unknownFate("the connection broke")));
   }
 
   /** Begins a stream. A failure says that nothing was sent. */
@@ -155,28 +155,52 @@ final class NodeConnection {
     Promise<R> answer = Promise.promise();
     stream(method)
         .onComplete(
-            call -> {
-              long timer =
-                  vertx.setTimer(
-                      Math.max(1, timeoutMs),
-                      late -> {
-                        if (answer.tryFail(unknownFate("no answer in " + timeoutMs + " ms"))) {
-                          call.cancel();
-                        }
-                      });
-              call.timeout(Math.max(1, timeoutMs), TimeUnit.MILLISECONDS);
-              call.exceptionHandler(broken -> answer.tryFail(unknownFate(broken.toString())));
-              closed.future().onComplete(v -> answer.tryFail(unknownFate("connection closed")));
-              call.end(request);
-              call.response()
-                  .compose(response -> response.last())
-                  .onComplete(
-                      reply -> answer.tryComplete(reply),
-                      broken -> answer.tryFail(unknownFate(broken.toString())));
-              answer.future().onComplete(done -> vertx.cancelTimer(timer));
-            },
+            call -> ask(call, request, Math.max(1, timeoutMs), answer),
             cause -> answer.tryFail(new NotSent(address, cause)));
     return answer.future();
+  }
+
+  private <Q, R> void ask(
+      GrpcClientRequest<Q, R> call, Q request, long timeoutMs, Promise<R> answer) {
+    unanswered.add(answer);
+    long timer =
+        vertx.setTimer(
+            timeoutMs,
+            late -> {
+              if (answer.tryFail(unknownFate("no answer in " + timeoutMs + " ms"))) {
+                call.cancel();
+              }
+            });
+    answer
+        .future()
+        .onComplete(
+            done -> {
+              unanswered.remove(answer);
+              vertx.cancelTimer(timer);
+            });
+    call.timeout(timeoutMs, TimeUnit.MILLISECONDS);
+    call.exceptionHandler(broken -> answer.tryFail(unknownFate(broken.toString())));
+    call.end(request);
+    replies(call)
+        .compose(GrpcClientResponse::last)
+        .onComplete(answer::tryComplete, broken -> answer.tryFail(unknownFate(broken.toString())));
+  }
+
+  /**
+   * What comes back. Compressed messages are refused: a few bytes could become gigabytes, and nodes
+   * don't compress.
+   */
+  static <Q, R> Future<GrpcClientResponse<Q, R>> replies(GrpcClientRequest<Q, R> call) {
+    return call.response()
+        .compose(
+            response -> {
+              String encoding = response.encoding();
+              if (encoding == null || encoding.equals("identity")) {
+                return Future.succeededFuture(response);
+              }
+              call.cancel();
+              return Future.failedFuture("messages are encoded as " + encoding);
+            });
   }
 
   private ApiException unknownFate(String why) {

@@ -21,6 +21,8 @@ import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +46,7 @@ final class NodeServer {
   /** Who is at the other end of a connection. */
   private static final class Guest {
     private long greetingTimer = -1;
+    private final Set<Runnable> closers = new LinkedHashSet<>();
     private Optional<NodeStatus> node = Optional.empty();
   }
 
@@ -123,6 +126,27 @@ final class NodeServer {
     return guests.get(request.connection()).node.orElseThrow();
   }
 
+  /**
+   * Calls back when the connection of a stream is no more: a stream whose other side has said all
+   * that it has to say isn't told.
+   */
+  void onClosed(GrpcServerRequest<?, ?> stream, Runnable closer) {
+    Guest guest = guests.get(stream.connection());
+    if (guest == null) {
+      closer.run();
+    } else {
+      guest.closers.add(closer);
+    }
+  }
+
+  /** The stream has ended, and nobody needs to be called back. */
+  void forget(GrpcServerRequest<?, ?> stream, Runnable closer) {
+    Guest guest = guests.get(stream.connection());
+    if (guest != null) {
+      guest.closers.remove(closer);
+    }
+  }
+
   private void onConnection(HttpConnection connection) {
     if (guests.size() >= Limits.MAX_CONNECTIONS) {
       LOG.debug("No more than {} connections are accepted", Limits.MAX_CONNECTIONS);
@@ -138,6 +162,7 @@ final class NodeServer {
         v -> {
           vertx.cancelTimer(guest.greetingTimer);
           guests.remove(connection);
+          List.copyOf(guest.closers).forEach(Runnable::run);
         });
   }
 

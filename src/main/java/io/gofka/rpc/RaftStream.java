@@ -48,8 +48,7 @@ final class RaftStream {
               stream = opened;
               opened.exceptionHandler(broken -> newConnection.close());
               opened.drainHandler(drained -> pump());
-              opened
-                  .response()
+              NodeConnection.replies(opened)
                   .compose(response -> response.end())
                   .onComplete(ended -> newConnection.close());
               pump();

@@ -67,12 +67,11 @@ public final class RpcVerticle extends VerticleBase {
     server = new NodeServer(vertx, settings, greetings, node -> links.onSignOfLife(node.nodeId()));
     CommandForwarder commands =
         new CommandForwarder(vertx, bus, leaders, links, random, selfNodeId);
-    MetadataServer metadata = new MetadataServer(vertx, bus, leaders);
+    MetadataServer metadata = new MetadataServer(vertx, bus, leaders, server);
     server.serve(NodeMethods.RAFT, this::onRaft);
     server.serve(NodeMethods.COMMAND, commands::onCommand);
-    server.serve(NodeMethods.SESSION, new SessionServer(bus, leaders)::onSession);
-    server.serve(
-        NodeMethods.METADATA, call -> metadata.onRequest(call, server.sender(call).nodeId()));
+    server.serve(NodeMethods.SESSION, new SessionServer(bus, leaders, server)::onSession);
+    server.serve(NodeMethods.METADATA, metadata::onRequest);
     return Future.all(
             List.of(
                 bus.listen(Addresses.PEER_ADDRESSES, this::onAddresses),

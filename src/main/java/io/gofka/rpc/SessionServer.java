@@ -13,9 +13,11 @@ import io.vertx.grpc.server.GrpcServerRequest;
 final class SessionServer {
   private final Bus bus;
   private final Leaders leaders;
+  private final NodeServer server;
 
-  SessionServer(Bus bus, Leaders leaders) {
+  SessionServer(Bus bus, Leaders leaders, NodeServer server) {
     this.bus = bus;
+    this.server = server;
     this.leaders = leaders;
   }
 
@@ -25,6 +27,7 @@ final class SessionServer {
 
   private final class Session {
     private final GrpcServerRequest<Heartbeat, HeartbeatReply> stream;
+    private final Runnable closer = this::end;
     private boolean known;
     private boolean ended;
     private int brokerId;
@@ -34,6 +37,7 @@ final class SessionServer {
       this.stream = stream;
       stream.exceptionHandler(broken -> end());
       stream.errorHandler(reset -> end());
+      server.onClosed(stream, closer);
       stream.response().exceptionHandler(broken -> end());
       stream.endHandler(
           over -> {
@@ -88,6 +92,7 @@ final class SessionServer {
             .onFailure(nobody -> {}); // Then there is no controller here that could care.
       }
       ended = true;
+      server.forget(stream, closer);
     }
   }
 }

@@ -23,8 +23,11 @@ import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.QuotaEntity;
+import io.gofka.metadata.image.ScramCredentialImage;
 import io.gofka.metadata.image.TopicImage;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
@@ -271,7 +274,17 @@ class MetadataReplayTest {
                 new TopicRemoved(Images.id("t")),
                 new ConfigSet(ConfigResource.topic("t"), "k", Optional.empty()),
                 new ConfigSet(ConfigResource.ALL_BROKERS, "k", Optional.of("v")),
-                new ProducerIdsAllocated(3, Long.MAX_VALUE)));
+                new ProducerIdsAllocated(3, Long.MAX_VALUE),
+                new MetadataRecord.NodeIdAssigned("n", 5),
+                new MetadataRecord.BrokerChanged(4, 77, true, true),
+                new MetadataRecord.BrokerUnregistered(4, 77),
+                new MetadataRecord.ClientQuotaSet(
+                    new QuotaEntity(new TreeMap<>(Map.of("user", Optional.empty()))),
+                    "request_percentage",
+                    Optional.empty()),
+                new MetadataRecord.ScramCredentialRemoved(
+                    new ScramCredentialImage.Key("u", (byte) 2)),
+                new MetadataRecord.AclRemoved(Images.id("acl"))));
     PartitionImage state =
         new PartitionImage(List.of(1, 2), List.of(2), PartitionImage.NO_LEADER, 3, 4);
     for (int i = 0; i < 3_000; i++) {
@@ -279,6 +292,42 @@ class MetadataReplayTest {
       records.add(new PartitionChanged(Images.id("t"), i, state));
     }
     assertEquals(records, MetadataRecordCodec.decode(MetadataRecordCodec.encode(records)));
+  }
+
+  /** Logs of the first release, which had brokers and partitions without all that came later. */
+  @Test
+  void recordsOfTheFirstReleaseAreStillRead() {
+    String broker =
+        "000200000000001c"
+            + "00000004"
+            + "036e34"
+            + "02"
+            + "0a504c41494e54455854"
+            + "0268"
+            + "00002384"
+            + "00000000";
+    String partition =
+        "000400000000002f"
+            + "00000000000000070000000000000074"
+            + "00000005"
+            + "030000000100000002"
+            + "0200000002"
+            + "00000002"
+            + "00000003"
+            + "00000004"
+            + "00";
+    ByteBuf old = Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(broker + partition));
+    assertEquals(
+        List.of(
+            new MetadataRecord.BrokerRegistered(
+                4,
+                "n4",
+                List.of(new Endpoint("PLAINTEXT", Optional.of("h"), 9092)),
+                Optional.empty(),
+                false),
+            new MetadataRecord.PartitionCreated(
+                Images.id("t"), 5, new PartitionImage(List.of(1, 2), List.of(2), 2, 3, 4))),
+        MetadataRecordCodec.decode(old));
   }
 
   @Test

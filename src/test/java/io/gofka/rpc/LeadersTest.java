@@ -2,12 +2,13 @@ package io.gofka.rpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.HostPort;
 import io.gofka.rpc.Leaders.Known;
-import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class LeadersTest {
@@ -68,12 +69,17 @@ class LeadersTest {
   }
 
   @Test
-  void whoWaitsForAChangeHearsOfTheNextOne() {
-    Future<Void> change = leaders.nextChange();
+  void listenersHearOfWhatIsNewAndOfNothingElse() {
+    List<Known> heard = new ArrayList<>();
+    Consumer<Known> listener = heard::add;
+    leaders.onChange(listener);
     leaders.learn(A1);
-    assertTrue(change.isComplete());
-    Future<Void> next = leaders.nextChange();
     leaders.learn(A1);
-    assertFalse(next.isComplete());
+    leaders.learn(B2);
+    leaders.learn(A1);
+    assertEquals(List.of(A1, B2), heard);
+    leaders.removeListener(listener);
+    leaders.learn(known(3, "c"));
+    assertEquals(List.of(A1, B2), heard);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.gofka.system.process.ApacheKafkaProcess;
 import io.gofka.system.process.Await;
 import io.gofka.system.process.Broker;
@@ -106,6 +107,7 @@ class ClusterToolsIT {
     return matcher;
   }
 
+  @FormatMethod
   private static Path json(String format, Object... args) throws IOException {
     return Files.writeString(
         TestFolders.create("reassignment").resolve("input.json"), String.format(format, args));

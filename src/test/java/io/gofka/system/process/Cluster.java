@@ -17,8 +17,15 @@ import org.apache.kafka.clients.admin.Admin;
 
 /** Several nodes that know each other, each in a process of its own on this machine. */
 public final class Cluster implements AutoCloseable {
+<<<<<<< HEAD
   /** As a node does by itself. */
   private static final int BLOCKED_LOOP_MS = 2_000;
+=======
+  /** Of nodes that are brokers only. */
+  public static final int FIRST_BROKER_ID = 101;
+
+  private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
+>>>>>>> main
 
   private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
   private final SortedSet<Integer> brokers = new TreeSet<>();
@@ -69,6 +76,7 @@ public final class Cluster implements AutoCloseable {
     return cluster;
   }
 
+<<<<<<< HEAD
   /**
    * One more Gofka node, which knows the controllers that are there and is none of them yet; not
    * started.
@@ -83,6 +91,27 @@ public final class Cluster implements AutoCloseable {
       brokers.add(id);
     }
     return id;
+=======
+  /** Gofka nodes with one role each: controllers 1 to {@code controllers}, brokers from 101 on. */
+  public static Cluster separate(int controllers, int brokers, BrokerSettings settings) {
+    var ports = new TreeMap<Integer, Integer>();
+    for (int id = 1; id <= controllers; id++) {
+      ports.put(id, Ports.free());
+    }
+    var cluster = new Cluster();
+    var controller = new TreeSet<>(List.of("controller"));
+    ports.forEach(
+        (id, port) -> cluster.add(new ClusterPlace(id, port, ports, controller), settings));
+    var broker = new TreeSet<>(List.of("broker"));
+    for (int id = FIRST_BROKER_ID; id < FIRST_BROKER_ID + brokers; id++) {
+      cluster.add(new ClusterPlace(id, Ports.free(), ports, broker), settings);
+    }
+    return cluster;
+  }
+
+  private void add(ClusterPlace place, BrokerSettings settings) {
+    nodes.put(place.id(), new GofkaProcess(settings.at(place)));
+>>>>>>> main
   }
 
   /** Starts all that don't run, and waits until each says that it is ready. */

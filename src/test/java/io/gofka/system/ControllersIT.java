@@ -24,9 +24,6 @@ class ControllersIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int TOPICS_BETWEEN_FAULTS = 20;
 
-  private static final Set<String> BOTH = Set.of("broker", "controller");
-  private static final Set<String> CONTROLLER = Set.of("controller");
-
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void nothingAcknowledgedIsLostWhenControllersAreKilledAndPaused() throws Exception {
@@ -46,8 +43,7 @@ class ControllersIT {
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void fiveControllersGoOnWithoutTwo() throws Exception {
-    try (var cluster =
-        Cluster.of(List.of(BOTH, BOTH, BOTH, CONTROLLER, CONTROLLER), settings("five"))) {
+    try (var cluster = Cluster.of(3, 2, settings("five"))) {
       cluster.start();
       try (var load = new TopicLoad(cluster.bootstrap(), "five")) {
         progress(load);
@@ -109,7 +105,7 @@ class ControllersIT {
       cluster.start();
       try (var load = new TopicLoad(cluster.bootstrap(), "voters")) {
         progress(load);
-        int added = cluster.add(CONTROLLER);
+        int added = cluster.addController();
         cluster.start();
         addVoter(admin, added);
         progress(load);

@@ -34,13 +34,9 @@ public final class GofkaProcess extends BrokerProcess {
 
   @Override
   String readyText() {
-<<<<<<< HEAD
-    return " is ready for ";
-=======
     boolean broker = settings.place().map(ClusterPlace::isBroker).orElse(true);
     String forWhom = broker ? "Kafka clients" : "Kafka's tools as a controller";
     return " is ready for " + forWhom + ", bootstrap address ";
->>>>>>> main
   }
 
   private String yaml() {

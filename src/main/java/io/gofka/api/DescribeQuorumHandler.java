@@ -10,6 +10,7 @@ import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ControllerImage;
 import io.gofka.protocol.ApiMessage;
+import io.gofka.protocol.NodeNames;
 import io.gofka.protocol.message.DescribeQuorumRequest;
 import io.gofka.protocol.message.DescribeQuorumResponse;
 import io.gofka.protocol.message.DescribeQuorumResponse.Listener;
@@ -18,7 +19,9 @@ import io.gofka.protocol.message.DescribeQuorumResponse.PartitionData;
 import io.gofka.protocol.message.DescribeQuorumResponse.ReplicaState;
 import io.gofka.protocol.message.DescribeQuorumResponse.TopicData;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * DescribeQuorum, key 55, versions 0 to 2: how the controllers do (KIP-595). v1 times of the last
@@ -27,7 +30,7 @@ import java.util.List;
  * <p>Any node answers: the active controller is asked. The metadata log goes by its name in Kafka,
  * {@code __cluster_metadata}, although no client can read it here. Voters are told with the
  * listeners for Kafka's tools and, under the name {@value #NODE_LISTENER}, the address where other
- * nodes reach them.
+ * nodes reach them. A tagged field of Gofka's own tells the names of all nodes ({@link NodeNames}).
  */
 final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumRequest> {
   private static final String TOPIC = "__cluster_metadata";
@@ -73,11 +76,20 @@ final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumRequest> {
     topic.partitions().add(partition);
     DescribeQuorumResponse response = new DescribeQuorumResponse().errorMessage(null);
     response.topics().add(topic);
+    ClusterImage image = broker.image().get();
+    response.unknownTaggedFields(List.of(NodeNames.field(names(quorum, image))));
     if (version >= FIRST_WITH_DIRECTORIES) {
-      ClusterImage image = broker.image().get();
       quorum.voters().forEach(voter -> response.nodes().add(node(voter.id(), image, context)));
     }
     return response;
+  }
+
+  private static Map<Integer, String> names(Quorum quorum, ClusterImage image) {
+    Map<Integer, String> names = new HashMap<>();
+    image.brokers().forEach((id, other) -> names.put(id, other.nodeId()));
+    quorum.observers().forEach(observer -> names.put(observer.id(), observer.nodeId()));
+    quorum.voters().forEach(voter -> names.put(voter.id(), voter.nodeId()));
+    return names;
   }
 
   private static List<ReplicaState> replicas(List<Replica> replicas, short version) {

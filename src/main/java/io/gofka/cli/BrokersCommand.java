@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +26,7 @@ final class BrokersCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object instead of a table.")
   private boolean json;
 
-  private record Line(int id, Broker broker, BrokerLoad load) {}
+  private record Line(int id, Optional<String> name, Broker broker, BrokerLoad load) {}
 
   @Override
   public Integer call() {
@@ -47,6 +48,7 @@ final class BrokersCommand implements Callable<Integer> {
                                             node ->
                                                 new Line(
                                                     node.id(),
+                                                    node.name(),
                                                     node.broker().get(),
                                                     loads.getOrDefault(node.id(), BrokerLoad.NONE)))
                                         .toList())),
@@ -61,10 +63,12 @@ final class BrokersCommand implements Callable<Integer> {
 
   private static void print(List<Line> lines, PrintWriter out) {
     TextTable table =
-        new TextTable("BROKER", "ADDRESS", "RACK", "STATE", "LEADERS", "REPLICAS", "OUT OF SYNC");
+        new TextTable(
+            "BROKER", "NAME", "ADDRESS", "RACK", "STATE", "LEADERS", "REPLICAS", "OUT OF SYNC");
     for (Line line : lines) {
       table.add(
           line.id,
+          line.name.orElse("-"),
           line.broker.address(),
           line.broker.rack().orElse("-"),
           line.broker.fenced() ? "fenced" : "active",
@@ -81,6 +85,7 @@ final class BrokersCommand implements Callable<Integer> {
       brokers.add(
           new JsonObject()
               .put("id", line.id)
+              .put("name", line.name.orElse(null))
               .put("host", line.broker.address().host())
               .put("port", line.broker.address().port())
               .put("rack", line.broker.rack().orElse(null))

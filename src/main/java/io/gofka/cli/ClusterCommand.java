@@ -64,11 +64,21 @@ final class ClusterCommand implements Callable<Integer> {
     out.println();
     TextTable table =
         new TextTable(
-            "NODE", "ROLES", "ADDRESS", "BROKER", "CONTROLLER", "LOG END", "LAG", "HEARD", "EQUAL");
+            "NODE",
+            "NAME",
+            "ROLES",
+            "ADDRESS",
+            "BROKER",
+            "CONTROLLER",
+            "LOG END",
+            "LAG",
+            "HEARD",
+            "EQUAL");
     for (Node node : cluster.nodes()) {
       Optional<Controller> controller = node.controller();
       table.add(
           node.id(),
+          node.name().orElse(UNKNOWN),
           String.join(",", roles(node)),
           address(node),
           node.broker().map(broker -> broker.fenced() ? "fenced" : "active").orElse(UNKNOWN),
@@ -117,7 +127,10 @@ final class ClusterCommand implements Callable<Integer> {
     JsonArray nodes = new JsonArray();
     for (Node node : cluster.nodes()) {
       JsonObject object =
-          new JsonObject().put("id", node.id()).put("roles", new JsonArray(roles(node)));
+          new JsonObject()
+              .put("id", node.id())
+              .put("name", node.name().orElse(null))
+              .put("roles", new JsonArray(roles(node)));
       node.broker().ifPresent(broker -> object.put("broker", json(broker)));
       node.controller().ifPresent(controller -> object.put("controller", json(controller)));
       nodes.add(object);

@@ -9,6 +9,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.protocol.ApiKey;
+import io.gofka.protocol.NodeNames;
 import io.gofka.protocol.message.AddRaftVoterRequest;
 import io.gofka.protocol.message.AddRaftVoterResponse;
 import io.gofka.protocol.message.DescribeClusterRequest;
@@ -157,9 +158,17 @@ public final class ClusterAdmin {
       DescribeClusterResponse cluster, DescribeQuorumResponse quorum) {
     PartitionData partition = partition(quorum);
     Map<Integer, Controller> controllers = new QuorumReader(quorum, partition).controllers();
+    Map<Integer, String> names = NodeNames.in(quorum.unknownTaggedFields());
     Map<Integer, Node> nodes = new TreeMap<>();
     controllers.forEach(
-        (id, controller) -> nodes.put(id, new Node(id, Optional.empty(), Optional.of(controller))));
+        (id, controller) ->
+            nodes.put(
+                id,
+                new Node(
+                    id,
+                    Optional.ofNullable(names.get(id)),
+                    Optional.empty(),
+                    Optional.of(controller))));
     if (cluster.endpointType() == BROKERS) {
       for (DescribeClusterBroker broker : cluster.brokers()) {
         Broker role =
@@ -171,6 +180,7 @@ public final class ClusterAdmin {
             broker.brokerId(),
             new Node(
                 broker.brokerId(),
+                Optional.ofNullable(names.get(broker.brokerId())),
                 Optional.of(role),
                 Optional.ofNullable(controllers.get(broker.brokerId()))));
       }

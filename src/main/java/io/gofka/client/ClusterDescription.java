@@ -20,8 +20,13 @@ public record ClusterDescription(String clusterId, Quorum quorum, List<Node> nod
    */
   public record Quorum(OptionalInt leaderId, int term, long highWatermark) {}
 
-  /** A node in one or both of its roles. */
-  public record Node(int id, Optional<Broker> broker, Optional<Controller> controller) {}
+  /**
+   * A node in one or both of its roles.
+   *
+   * @param name in its configuration; empty when the cluster doesn't tell, as Kafka's don't
+   */
+  public record Node(
+      int id, Optional<String> name, Optional<Broker> broker, Optional<Controller> controller) {}
 
   /** A node as a broker. */
   public record Broker(HostPort address, Optional<String> rack, boolean fenced) {}

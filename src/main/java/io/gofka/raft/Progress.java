@@ -150,9 +150,13 @@ final class Progress {
     }
   }
 
-  /** Whether a rejection tells something new: it may be late, when more is known already. */
+  /**
+   * Whether a rejection tells something new: it may be late, when more is known already; or without
+   * a round, when it rejects the term of the append and says nothing of the log.
+   */
   boolean isNews(RaftMessage.AppendRejected rejected) {
-    if (rejected.prevIndex() <= match || mode == Mode.SNAPSHOT) {
+    boolean late = rejected.prevIndex() <= match || rejected.round() == 0;
+    if (late || mode == Mode.SNAPSHOT) {
       return false;
     }
     return mode == Mode.REPLICATE || rejected.prevIndex() == next - 1;

@@ -114,11 +114,11 @@ public final class RaftCore {
 
   private void dispatch(ReplicaKey from, RaftMessage message, long nowMs) {
     if (message instanceof AppendRequest request) {
-      if (roles.follows(from, request.term(), request.prevIndex(), request.round(), nowMs)) {
+      if (roles.follows(from, request.term(), request.prevIndex(), nowMs)) {
         receiver.onAppend(from, request);
       }
     } else if (message instanceof SnapshotChunk chunk) {
-      if (roles.follows(from, chunk.term(), -1, chunk.round(), nowMs)) {
+      if (roles.follows(from, chunk.term(), -1, nowMs)) {
         receiver.onChunk(from, chunk);
       }
     } else if (message instanceof RaftMessage.Reply reply) {

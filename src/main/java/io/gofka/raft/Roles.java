@@ -21,6 +21,12 @@ final class Roles {
   /** Nodes that may be asked for the leader. */
   static final int MAX_CONTACTS = 200;
 
+  /**
+   * Confirms nothing. The sender of an append of an earlier term may lead again in this one, where
+   * it counts its rounds anew: its old round would confirm reads that are yet to come (§6.4).
+   */
+  private static final long NO_ROUND = 0;
+
   private final ReplicaState state;
   private final LogReceiver receiver;
   private final RandomGenerator random;
@@ -261,11 +267,11 @@ final class Roles {
    * Whether the sender of an append or a chunk leads in this replica's term. One of an earlier term
    * is told about this one, so that it gives up.
    */
-  boolean follows(ReplicaKey from, long term, long prevIndex, long round, long nowMs) {
+  boolean follows(ReplicaKey from, long term, long prevIndex, long nowMs) {
     if (term < state.term()) {
       state.out.sendAfterTerm(
           from.nodeId(),
-          new AppendRejected(state.term(), prevIndex, RaftLog.NO_TERM, 0, round, state.formed));
+          new AppendRejected(state.term(), prevIndex, RaftLog.NO_TERM, 0, NO_ROUND, state.formed));
       return false;
     }
     boolean another = state.leader().filter(leader -> !leader.equals(from)).isPresent();

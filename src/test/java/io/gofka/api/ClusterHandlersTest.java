@@ -21,6 +21,7 @@ import io.gofka.metadata.UpdateFeatures;
 import io.gofka.metadata.UpdateFeatures.Update;
 import io.gofka.metadata.UpdateFeatures.UpgradeType;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.protocol.NodeNames;
 import io.gofka.protocol.message.AddRaftVoterRequest;
 import io.gofka.protocol.message.AddRaftVoterResponse;
 import io.gofka.protocol.message.AlterPartitionReassignmentsRequest;
@@ -41,6 +42,7 @@ import io.gofka.protocol.message.UpdateFeaturesRequest;
 import io.gofka.protocol.message.UpdateFeaturesRequest.FeatureUpdateKey;
 import io.gofka.protocol.message.UpdateFeaturesResponse;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +115,7 @@ class ClusterHandlersTest {
       assertEquals(version >= 1 ? 990 : -1, first.lastCaughtUpTimestamp());
       assertEquals(version >= 2 ? DIRECTORY : Uuids.ZERO, first.replicaDirectoryId());
       assertEquals(version >= 2 ? 2 : 0, response.nodes().size());
+      assertEquals(Map.of(1, "n1", 2, "n2", 3, "n3"), NodeNames.in(response.unknownTaggedFields()));
     }
     var listeners = describeQuorum("__cluster_metadata", 0, 2).nodes().get(1).listeners();
     assertEquals("CONTROLLER", listeners.get(0).name());

@@ -9,6 +9,7 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.Uuids;
 import io.gofka.protocol.ApiKey;
 import io.gofka.protocol.ApiMessage;
+import io.gofka.protocol.NodeNames;
 import io.gofka.protocol.message.AddRaftVoterRequest;
 import io.gofka.protocol.message.AddRaftVoterResponse;
 import io.gofka.protocol.message.DescribeClusterRequest;
@@ -125,7 +126,7 @@ class ClusterCommandTest {
     two.listeners()
         .add(new DescribeQuorumResponse.Listener().name("GRPC").host("host2").port(42069));
     response.nodes().add(two);
-    return response;
+    return response.unknownTaggedFields(List.of(NodeNames.field(Map.of(1, "one", 5, "five"))));
   }
 
   private static ReplicaState replica(int id, long end, long fetched, long caughtUp) {
@@ -176,11 +177,11 @@ class ClusterCommandTest {
         Controller     node 1 in term 7
         Metadata log   committed up to offset 100
 
-        NODE  ROLES              ADDRESS             BROKER  CONTROLLER  LOG END  LAG  HEARD      EQUAL
-        1     broker,controller  host1:9091          active  leader      103      0    0 ms ago   0 ms ago
-        2     controller         GRPC://host2:42069  -       voter       100      3    40 ms ago  1000 ms ago
-        4     controller         -                   -       observer    -        -    -          -
-        5     broker             host5:9095          fenced  -           -        -    -          -
+        NODE  NAME  ROLES              ADDRESS             BROKER  CONTROLLER  LOG END  LAG  HEARD      EQUAL
+        1     one   broker,controller  host1:9091          active  leader      103      0    0 ms ago   0 ms ago
+        2     -     controller         GRPC://host2:42069  -       voter       100      3    40 ms ago  1000 ms ago
+        4     -     controller         -                   -       observer    -        -    -          -
+        5     five  broker             host5:9095          fenced  -           -        -    -          -
         """,
         out.toString());
   }
@@ -218,9 +219,9 @@ class ClusterCommandTest {
     assertEquals(0, run("brokers"), err::toString);
     assertEquals(
         """
-        BROKER  ADDRESS     RACK  STATE   LEADERS  REPLICAS  OUT OF SYNC
-        1       host1:9091  east  active  3        3         0
-        5       host5:9095  -     fenced  0        2         2
+        BROKER  NAME  ADDRESS     RACK  STATE   LEADERS  REPLICAS  OUT OF SYNC
+        1       one   host1:9091  east  active  3        3         0
+        5       five  host5:9095  -     fenced  0        2         2
         """,
         out.toString());
     assertEquals(0, run("brokers", "--json"));

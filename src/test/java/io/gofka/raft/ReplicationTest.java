@@ -19,6 +19,7 @@ import io.gofka.raft.RaftEffect.Persist;
 import io.gofka.raft.RaftMessage.AppendAccepted;
 import io.gofka.raft.RaftMessage.AppendRejected;
 import io.gofka.raft.RaftMessage.AppendRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -365,5 +366,21 @@ class ReplicationTest {
     leader.from(other, new AppendAccepted(2, 0, 1, false));
     List<RaftEffect> proposed = leader.propose("x");
     assertEquals(1, sent(proposed, "c", AppendRequest.class).size(), "once, not for both");
+  }
+
+  @Test
+  void answerToAnAppendOfAnEarlierTermConfirmsNoReadAndMovesNobodyBack() { // §6.4
+    OneReplica b = new OneReplica(with(2, voters("a", "b", "c")), "b");
+    // a led term 1 for long, and leads term 2 when its late append reaches b.
+    AppendRejected rejected =
+        only(
+            b.from("a", new AppendRequest(1, 5, 1, List.of(), -1, 183)), "a", AppendRejected.class);
+    OneReplica a = leader();
+    List<RaftEffect> effects = new ArrayList<>(a.from("b", rejected));
+    effects.addAll(a.core.requestRead(7, a.nowMs));
+    assertEquals(List.of(), all(effects, RaftEffect.ReadReady.class));
+    a.pass(OneReplica.HEARTBEAT);
+    effects = a.from("c", new AppendRejected(2, 3, 0, 0, 0, true));
+    assertEquals(List.of(), sent(effects, "c", AppendRequest.class));
   }
 }

@@ -20,7 +20,8 @@ import java.util.random.RandomGenerator;
  *                         the session timeout, counted from when the last answered one was sent
  * FENCED, ACTIVE → REGISTERING   the controller doesn't know it, or knows a later registration
  * any         → STOPPING  its owner wants it to stop
- * STOPPING    → STOPPED   the controller lets it go, has not answered in time, or doesn't know it
+ * STOPPING    → STOPPED   the controller lets it go, doesn't do so in time, has not answered for
+ *                         the session timeout (so it is fenced anyway), or doesn't know it
  * REGISTERING → FAILED    it is refused for good, or was never accepted in time
  * </pre>
  *
@@ -121,12 +122,15 @@ public final class BrokerLifecycle {
   /** When {@link #onTick} is to be called at the latest. */
   long nextDeadlineMs() {
     long deadlineMs = Math.min(nextMs, stopAtMs);
-    return state == State.ACTIVE ? Math.min(deadlineMs, leaseEndMs()) : deadlineMs;
+    return state == State.ACTIVE || state == State.STOPPING
+        ? Math.min(deadlineMs, leaseEndMs())
+        : deadlineMs;
   }
 
   List<Effect> onTick(long nowMs) {
     List<Effect> effects = new ArrayList<>();
-    if (nowMs >= stopAtMs) {
+    boolean forgotten = state == State.STOPPING && nowMs >= leaseEndMs();
+    if (nowMs >= stopAtMs || forgotten) {
       become(State.STOPPED, effects);
       return effects;
     }
@@ -343,6 +347,7 @@ public final class BrokerLifecycle {
 
   private void stopWithin(long nowMs, List<Effect> effects) {
     stopAtMs = nowMs + settings.shutdownTimeoutMs();
+    answeredSentMs = nowMs; // The controller gets a whole session to answer.
     nextMs = NEVER;
     become(State.STOPPING, effects);
   }

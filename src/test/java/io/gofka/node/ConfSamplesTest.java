@@ -73,6 +73,36 @@ class ConfSamplesTest {
   }
 
   @Test
+  void samplesOfThreeNodesAreThoseOfOneCluster() {
+    for (int node = 1; node <= 3; node++) {
+      NodeConfig config = read("node" + node);
+      assertEquals(read("node1").server().peers(), config.server().peers());
+      assertEquals(
+          config.server().hostPort(), config.server().peers().get(config.server().nodeId()));
+      assertEquals(List.of(), config.notes());
+    }
+  }
+
+  @Test
+  void sampleOfABrokerFindsThatOfAController() {
+    NodeConfig controller = read("controller");
+    NodeConfig broker = read("broker");
+    assertEquals(List.of(controller.server().hostPort()), broker.broker().controllerAddresses());
+    assertEquals(List.of(false, true), roles(controller));
+    assertEquals(List.of(true, false), roles(broker));
+    assertEquals(
+        1, NodeListeners.of(controller.kafka(), controller.server().roles()).controllers().size());
+  }
+
+  private static NodeConfig read(String sample) {
+    return NodeConfigReader.read(Optional.of(Path.of("conf", sample + ".yaml")), Map.of());
+  }
+
+  private static List<Boolean> roles(NodeConfig config) {
+    return List.of(config.server().isBroker(), config.server().isController());
+  }
+
+  @Test
   void loggingSampleIsAcceptedWithoutWarnings() throws JoranException {
     LoggerContext context = new LoggerContext();
     JoranConfigurator configurator = new JoranConfigurator();

@@ -34,6 +34,7 @@ final class Leader {
 
   /** Proposals that aren't both committed and on the own disk. */
   private final Deque<Integer> waitingSizes = new ArrayDeque<>();
+
   private final Deque<Long> waitingIndexes = new ArrayDeque<>();
   private long waitingBytes;
   private boolean resigning;
@@ -70,8 +71,7 @@ final class Leader {
     boolean tooMany =
         waitingSizes.size() >= state.settings.maxUncommittedEntries()
             || (!waitingSizes.isEmpty()
-                && waitingBytes + payload.readableBytes()
-                    > state.settings.maxUncommittedBytes());
+                && waitingBytes + payload.readableBytes() > state.settings.maxUncommittedBytes());
     if (tooMany) {
       throw new ApiException(
           ErrorCode.NOT_CONTROLLER,

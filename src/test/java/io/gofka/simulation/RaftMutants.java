@@ -39,11 +39,6 @@ final class RaftMutants {
               "hard = new HardState(hard.term(), Optional.of(candidate));\n    out.persist(hard);",
               "hard = new HardState(hard.term(), Optional.of(candidate));"),
           new Mutant(
-              "a term is not persisted",
-              "raft/ReplicaState.java",
-              "hard = new HardState(term, Optional.empty());\n    out.persist(hard);",
-              "hard = new HardState(term, Optional.empty());"),
-          new Mutant(
               "a snapshot is acknowledged before it is durable",
               "raft/LogReceiver.java",
               "state.out.sendAfterAll(",
@@ -98,11 +93,6 @@ final class RaftMutants {
               "&& (preVote || reply.term() == state.term())",
               ""),
           new Mutant(
-              "pre-votes count as votes",
-              "raft/Election.java",
-              "&& reply.preVote() == preVote",
-              ""),
-          new Mutant(
               "the vote of a wiped replica counts",
               "raft/Voter.java",
               "bound.equals(replica.directoryId())",
@@ -150,11 +140,6 @@ final class RaftMutants {
               "raft/LogReceiver.java",
               "proven = state.commitIndex();\n    round = 0;",
               "round = 0;"),
-          new Mutant(
-              "answers of an earlier term count",
-              "raft/Roles.java",
-              "if (leading.isPresent() && reply.term() == state.term()) {",
-              "if (leading.isPresent()) {"),
           new Mutant(
               "a leader doesn't go back behind a conflict",
               "raft/Leader.java",
@@ -246,11 +231,6 @@ final class RaftMutants {
               "raft/Sender.java",
               "return round;",
               "return round - 1;"),
-          new Mutant(
-              "a read before the leader knows what is committed",
-              "raft/Leader.java",
-              "if (!state.active()) {\n      state.out.add(new RaftEffect.ReadFailed(id));",
-              "if (id < 0) {\n      state.out.add(new RaftEffect.ReadFailed(id));"),
           new Mutant(
               "a handover without success never ends",
               "raft/Handover.java",

@@ -227,6 +227,13 @@ public final class RaftShell implements ReplicatedLog {
   }
 
   @Override
+  public void fail(Throwable cause) {
+    deliveries.clear();
+    broken = true;
+    onFailed(cause);
+  }
+
+  @Override
   public QuorumState state() {
     return core.state(nowMs());
   }
@@ -492,12 +499,13 @@ public final class RaftShell implements ReplicatedLog {
   /** One event in a turn of the loop: others live on it too. */
   private void deliverNext() {
     delivering = true;
+    Runnable next = deliveries.poll();
     try {
-      deliveries.remove().run();
+      if (next != null) { // They may be forgotten since.
+        next.run();
+      }
     } catch (RuntimeException bug) {
-      deliveries.clear();
-      broken = true;
-      onFailed(bug); // The state behind this log is no longer what the log says.
+      fail(bug);
     }
     delivering = !deliveries.isEmpty();
     if (delivering) {

@@ -99,6 +99,12 @@ public interface ReplicatedLog {
   /** Hands the leadership over, if this node leads; to the voter with the longest log if empty. */
   void transferLeadership(Optional<String> toNodeId);
 
+  /**
+   * The state behind this log is no longer what the log says, or can't be had: this replica ends as
+   * if its disk had failed. The listener is told of no more entries; at most that nobody leads.
+   */
+  void fail(Throwable cause);
+
   /** How the quorum does, as this node sees it. Times are in {@link #nowMs}. */
   QuorumState state();
 

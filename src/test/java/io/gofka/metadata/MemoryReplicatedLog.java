@@ -43,6 +43,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   private final AtomicInteger proposed = new AtomicInteger();
   private volatile Optional<SnapshotMeta> taken = Optional.empty();
   private volatile ByteBuf takenContent;
+  private volatile Optional<Throwable> failure = Optional.empty();
 
   MemoryReplicatedLog(Vertx vertx, String nodeId) {
     this.vertx = vertx;
@@ -171,6 +172,17 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   @Override
   public void transferLeadership(Optional<String> toNodeId) {
     // There is nobody else.
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    failure = Optional.of(cause);
+    lead("");
+  }
+
+  /** Why the owner has given it up. */
+  Optional<Throwable> failure() {
+    return failure;
   }
 
   @Override

@@ -1,0 +1,64 @@
+package io.gofka.simulation;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Shows that the simulation would find bugs: runs it on each mutant until a seed fails. As a
+ * program it does that for all mutants of Raft whose description contains a word, and says which
+ * seed found which.
+ */
+final class MutationProof {
+  /** Within so many seeds each mutant must be found. */
+  static final int SEEDS = 500;
+
+  private static final Set<String> RENEWED = Set.of("io.gofka.raft", "io.gofka.simulation");
+
+  private MutationProof() {}
+
+  /**
+   * What became of a mutant.
+   *
+   * @param finding of the first seed that failed, which stands in front; empty when none did
+   */
+  record Outcome(Mutant mutant, String finding, double seconds) {
+    boolean found() {
+      return !finding.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+      String how = found() ? "seed " + finding : "NOT FOUND";
+      return "%-75s %5.1f s  %.160s".formatted(mutant.bug(), seconds, how);
+    }
+  }
+
+  static Outcome hunt(Mutant mutant) {
+    long began = System.nanoTime();
+    String finding;
+    try {
+      Class<?> simulate =
+          Class.forName("io.gofka.simulation.Simulate", true, new MutantLoader(mutant, RENEWED));
+      finding =
+          (String)
+              simulate
+                  .getMethod("firstFailure", long.class, long.class)
+                  .invoke(null, 0L, (long) SEEDS);
+    } catch (ReflectiveOperationException broken) {
+      throw new IllegalStateException(mutant.bug(), broken);
+    }
+    return new Outcome(mutant, finding, (System.nanoTime() - began) / 1e9);
+  }
+
+  static List<Outcome> hunt(List<Mutant> mutants) {
+    return mutants.parallelStream().map(MutationProof::hunt).toList();
+  }
+
+  public static void main(String[] arguments) {
+    String word = arguments.length > 0 ? arguments[0] : "";
+    RaftMutants.all().stream()
+        .filter(mutant -> mutant.bug().contains(word))
+        .parallel()
+        .forEach(mutant -> System.out.println(hunt(mutant)));
+  }
+}

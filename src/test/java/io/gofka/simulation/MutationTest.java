@@ -1,0 +1,44 @@
+package io.gofka.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The simulation would find bugs: each of the mutants is found within {@link MutationProof#SEEDS}
+ * seeds. Since that takes minutes, a build hunts for a part of them, another one each day; {@code
+ * -Dgofka.sim.mutants=all} for all of them.
+ */
+class MutationTest {
+  private static final int PARTS = 5;
+
+  @Test
+  void everyMutantStillFitsTheCode() {
+    List<Mutant> mutants = RaftMutants.all();
+    assertTrue(mutants.size() >= 30, mutants.size() + " mutants");
+    mutants.forEach(Mutant::source);
+    assertEquals(mutants.size(), mutants.stream().map(Mutant::bug).distinct().count());
+  }
+
+  @Test
+  void mutantsAreFound() {
+    List<Mutant> all = RaftMutants.all();
+    boolean whole = "all".equals(System.getProperty("gofka.sim.mutants"));
+    long today = LocalDate.now(ZoneOffset.UTC).toEpochDay() % PARTS;
+    List<Mutant> hunted =
+        IntStream.range(0, all.size())
+            .filter(i -> whole || i % PARTS == today)
+            .mapToObj(all::get)
+            .toList();
+    List<MutationProof.Outcome> outcomes = MutationProof.hunt(hunted);
+    outcomes.forEach(System.out::println);
+    List<String> missed =
+        outcomes.stream().filter(o -> !o.found()).map(o -> o.mutant().bug()).toList();
+    assertEquals(List.of(), missed);
+  }
+}

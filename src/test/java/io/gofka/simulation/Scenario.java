@@ -1,0 +1,197 @@
+package io.gofka.simulation;
+
+import io.gofka.raft.Voter;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What happens to a quorum, in an order that is always the same. Each step is followed by a second
+ * of virtual time, an election timeout; a node that was killed meanwhile is started again within
+ * it.
+ *
+ * @param nodes all of them
+ * @param voters of them that vote at first
+ */
+record Scenario(String name, int nodes, int voters, List<Step> steps) {
+  /** One thing that happens; it does what it can when a node it needs is down. */
+  interface Step {
+    void happen(Stage stage);
+  }
+
+  static List<Scenario> all() {
+    return List.of(
+        new Scenario(
+            "a quorum forms and takes commands", 3, 3, List.of(Stage::commands, Stage::commands)),
+        new Scenario("a quorum of one", 1, 1, List.of(Stage::commands, Stage::commands)),
+        new Scenario(
+            "the leader dies and another takes over",
+            5,
+            5,
+            List.of(Stage::commands, Stage::crashLeader, Stage::commands)),
+        new Scenario(
+            "a follower comes back and is given what it missed",
+            3,
+            3,
+            List.of(Stage::isolateFollower, Stage::commands, Stage::heal, Stage::commands)),
+        new Scenario(
+            "a follower comes back and is given a snapshot",
+            3,
+            3,
+            List.of(
+                Stage::isolateFollower,
+                Stage::commands,
+                Stage::commands,
+                Stage::commands,
+                Stage::heal,
+                Stage::commands)),
+        new Scenario(
+            "what a leader that was cut off has in its log is replaced",
+            3,
+            3,
+            List.of(
+                Stage::commands,
+                Stage::isolateLeaderAndAskIt,
+                Stage::pass,
+                Stage::pass,
+                Stage::commands,
+                Stage::heal,
+                Stage::commands)),
+        new Scenario(
+            "the leadership is handed over",
+            3,
+            3,
+            List.of(Stage::commands, Stage::handOver, Stage::commands)),
+        new Scenario(
+            "a voter is added", 4, 3, List.of(Stage::commands, Stage::addVoter, Stage::commands)),
+        new Scenario(
+            "the leader is removed",
+            4,
+            4,
+            List.of(Stage::commands, Stage::removeLeader, Stage::commands, Stage::pass)),
+        new Scenario(
+            "a voter loses its disk, is removed and added again",
+            3,
+            3,
+            List.of(
+                Stage::commands,
+                Stage::loseDisk,
+                Stage::removeLost,
+                Stage::addVoter,
+                Stage::commands)));
+  }
+
+  /** A quorum in which it happens. */
+  static final class Stage {
+    private final Cluster cluster;
+    private final World world;
+    private long operation;
+
+    Stage(Cluster cluster) {
+      this.cluster = cluster;
+      this.world = cluster.world();
+    }
+
+    private Optional<SimulatedNode> follower() {
+      SimulatedNode leader = cluster.leader().orElse(null);
+      return cluster.nodes().stream()
+          .filter(node -> node != leader && node.isUp())
+          .reduce((first, second) -> second);
+    }
+
+    private void commands() {
+      for (int i = 0; i < 5; i++) {
+        long at = i * 100L * World.MILLIS;
+        world.after(
+            at,
+            () ->
+                cluster
+                    .leader()
+                    .ifPresent(leader -> leader.propose(cluster.clients().begin(), 10)));
+      }
+    }
+
+    private void crashLeader() {
+      cluster.leader().ifPresent(leader -> leader.crash(Disk.Kept.ALL));
+    }
+
+    private void isolateFollower() {
+      follower().ifPresent(this::isolate);
+    }
+
+    private void isolateLeaderAndAskIt() {
+      cluster
+          .leader()
+          .ifPresent(
+              leader -> {
+                isolate(leader);
+                for (int i = 0; i < 3; i++) {
+                  if (leader.isUp()) {
+                    leader.propose(cluster.clients().begin(), 10);
+                  }
+                }
+              });
+    }
+
+    private void isolate(SimulatedNode node) {
+      for (SimulatedNode other : cluster.nodes()) {
+        if (other != node) {
+          cluster.network().cut(node.index(), other.index(), true);
+          cluster.network().cut(other.index(), node.index(), true);
+        }
+      }
+    }
+
+    private void heal() {
+      cluster.network().heal();
+    }
+
+    private void handOver() {
+      cluster.leader().ifPresent(leader -> leader.transferLeadership(Optional.empty()));
+    }
+
+    private void addVoter() {
+      cluster
+          .leader()
+          .ifPresent(
+              leader ->
+                  cluster.nodes().stream()
+                      .filter(SimulatedNode::isUp)
+                      .filter(node -> !leader.configuration().voters().containsKey(node.name()))
+                      .findFirst()
+                      .ifPresent(node -> leader.addVoter(operation++, node.disk().key())));
+    }
+
+    private void removeLeader() {
+      cluster
+          .leader()
+          .ifPresent(
+              leader ->
+                  leader.removeVoter(
+                      operation++, leader.configuration().voters().get(leader.name())));
+    }
+
+    private void loseDisk() {
+      follower()
+          .filter(cluster.operator()::mayLoseDisk)
+          .ifPresent(
+              node -> {
+                node.crash(Disk.Kept.NOTHING);
+                cluster.wipe(node);
+              });
+    }
+
+    private void removeLost() {
+      SimulatedNode leader = cluster.leader().orElse(null);
+      if (leader == null) {
+        return;
+      }
+      Optional<Voter> lost =
+          leader.configuration().voters().values().stream()
+              .filter(voter -> !cluster.hasItsDisk(voter))
+              .findFirst();
+      lost.ifPresent(voter -> leader.removeVoter(operation++, voter));
+    }
+
+    private void pass() {}
+  }
+}

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What two nodes say to each other before anything else, and whether they have anything else to
- * say. Refused are a node of another cluster or quorum (INCONSISTENT_CLUSTER_ID), one that looks for
- * somebody else (INVALID_REQUEST), and one that speaks no version of the protocol that is spoken
- * here (UNSUPPORTED_VERSION). Both sides log it, each with both names.
+ * say. Refused are a node of another cluster or quorum (INCONSISTENT_CLUSTER_ID), one that looks
+ * for somebody else (INVALID_REQUEST), and one that speaks no version of the protocol that is
+ * spoken here (UNSUPPORTED_VERSION). Both sides log it, each with both names.
  */
 final class Greetings {
   private static final Logger LOG = LoggerFactory.getLogger(Greetings.class);
@@ -143,7 +143,8 @@ final class Greetings {
     }
     Map<String, UUID> met = directories(one);
     return directories(other).entrySet().stream()
-        .filter(entry -> !entry.getValue().equals(met.getOrDefault(entry.getKey(), entry.getValue())))
+        .filter(
+            entry -> !entry.getValue().equals(met.getOrDefault(entry.getKey(), entry.getValue())))
         .map(Map.Entry::getKey)
         .findFirst();
   }

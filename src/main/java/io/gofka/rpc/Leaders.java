@@ -72,8 +72,8 @@ final class Leaders {
   }
 
   /**
-   * What another node says. Who was taken for the leader of a term, and knows of none in it, has lost
-   * that office.
+   * What another node says. Who was taken for the leader of a term, and knows of none in it, has
+   * lost that office.
    */
   void learnFrom(String tellerNodeId, Known news) {
     if (!news.isSomebody()

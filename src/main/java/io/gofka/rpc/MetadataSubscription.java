@@ -162,8 +162,7 @@ final class MetadataSubscription {
       return bus.request(Addresses.NODE_STATUS, new NodeStatus.Asked())
           .compose(self -> checkCluster(self, made.remote()))
           .compose(
-              same ->
-                  bus.request(Addresses.METADATA_FEED, new MetadataFeed.Entries(List.of())))
+              same -> bus.request(Addresses.METADATA_FEED, new MetadataFeed.Entries(List.of())))
           .compose(next -> made.stream(NodeMethods.METADATA).compose(call -> ask(call, next)));
     }
 

@@ -18,60 +18,71 @@ import io.gofka.protocol.message.ControllerRecord;
 import io.gofka.protocol.message.ControllerRecord.ControllerRecordEndpoint;
 import io.gofka.protocol.message.ControllerRecord.ControllerRecordFeature;
 import io.gofka.protocol.message.NodeIdRecord;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The forms of records about nodes. */
 final class BrokerRecords {
-  static final List<RecordForm<?, ?>> FORMS =
-      List.of(
-          RecordForm.of(
-              NodeIdAssigned.class,
-              new NodeIdRecord(),
-              NodeIdRecord::read,
-              node -> new NodeIdRecord().nodeId(node.nodeId()).numericId(node.numericId()),
-              message -> new NodeIdAssigned(message.nodeId(), message.numericId())),
-          RecordForm.of(
-              BrokerRegistered.class,
-              new BrokerRecord(),
-              BrokerRecord::read,
-              BrokerRecords::message,
-              BrokerRecords::record),
-          RecordForm.of(
-              BrokerChanged.class,
-              new BrokerChangeRecord(),
-              BrokerChangeRecord::read,
-              broker ->
-                  new BrokerChangeRecord()
-                      .brokerId(broker.brokerId())
-                      .brokerEpoch(broker.brokerEpoch())
-                      .fenced(broker.fenced())
-                      .inControlledShutdown(broker.inControlledShutdown()),
-              message ->
-                  new BrokerChanged(
-                      message.brokerId(),
-                      message.brokerEpoch(),
-                      message.fenced(),
-                      message.inControlledShutdown())),
-          RecordForm.of(
-              BrokerUnregistered.class,
-              new BrokerRemovalRecord(),
-              BrokerRemovalRecord::read,
-              broker ->
-                  new BrokerRemovalRecord()
-                      .brokerId(broker.brokerId())
-                      .brokerEpoch(broker.brokerEpoch()),
-              message -> new BrokerUnregistered(message.brokerId(), message.brokerEpoch())),
-          RecordForm.of(
-              ControllerRegistered.class,
-              new ControllerRecord(),
-              ControllerRecord::read,
-              BrokerRecords::message,
-              BrokerRecords::record));
-
   private BrokerRecords() {}
+
+  /** The form of a kind of record; null when it isn't one of these. */
+  static RecordForm<?, ?> of(Class<?> record) {
+    if (record == NodeIdAssigned.class) {
+      return RecordForm.of(
+          NodeIdAssigned.class,
+          new NodeIdRecord(),
+          NodeIdRecord::read,
+          node -> new NodeIdRecord().nodeId(node.nodeId()).numericId(node.numericId()),
+          message -> new NodeIdAssigned(message.nodeId(), message.numericId()));
+    }
+    if (record == BrokerRegistered.class) {
+      return RecordForm.of(
+          BrokerRegistered.class,
+          new BrokerRecord(),
+          BrokerRecord::read,
+          BrokerRecords::message,
+          BrokerRecords::record);
+    }
+    if (record == BrokerChanged.class) {
+      return RecordForm.of(
+          BrokerChanged.class,
+          new BrokerChangeRecord(),
+          BrokerChangeRecord::read,
+          broker ->
+              new BrokerChangeRecord()
+                  .brokerId(broker.brokerId())
+                  .brokerEpoch(broker.brokerEpoch())
+                  .fenced(broker.fenced())
+                  .inControlledShutdown(broker.inControlledShutdown()),
+          message ->
+              new BrokerChanged(
+                  message.brokerId(),
+                  message.brokerEpoch(),
+                  message.fenced(),
+                  message.inControlledShutdown()));
+    }
+    if (record == BrokerUnregistered.class) {
+      return RecordForm.of(
+          BrokerUnregistered.class,
+          new BrokerRemovalRecord(),
+          BrokerRemovalRecord::read,
+          broker ->
+              new BrokerRemovalRecord()
+                  .brokerId(broker.brokerId())
+                  .brokerEpoch(broker.brokerEpoch()),
+          message -> new BrokerUnregistered(message.brokerId(), message.brokerEpoch()));
+    }
+    if (record == ControllerRegistered.class) {
+      return RecordForm.of(
+          ControllerRegistered.class,
+          new ControllerRecord(),
+          ControllerRecord::read,
+          BrokerRecords::message,
+          BrokerRecords::record);
+    }
+    return null;
+  }
 
   private static BrokerRecord message(BrokerRegistered broker) {
     BrokerRecord message =

@@ -23,89 +23,106 @@ import io.gofka.protocol.message.FeatureLevelRecord;
 import io.gofka.protocol.message.ProducerIdsRecord;
 import io.gofka.protocol.message.ScramCredentialRecord;
 import io.gofka.protocol.message.ScramCredentialRemovalRecord;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The forms of records about the cluster as a whole, and about who may do what in it. */
 final class ClusterRecords {
-  static final List<RecordForm<?, ?>> FORMS =
-      List.of(
-          RecordForm.of(
-              ClusterCreated.class,
-              new ClusterRecord(),
-              ClusterRecord::read,
-              cluster -> new ClusterRecord().clusterId(cluster.clusterId()),
-              message -> new ClusterCreated(message.clusterId())),
-          RecordForm.of(
-              FeatureLevelSet.class,
-              new FeatureLevelRecord(),
-              FeatureLevelRecord::read,
-              set -> new FeatureLevelRecord().feature(set.feature()).level(set.level()),
-              message -> new FeatureLevelSet(message.feature(), message.level())),
-          RecordForm.of(
-              ConfigSet.class,
-              new ConfigRecord(),
-              ConfigRecord::read,
-              set ->
-                  new ConfigRecord()
-                      .resourceType(set.resource().type().code())
-                      .resourceName(set.resource().name())
-                      .key(set.key())
-                      .value(set.value().orElse(null)),
-              message ->
-                  new ConfigSet(
-                      new ConfigResource(
-                          ConfigResource.Type.of(message.resourceType()), message.resourceName()),
-                      message.key(),
-                      Optional.ofNullable(message.value()))),
-          RecordForm.of(
-              ProducerIdsAllocated.class,
-              new ProducerIdsRecord(),
-              ProducerIdsRecord::read,
-              ids ->
-                  new ProducerIdsRecord()
-                      .brokerId(ids.brokerId())
-                      .nextProducerId(ids.nextProducerId()),
-              message -> new ProducerIdsAllocated(message.brokerId(), message.nextProducerId())),
-          RecordForm.of(
-              ClientQuotaSet.class,
-              new ClientQuotaRecord(),
-              ClientQuotaRecord::read,
-              ClusterRecords::message,
-              ClusterRecords::record),
-          RecordForm.of(
-              ScramCredentialSet.class,
-              new ScramCredentialRecord(),
-              ScramCredentialRecord::read,
-              set -> message(set.credential()),
-              ClusterRecords::record),
-          RecordForm.of(
-              ScramCredentialRemoved.class,
-              new ScramCredentialRemovalRecord(),
-              ScramCredentialRemovalRecord::read,
-              gone ->
-                  new ScramCredentialRemovalRecord()
-                      .user(gone.key().user())
-                      .mechanism(gone.key().mechanism()),
-              message ->
-                  new ScramCredentialRemoved(
-                      new ScramCredentialImage.Key(message.user(), message.mechanism()))),
-          RecordForm.of(
-              AclAdded.class,
-              new AclRecord(),
-              AclRecord::read,
-              added -> message(added.acl()),
-              ClusterRecords::record),
-          RecordForm.of(
-              AclRemoved.class,
-              new AclRemovalRecord(),
-              AclRemovalRecord::read,
-              gone -> new AclRemovalRecord().id(gone.id()),
-              message -> new AclRemoved(message.id())));
-
   private ClusterRecords() {}
+
+  /** The form of a kind of record; null when it isn't one of these. */
+  static RecordForm<?, ?> of(Class<?> record) {
+    if (record == ClusterCreated.class) {
+      return RecordForm.of(
+          ClusterCreated.class,
+          new ClusterRecord(),
+          ClusterRecord::read,
+          cluster -> new ClusterRecord().clusterId(cluster.clusterId()),
+          message -> new ClusterCreated(message.clusterId()));
+    }
+    if (record == FeatureLevelSet.class) {
+      return RecordForm.of(
+          FeatureLevelSet.class,
+          new FeatureLevelRecord(),
+          FeatureLevelRecord::read,
+          set -> new FeatureLevelRecord().feature(set.feature()).level(set.level()),
+          message -> new FeatureLevelSet(message.feature(), message.level()));
+    }
+    if (record == ConfigSet.class) {
+      return RecordForm.of(
+          ConfigSet.class,
+          new ConfigRecord(),
+          ConfigRecord::read,
+          set ->
+              new ConfigRecord()
+                  .resourceType(set.resource().type().code())
+                  .resourceName(set.resource().name())
+                  .key(set.key())
+                  .value(set.value().orElse(null)),
+          message ->
+              new ConfigSet(
+                  new ConfigResource(
+                      ConfigResource.Type.of(message.resourceType()), message.resourceName()),
+                  message.key(),
+                  Optional.ofNullable(message.value())));
+    }
+    if (record == ProducerIdsAllocated.class) {
+      return RecordForm.of(
+          ProducerIdsAllocated.class,
+          new ProducerIdsRecord(),
+          ProducerIdsRecord::read,
+          ids ->
+              new ProducerIdsRecord().brokerId(ids.brokerId()).nextProducerId(ids.nextProducerId()),
+          message -> new ProducerIdsAllocated(message.brokerId(), message.nextProducerId()));
+    }
+    if (record == ClientQuotaSet.class) {
+      return RecordForm.of(
+          ClientQuotaSet.class,
+          new ClientQuotaRecord(),
+          ClientQuotaRecord::read,
+          ClusterRecords::message,
+          ClusterRecords::record);
+    }
+    if (record == ScramCredentialSet.class) {
+      return RecordForm.of(
+          ScramCredentialSet.class,
+          new ScramCredentialRecord(),
+          ScramCredentialRecord::read,
+          set -> message(set.credential()),
+          ClusterRecords::record);
+    }
+    if (record == ScramCredentialRemoved.class) {
+      return RecordForm.of(
+          ScramCredentialRemoved.class,
+          new ScramCredentialRemovalRecord(),
+          ScramCredentialRemovalRecord::read,
+          gone ->
+              new ScramCredentialRemovalRecord()
+                  .user(gone.key().user())
+                  .mechanism(gone.key().mechanism()),
+          message ->
+              new ScramCredentialRemoved(
+                  new ScramCredentialImage.Key(message.user(), message.mechanism())));
+    }
+    if (record == AclAdded.class) {
+      return RecordForm.of(
+          AclAdded.class,
+          new AclRecord(),
+          AclRecord::read,
+          added -> message(added.acl()),
+          ClusterRecords::record);
+    }
+    if (record == AclRemoved.class) {
+      return RecordForm.of(
+          AclRemoved.class,
+          new AclRemovalRecord(),
+          AclRemovalRecord::read,
+          gone -> new AclRemovalRecord().id(gone.id()),
+          message -> new AclRemoved(message.id()));
+    }
+    return null;
+  }
 
   private static ClientQuotaRecord message(ClientQuotaSet set) {
     return new ClientQuotaRecord()

@@ -10,38 +10,47 @@ import io.gofka.protocol.message.PartitionChangeRecord;
 import io.gofka.protocol.message.PartitionRecord;
 import io.gofka.protocol.message.TopicRecord;
 import io.gofka.protocol.message.TopicRemovalRecord;
-import java.util.List;
 
 /** The forms of records about topics and their partitions. */
 final class TopicRecords {
-  static final List<RecordForm<?, ?>> FORMS =
-      List.of(
-          RecordForm.of(
-              TopicCreated.class,
-              new TopicRecord(),
-              TopicRecord::read,
-              topic -> new TopicRecord().topicId(topic.topicId()).name(topic.name()),
-              message -> new TopicCreated(message.topicId(), message.name())),
-          RecordForm.of(
-              TopicRemoved.class,
-              new TopicRemovalRecord(),
-              TopicRemovalRecord::read,
-              topic -> new TopicRemovalRecord().topicId(topic.topicId()),
-              message -> new TopicRemoved(message.topicId())),
-          RecordForm.of(
-              PartitionCreated.class,
-              new PartitionRecord(),
-              PartitionRecord::read,
-              TopicRecords::message,
-              TopicRecords::record),
-          RecordForm.of(
-              PartitionChanged.class,
-              new PartitionChangeRecord(),
-              PartitionChangeRecord::read,
-              TopicRecords::message,
-              TopicRecords::record));
-
   private TopicRecords() {}
+
+  /** The form of a kind of record; null when it isn't one of these. */
+  static RecordForm<?, ?> of(Class<?> record) {
+    if (record == TopicCreated.class) {
+      return RecordForm.of(
+          TopicCreated.class,
+          new TopicRecord(),
+          TopicRecord::read,
+          topic -> new TopicRecord().topicId(topic.topicId()).name(topic.name()),
+          message -> new TopicCreated(message.topicId(), message.name()));
+    }
+    if (record == TopicRemoved.class) {
+      return RecordForm.of(
+          TopicRemoved.class,
+          new TopicRemovalRecord(),
+          TopicRemovalRecord::read,
+          topic -> new TopicRemovalRecord().topicId(topic.topicId()),
+          message -> new TopicRemoved(message.topicId()));
+    }
+    if (record == PartitionCreated.class) {
+      return RecordForm.of(
+          PartitionCreated.class,
+          new PartitionRecord(),
+          PartitionRecord::read,
+          TopicRecords::message,
+          TopicRecords::record);
+    }
+    if (record == PartitionChanged.class) {
+      return RecordForm.of(
+          PartitionChanged.class,
+          new PartitionChangeRecord(),
+          PartitionChangeRecord::read,
+          TopicRecords::message,
+          TopicRecords::record);
+    }
+    return null;
+  }
 
   private static PartitionRecord message(PartitionCreated created) {
     PartitionImage state = created.state();

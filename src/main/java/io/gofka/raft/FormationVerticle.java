@@ -2,6 +2,8 @@ package io.gofka.raft;
 
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.common.Role;
 import io.gofka.raft.NodeStatus.Standing;
@@ -18,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -58,6 +61,11 @@ public final class FormationVerticle extends VerticleBase {
   private ReplicaIdentity identity;
   private QuorumFormation formation;
   private Future<Void> written = Future.succeededFuture();
+  private Optional<ReplicaIdentity> beingWritten = Optional.empty();
+
+  /** Why the node may take part in nothing; empty while it may. */
+  private String strayed = "";
+
   private String leaderNodeId = "";
   private boolean stopped;
 
@@ -97,26 +105,45 @@ public final class FormationVerticle extends VerticleBase {
           self.nodeId(),
           self.peers());
       formation =
-          new QuorumFormation(new Self(self.nodeId(), identity.directoryId(), self.peers()));
+          new QuorumFormation(
+              new Self(self.nodeId(), identity.directoryId(), identity.clusterId(), self.peers()));
       perform(formation.onTick(nowMs()));
     }
     return settled.future();
   }
 
-  /** The cluster of this node has an id. Called on this verticle's loop, as often as one likes. */
+  /**
+   * The cluster of this node has an id. Called on this verticle's loop, as often as one likes.
+   *
+   * @return when that is on disk; fails with {@link ErrorCode#INCONSISTENT_CLUSTER_ID} when the
+   *     node belongs to another cluster, and then for ever: nobody who asks learns what it is any
+   *     more
+   */
   public Future<Void> onClusterId(String clusterId) {
-    if (clusterId.isEmpty() || clusterId.equals(identity.clusterId())) {
+    if (!strayed.isEmpty()) {
+      return refusal();
+    }
+    ReplicaIdentity latest = beingWritten.orElse(identity);
+    if (clusterId.isEmpty() || clusterId.equals(latest.clusterId())) {
       return written;
     }
-    if (!identity.clusterId().isEmpty()) {
-      LOG.error(
-          "{} belongs to cluster {}, but is told metadata of cluster {}",
-          self.nodeId(),
-          identity.clusterId(),
-          clusterId);
-      return written;
-    }
-    return keep(identity.of(clusterId));
+    return latest.clusterId().isEmpty()
+        ? keep(latest.of(clusterId))
+        : stray(latest.clusterId(), clusterId);
+  }
+
+  /** What this node has of the one cluster must not become a part of the other. */
+  private Future<Void> stray(String own, String told) {
+    strayed =
+        "%s belongs to cluster %s, but is told metadata of cluster %s"
+            .formatted(self.nodeId(), own, told);
+    LOG.error("{}: it takes part in neither any more", strayed);
+    settled.tryFail(strayed);
+    return bus.withdraw(Addresses.NODE_STATUS).compose(withdrawn -> refusal());
+  }
+
+  private Future<Void> refusal() {
+    return Future.failedFuture(new ApiException(ErrorCode.INCONSISTENT_CLUSTER_ID, strayed));
   }
 
   private NodeStatus status() {
@@ -213,10 +240,12 @@ public final class FormationVerticle extends VerticleBase {
     keep(decided).map(kept -> decided).onComplete(settled);
   }
 
-  /** Nobody is told of it before it is on disk. */
+  /** Nobody is told of it before it is on disk. One that failed doesn't keep later ones from it. */
   private Future<Void> keep(ReplicaIdentity changed) {
+    beingWritten = Optional.of(changed);
     written =
         written
+            .otherwiseEmpty()
             .compose(
                 before ->
                     vertx.<Void>executeBlocking(
@@ -225,7 +254,8 @@ public final class FormationVerticle extends VerticleBase {
                           return null;
                         }))
             .onSuccess(done -> identity = changed)
-            .onFailure(cause -> LOG.error("{} can't be written to {}", changed, disk, cause));
+            .onFailure(cause -> LOG.error("{} can't be written to {}", changed, disk, cause))
+            .onComplete(done -> beingWritten = beingWritten.filter(last -> !last.equals(changed)));
     return written;
   }
 

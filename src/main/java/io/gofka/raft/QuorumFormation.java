@@ -22,17 +22,26 @@ import java.util.UUID;
  * <ul>
  *   <li>A peer has formed the quorum together with this very directory: so it is formed here too.
  *       The peer was only quicker, or this node was stopped before it could write it down.
- *   <li>A peer knows a cluster in another way: this node joins it, without a vote. That is also
- *       what becomes of a controller whose directory was emptied: it must not vote again on what it
- *       has forgotten.
+ *   <li>A peer has formed a quorum without it, or knows the id of a cluster: this node joins it,
+ *       without a vote. That is also what becomes of a controller whose directory was emptied: it
+ *       must not vote again on what it has forgotten.
+ *   <li>A peer has joined, and hasn't learnt the id of its cluster: who formed the quorum is waited
+ *       for. It may count on this very directory, and have told only the one that joined.
  *   <li>A majority of the peers is there, this node included, all that are there are new, and all
  *       name the same peers: the quorum is formed. Who is late is waited for a little, since
- *       whoever takes part from the beginning needs no vote later.
+ *       whoever takes part from the beginning needs no vote later. A node that knows a cluster
+ *       already waits for one to join instead.
  * </ul>
  *
  * <p>Two nodes that form the quorum on their own authority form the same one: its configuration is
- * what all have named, bound to no directory, and its log is empty. Confined to one thread, without
- * I/O or clock; times are monotonic ms.
+ * what all have named, bound to no directory, and its log is empty.
+ *
+ * <p>What no node that is there knows can't be taken into account. Of three, a and b have formed
+ * the quorum, and c was never started; a's directory is emptied, and a and c are started while b is
+ * down: that can't be told from a first start, and they form a second quorum. So a majority of the
+ * directories in use must not be emptied, or new, at the same time.
+ *
+ * <p>Confined to one thread, without I/O or clock; times are monotonic ms.
  */
 public final class QuorumFormation {
   /** How long a majority waits for the other peers. */
@@ -68,11 +77,15 @@ public final class QuorumFormation {
   public record Waits(String why, boolean needsHelp) implements Effect {}
 
   /**
+   * @param clusterId of the cluster that this node knows from a time without a part in its quorum;
+   *     empty for none
    * @param peers the controllers as configured, by node id
    */
-  public record Self(String nodeId, UUID directoryId, SortedMap<String, HostPort> peers) {
+  public record Self(
+      String nodeId, UUID directoryId, String clusterId, SortedMap<String, HostPort> peers) {
     public Self {
       Objects.requireNonNull(nodeId, "nodeId");
+      Objects.requireNonNull(clusterId, "clusterId");
       peers = new TreeMap<>(peers);
     }
   }
@@ -171,7 +184,12 @@ public final class QuorumFormation {
       return form(formedWithUs.get().formedWith());
     }
     Optional<NodeStatus> member = answers.values().stream().filter(this::knowsCluster).findFirst();
-    return member.isPresent() ? join(member.get()) : maybeBegin(nowMs);
+    if (member.isPresent()) {
+      return join(member.get());
+    }
+    Optional<NodeStatus> follower =
+        answers.values().stream().filter(peer -> peer.standing() == Standing.JOINED).findFirst();
+    return follower.isPresent() ? awaitQuorumOf(follower.get()) : maybeBegin(nowMs);
   }
 
   private boolean hasFormedWithThisDirectory(NodeStatus peer) {
@@ -180,7 +198,15 @@ public final class QuorumFormation {
   }
 
   private boolean knowsCluster(NodeStatus peer) {
-    return peer.standing() != Standing.NEW || !peer.clusterId().isEmpty();
+    return peer.standing() == Standing.FORMED || !peer.clusterId().isEmpty();
+  }
+
+  private List<Effect> awaitQuorumOf(NodeStatus follower) {
+    majoritySinceMs = -1;
+    return waits(
+        "%s has joined a quorum that wasn't at work yet; who formed it is waited for: %s"
+            .formatted(follower.nodeId(), describe()),
+        false);
   }
 
   private List<Effect> join(NodeStatus member) {
@@ -189,8 +215,14 @@ public final class QuorumFormation {
         .map(NodeStatus::clusterId)
         .filter(id -> !id.isEmpty())
         .forEach(clusters::add);
+    if (!self.clusterId().isEmpty()) {
+      clusters.add(self.clusterId());
+    }
     if (clusters.size() > 1) {
-      return waits("the named peers belong to different clusters: " + describe(), true);
+      return waits(
+          "it and the named peers belong to different clusters, %s: %s"
+              .formatted(clusters, describe()),
+          true);
     }
     decided = true;
     Optional<UUID> lost = Optional.ofNullable(member.formedWith().get(self.nodeId()));
@@ -200,6 +232,12 @@ public final class QuorumFormation {
   private List<Effect> maybeBegin(long nowMs) {
     if (!self.peers().containsKey(self.nodeId())) {
       return waits("it isn't one of them, and waits for a cluster to join: " + describe(), true);
+    }
+    if (!self.clusterId().isEmpty()) {
+      return waits(
+          "it belongs to cluster %s, and waits for a controller of that: %s"
+              .formatted(self.clusterId(), describe()),
+          true);
     }
     for (NodeStatus peer : answers.values()) {
       if (!peer.peers().equals(self.peers())) {
@@ -257,7 +295,9 @@ public final class QuorumFormation {
     List<String> parts = new ArrayList<>();
     for (Map.Entry<String, NodeStatus> answer : answers.entrySet()) {
       String cluster = answer.getValue().clusterId();
-      parts.add(answer.getKey() + " is " + (cluster.isEmpty() ? "new" : "of cluster " + cluster));
+      boolean isNew = answer.getValue().standing() == Standing.NEW;
+      String what = isNew ? "new" : "of a cluster without an id";
+      parts.add(answer.getKey() + " is " + (cluster.isEmpty() ? what : "of cluster " + cluster));
     }
     refusals.forEach((peer, why) -> parts.add(peer + ": " + why));
     return String.join("; ", parts);

@@ -68,7 +68,7 @@ class QuorumFormationTest {
 
     void restart() {
       alive = true;
-      core = new QuorumFormation(new Self(name, directoryId, peers));
+      core = new QuorumFormation(new Self(name, directoryId, clusterId, peers));
     }
 
     NodeStatus status() {
@@ -189,6 +189,72 @@ class QuorumFormationTest {
     assertEquals(a.formedWith, b.formedWith);
   }
 
+  /** b's voice is needed: that c follows doesn't mean that a majority has ever been there. */
+  @Test
+  void whoJoinedAQuorumThatIsNotAtWorkLetsNobodyElseJoin() {
+    Node a = node("a");
+    Node b = node("b");
+    a.standing = Standing.FORMED;
+    a.formedWith = new TreeMap<>();
+    a.formedWith.put("a", a.directoryId);
+    a.formedWith.put("b", b.directoryId);
+    b.alive = false;
+    Node c = node("c");
+    run(400);
+    assertEquals(Standing.JOINED, c.standing);
+    a.alive = false;
+    b.restart();
+    run(10_000);
+    assertEquals(Standing.NEW, b.standing);
+    String why = b.waits.get(b.waits.size() - 1);
+    assertTrue(why.contains("c has joined"), why);
+    a.restart();
+    run(400);
+    assertEquals(Standing.FORMED, b.standing);
+  }
+
+  @Test
+  void whoHasLearntTheIdOfItsClusterLetsOthersJoin() {
+    node("a").alive = false;
+    Node b = node("b");
+    Node c = node("c");
+    c.standing = Standing.JOINED;
+    c.clusterId = "first";
+    run(400);
+    assertEquals(Standing.JOINED, b.standing);
+  }
+
+  /** Else the new peers, which see that it knows a cluster, would join what it forms alone. */
+  @Test
+  void formerBrokerOfAClusterDoesNotFormAnother() {
+    Node a = node("a");
+    a.clusterId = "first";
+    a.restart();
+    node("b");
+    node("c");
+    run(10_000);
+    nodes
+        .values()
+        .forEach(node -> assertTrue(node.standing != Standing.FORMED, node.name + " has formed"));
+    assertEquals(Standing.NEW, a.standing);
+    assertTrue(a.waits.get(0).contains("first"), a.waits::toString);
+  }
+
+  @Test
+  void formerBrokerOfAClusterDoesNotJoinAnother() {
+    Node a = node("a");
+    a.clusterId = "first";
+    a.restart();
+    Node b = node("b");
+    b.standing = Standing.FORMED;
+    b.clusterId = "second";
+    run(400);
+    assertEquals(Standing.NEW, a.standing);
+    b.clusterId = "first";
+    run(400);
+    assertEquals(Standing.JOINED, a.standing);
+  }
+
   @Test
   void restartInTheMidstOfItForms() {
     Node a = node("a");
@@ -289,7 +355,7 @@ class QuorumFormationTest {
   @Test
   void answerOfAnEarlierRoundIsNotCounted() {
     Node b = node("b");
-    QuorumFormation a = new QuorumFormation(new Self("a", new UUID(9, 9), THREE));
+    QuorumFormation a = new QuorumFormation(new Self("a", new UUID(9, 9), "", THREE));
     assertEquals(new AskAll(1, peers("b", "c")), a.onTick(0).get(0));
     assertEquals(1, a.onTick(QuorumFormation.ANSWER_TIMEOUT_MS).size());
     long next = QuorumFormation.ANSWER_TIMEOUT_MS + QuorumFormation.ROUND_MS;
@@ -334,6 +400,11 @@ class QuorumFormationTest {
         boolean mayVote = node.standing == Standing.FORMED;
         assertTrue(!mayVote || !wiped.contains(node.name), "seed " + seed + ", " + node.name);
       }
+      long voters =
+          nodes.values().stream()
+              .filter(n -> n.standing == Standing.FORMED || wiped.contains(n.name))
+              .count();
+      assertTrue(voters >= 2, "seed " + seed + ": only " + voters + " ever had a vote");
       losses += wiped.size();
     }
     assertTrue(losses > 500, "directories lost: " + losses);

@@ -359,6 +359,7 @@ final class Invariants {
   }
 
   /** §3.6.3: the same entry at the same place on every node. */
+  @SuppressWarnings("ReferenceEquality") // Mostly it is the very same one, and that is quicker.
   void onDelivered(SimulatedNode node, LogEntry entry) {
     long index = entry.index();
     if (index != node.applied() + 1) {

@@ -38,7 +38,7 @@ final class Nemesis {
     }
     Fault fault = faults.get((int) world.between(0, faults.size() - 1));
     SimulatedNode node = anyNode();
-    world.note(fault.ordinal() * 131L + node.index());
+    world.note(fault.name().hashCode() * 131L + node.index());
     if (world.tracing()) {
       world.trace("*** " + fault + " " + node.name());
     }
@@ -79,7 +79,7 @@ final class Nemesis {
   }
 
   private Disk.Kept someKept() {
-    return Disk.Kept.values()[(int) world.between(0, Disk.Kept.values().length - 1)];
+    return List.of(Disk.Kept.values()).get((int) world.between(0, Disk.Kept.values().length - 1));
   }
 
   private void crash(SimulatedNode node) {

@@ -100,7 +100,10 @@ final class ReplicaLog {
 
   static long chain(long before, LogEntry entry) {
     long hash = before * 0x9E3779B97F4A7C15L + entry.term();
-    hash = hash * 0xBF58476D1CE4E5B9L + entry.kind().ordinal() * 31L + entry.payload().hashCode();
+    hash =
+        hash * 0xBF58476D1CE4E5B9L
+            + entry.kind().name().hashCode() * 31L
+            + entry.payload().hashCode();
     return hash ^ hash >>> 29;
   }
 }

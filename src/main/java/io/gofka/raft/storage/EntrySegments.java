@@ -41,6 +41,7 @@ final class EntrySegments implements Closeable {
   private EntryFormat activeFormat;
   private long endPosition;
   private long endIndex;
+  private boolean foundVotedFor;
 
   private EntrySegments(Disk disk, long segmentBytes, FlushMark mark) {
     this.disk = disk;
@@ -68,6 +69,11 @@ final class EntrySegments implements Closeable {
       segments.close();
       throw failed;
     }
+  }
+
+  /** Whether entries were found in a form that is only written by who has written its vote. */
+  boolean foundVotedFor() {
+    return foundVotedFor;
   }
 
   /** The index behind the last entry. */
@@ -102,6 +108,9 @@ final class EntrySegments implements Closeable {
   /** Removes this entry and all behind it; returns when that is on disk. */
   void truncateFrom(long index) throws IOException {
     if (index >= endIndex) {
+      if (!names.isEmpty() && names.firstKey() >= index) {
+        reset(index); // A file whose first entry never got there: it has no claim to this index.
+      }
       return;
     }
     mark.lower(index - 1);
@@ -216,6 +225,7 @@ final class EntrySegments implements Closeable {
     }
     endIndex = reader.nextIndex();
     endPosition = reader.position();
+    foundVotedFor |= activeFormat == EntryFormat.VERSION_2 && endIndex > base;
     if (reader.remaining() > 0 && !last) {
       throw shorter(names.get(base));
     }

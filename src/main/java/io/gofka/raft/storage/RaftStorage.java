@@ -75,6 +75,12 @@ public final class RaftStorage implements Closeable {
     long snapshotIndex = snapshot.map(found -> found.meta().index()).orElse(-1L);
     List<LogEntry> entries = new ArrayList<>();
     EntrySegments segments = EntrySegments.open(disk, segmentBytes, snapshotIndex, entries);
+    // Only the first form of the log was written by who kept no vote, and had no snapshots.
+    if (hard.isEmpty() && (snapshot.isPresent() || segments.foundVotedFor())) {
+      segments.close();
+      throw new LogDamagedException(
+          "%s/%s is missing: it was written before the log was".formatted(disk, VoteFile.NAME));
+    }
     return new RaftStorage(disk, segments, new Recovered(hard, snapshot, entries));
   }
 
@@ -121,11 +127,12 @@ public final class RaftStorage implements Closeable {
   }
 
   private void prepare(Persist persist) throws IOException {
-    if (persist.snapshot().isPresent()) {
-      SnapshotFiles.write(disk, persist.snapshot().get());
-    }
+    // First: whatever else is found without it is damage.
     if (persist.hard().isPresent()) {
       VoteFile.write(disk, persist.hard().get());
+    }
+    if (persist.snapshot().isPresent()) {
+      SnapshotFiles.write(disk, persist.snapshot().get());
     }
     if (persist.truncateFrom().isPresent()) {
       segments.truncateFrom(persist.truncateFrom().getAsLong());

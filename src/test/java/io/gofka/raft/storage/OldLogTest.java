@@ -2,7 +2,9 @@ package io.gofka.raft.storage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.raft.HardState;
 import io.gofka.raft.LogDamagedException;
 import io.gofka.raft.LogEntry;
 import io.gofka.raft.LogEntry.Kind;
@@ -54,7 +56,8 @@ class OldLogTest {
   }
 
   private static Persist persist(OptionalLong truncateFrom, LogEntry... entries) {
-    return new Persist(1, Optional.empty(), truncateFrom, List.of(entries), Optional.empty());
+    HardState vote = new HardState(3, Optional.empty());
+    return new Persist(1, Optional.of(vote), truncateFrom, List.of(entries), Optional.empty());
   }
 
   private List<LogEntry> read() throws IOException {
@@ -75,6 +78,17 @@ class OldLogTest {
     all.add(data(3, 5));
     assertEquals(all, read());
     assertEquals(file(OLD).length, disk.content(NAME).length);
+  }
+
+  @Test
+  void oldLogThatWentOnIsNotOpenedWithoutItsVote() throws IOException {
+    disk.put(NAME, file(OLD));
+    try (RaftStorage storage = RaftStorage.open(disk)) {
+      storage.persist(List.of(persist(OptionalLong.empty(), data(3, 5))));
+    }
+    disk.delete(VoteFile.NAME);
+    LogDamagedException refused = assertThrows(LogDamagedException.class, this::read);
+    assertTrue(refused.getMessage().contains("metadata/vote"), refused.getMessage());
   }
 
   @Test

@@ -95,8 +95,12 @@ class RaftStorageTest {
     }
   }
 
+  /** Nobody has anything to write before it has a term. */
   private void persist(Persist... group) throws IOException {
     try (RaftStorage storage = open()) {
+      if (storage.recovered().hard().isEmpty()) {
+        storage.persist(List.of(vote(1)));
+      }
       storage.persist(List.of(group));
     }
   }
@@ -147,6 +151,39 @@ class RaftStorageTest {
     persist(append(entries(3, 503, 504)));
     assertEquals(entries(3, 501, 504), read().entries());
     assertEquals(Optional.of(far), read().snapshot());
+  }
+
+  /** A follower dies in its very first append, and has fallen behind when it comes back. */
+  @Test
+  void snapshotIsInstalledBehindAFileWithoutEntries() throws IOException {
+    persist(append(entries(1, 0, 1)));
+    String name = segments().get(0);
+    disk.put(name, Arrays.copyOf(disk.content(name), EntryFormat.VERSION_2.magicBytes()));
+    disk.delete(FlushMark.NAME);
+    assertEquals(List.of(), read().entries());
+    installFarAhead("after a file without entries");
+  }
+
+  private void installFarAhead(String where) throws IOException {
+    try (RaftStorage storage = open()) {
+      storage.persist(List.of(vote(9)));
+      storage.persist(List.of(install(snapshot(100, 9), OptionalLong.of(0), entries(9, 101, 103))));
+      storage.persist(List.of(append(entries(9, 103, 104))));
+    }
+    assertEquals(entries(9, 101, 104), read().entries(), where);
+    assertEquals(Optional.of(snapshot(100, 9)), read().snapshot(), where);
+  }
+
+  /** It may have voted in a later term than that of its last entry. */
+  @Test
+  void logThatHasLostItsVoteIsNotOpened() throws IOException {
+    persist(vote(3), append(entries(1, 0, 2)));
+    disk.delete(VoteFile.NAME);
+    assertThrows(LogDamagedException.class, this::read);
+    disk = new CrashingDisk();
+    persist(vote(3), install(snapshot(7, 2), OptionalLong.of(0), List.of()));
+    disk.delete(VoteFile.NAME);
+    assertThrows(LogDamagedException.class, this::read);
   }
 
   @Test
@@ -307,6 +344,12 @@ class RaftStorageTest {
         append(entries(3, 9, 14)),
         install(snapshot(40, 4), OptionalLong.of(0), entries(4, 41, 43)),
         append(entries(4, 43, 48)),
+        new Persist(
+            sequence++,
+            Optional.of(new HardState(4, Optional.of(OTHER))),
+            OptionalLong.empty(),
+            List.of(),
+            Optional.of(snapshot(44, 4))),
         install(snapshot(45, 4), OptionalLong.empty(), entries(4, 48, 49)),
         replace(47, entries(5, 47, 50)));
   }
@@ -328,6 +371,7 @@ class RaftStorageTest {
         Recovered once = check(states, life, where);
         disk = disk.afterCrash(new SplittableRandom(seed));
         assertEquals(once, read(), where + ": what was found once must stay");
+        installFarAhead(where);
       }
     }
   }
@@ -367,12 +411,12 @@ class RaftStorageTest {
   private List<Expected> parts(Expected before, Persist step) {
     List<Expected> parts = new ArrayList<>();
     Expected state = before;
-    if (step.snapshot().isPresent()) {
-      state = state.after(install(step.snapshot().get(), OptionalLong.empty(), List.of()));
-      parts.add(state);
-    }
     if (step.hard().isPresent()) {
       state = state.after(vote(step.hard().get().term()));
+      parts.add(state);
+    }
+    if (step.snapshot().isPresent()) {
+      state = state.after(install(step.snapshot().get(), OptionalLong.empty(), List.of()));
       parts.add(state);
     }
     if (step.truncateFrom().isPresent()) {

@@ -36,6 +36,12 @@ public interface Broker extends AutoCloseable {
   /** {@code kill -9}. */
   void kill();
 
+  /** SIGSTOP: it lives and does nothing, as in a long garbage collection. */
+  void pause();
+
+  /** SIGCONT. */
+  void resume();
+
   /** SIGTERM, and does not wait. */
   void terminate();
 

@@ -117,6 +117,16 @@ abstract class BrokerProcess implements Broker {
   }
 
   @Override
+  public void pause() {
+    process.signal("STOP");
+  }
+
+  @Override
+  public void resume() {
+    process.signal("CONT");
+  }
+
+  @Override
   public void terminate() {
     process.terminate();
   }

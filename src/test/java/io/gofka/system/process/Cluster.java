@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -14,12 +16,29 @@ import org.apache.kafka.clients.admin.Admin;
 
 /** Several nodes that know each other, each in a process of its own on this machine. */
 public final class Cluster implements AutoCloseable {
+  private static final Set<String> CONTROLLER = Set.of("controller");
+
   /** Of nodes that are brokers only. */
   public static final int FIRST_BROKER_ID = 101;
 
-  private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
+  /** As a node does by itself. */
+  private static final int BLOCKED_LOOP_MS = 2_000;
 
-  private Cluster() {}
+  private final SortedMap<Integer, Broker> nodes = new TreeMap<>();
+  private final SortedSet<Integer> brokers = new TreeSet<>();
+  private final BrokerSettings settings;
+  private final SortedMap<Integer, Integer> controllers;
+  private final Function<BrokerSettings, Broker> process;
+
+  private Cluster(
+      BrokerSettings settings,
+      SortedMap<Integer, Integer> controllers,
+      Function<BrokerSettings, Broker> process) {
+    // Where many processes start at the same time, loading a class takes long; that is no wait.
+    this.settings = settings.withJvmOption("-Dgofka.event.loop.blocked.ms=" + BLOCKED_LOOP_MS);
+    this.controllers = controllers;
+    this.process = process;
+  }
 
   /** Gofka nodes 1 to {@code size}, each of them broker and controller. */
   public static Cluster combined(int size, BrokerSettings settings) {
@@ -29,39 +48,66 @@ public final class Cluster implements AutoCloseable {
   /** The same of another kind. */
   public static Cluster combined(
       int size, BrokerSettings settings, Function<BrokerSettings, Broker> process) {
-    var controllers = new TreeMap<Integer, Integer>();
-    for (int id = 1; id <= size; id++) {
-      controllers.put(id, Ports.free());
-    }
-    var roles = new TreeSet<>(List.of("broker", "controller"));
-    var cluster = new Cluster();
-    controllers.forEach(
+    return of(size, 0, settings, process);
+  }
+
+  /**
+   * Gofka nodes 1 to {@code combined}, each of them broker and controller, and behind them some
+   * that are only controllers.
+   */
+  public static Cluster of(int combined, int onlyControllers, BrokerSettings settings) {
+    return of(combined, onlyControllers, settings, GofkaProcess::new);
+  }
+
+  private static Cluster of(
+      int combined,
+      int onlyControllers,
+      BrokerSettings settings,
+      Function<BrokerSettings, Broker> process) {
+    var cluster = new Cluster(settings, freePorts(combined + onlyControllers), process);
+    cluster.controllers.forEach(
         (id, port) -> {
-          var place = new ClusterPlace(id, port, controllers, roles);
-          cluster.nodes.put(id, process.apply(settings.at(place)));
+          Set<String> roles = id <= combined ? Set.of("broker", "controller") : CONTROLLER;
+          cluster.add(id, port, roles);
         });
     return cluster;
   }
 
   /** Gofka nodes with one role each: controllers 1 to {@code controllers}, brokers from 101 on. */
   public static Cluster separate(int controllers, int brokers, BrokerSettings settings) {
-    var ports = new TreeMap<Integer, Integer>();
-    for (int id = 1; id <= controllers; id++) {
-      ports.put(id, Ports.free());
-    }
-    var cluster = new Cluster();
-    var controller = new TreeSet<>(List.of("controller"));
-    ports.forEach(
-        (id, port) -> cluster.add(new ClusterPlace(id, port, ports, controller), settings));
-    var broker = new TreeSet<>(List.of("broker"));
+    var cluster = new Cluster(settings, freePorts(controllers), GofkaProcess::new);
+    cluster.controllers.forEach((id, port) -> cluster.add(id, port, CONTROLLER));
     for (int id = FIRST_BROKER_ID; id < FIRST_BROKER_ID + brokers; id++) {
-      cluster.add(new ClusterPlace(id, Ports.free(), ports, broker), settings);
+      cluster.add(id, Ports.free(), Set.of("broker"));
     }
     return cluster;
   }
 
-  private void add(ClusterPlace place, BrokerSettings settings) {
-    nodes.put(place.id(), new GofkaProcess(settings.at(place)));
+  private static SortedMap<Integer, Integer> freePorts(int count) {
+    var ports = new TreeMap<Integer, Integer>();
+    for (int id = 1; id <= count; id++) {
+      ports.put(id, Ports.free());
+    }
+    return ports;
+  }
+
+  /**
+   * One more controller, which knows those that are there and is none of them yet; not started.
+   *
+   * @return its id
+   */
+  public int addController() {
+    int id = nodes.lastKey() + 1;
+    add(id, Ports.free(), CONTROLLER);
+    return id;
+  }
+
+  private void add(int id, int port, Set<String> roles) {
+    var place = new ClusterPlace(id, port, controllers, new TreeSet<>(roles));
+    nodes.put(id, process.apply(settings.at(place)));
+    if (roles.contains("broker")) {
+      brokers.add(id);
+    }
   }
 
   /** Starts all that don't run, and waits until each says that it is ready. */
@@ -74,7 +120,7 @@ public final class Cluster implements AutoCloseable {
 
   /** Addresses of all brokers, running or not. */
   public String bootstrap() {
-    return nodes.values().stream().map(Broker::bootstrap).collect(Collectors.joining(","));
+    return brokers.stream().map(id -> nodes.get(id).bootstrap()).collect(Collectors.joining(","));
   }
 
   public Broker node(int id) {

@@ -126,6 +126,14 @@ public final class ForkedProcess implements AutoCloseable {
     return new Result(process.exitValue(), read(out), out.equals(err) ? "" : read(err));
   }
 
+  /** Sends a signal by its name without SIG. */
+  void signal(String name) {
+    Result sent = run(List.of("kill", "-" + name, Long.toString(pid())), Duration.ofSeconds(10));
+    if (sent.exitCode() != 0) {
+      throw new AssertionError("no SIG" + name + " for " + pid() + ": " + sent.all());
+    }
+  }
+
   /** SIGTERM. */
   public void terminate() {
     process.destroy();

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   private final BrokerLiveness liveness;
   private final QuorumAdminShell quorum;
   private final Deque<Undecided> undecided = new ArrayDeque<>();
+  private final Promise<Void> loaded = Promise.promise();
   private final Promise<Void> clusterNamed = Promise.promise();
 
   /** What the log has said while a snapshot was being read; empty unless {@link #loading}. */
@@ -162,8 +164,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   }
 
   private Future<Void> onceLoaded() {
-    Promise<Void> loaded = Promise.promise();
-    inOrder(loaded::complete);
+    inOrder(loaded::tryComplete);
     return loaded.future();
   }
 
@@ -195,14 +196,25 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
         .executeBlocking(() -> MetadataSnapshot.decode(meta.index(), content))
         .onComplete(
             image -> {
-              use(image);
-              loading = false;
-              while (!loading && !saidMeanwhile.isEmpty()) {
-                saidMeanwhile.remove().run();
+              try {
+                use(image);
+                loading = false;
+                while (!loading && !saidMeanwhile.isEmpty()) {
+                  saidMeanwhile.remove().run();
+                }
+              } catch (RuntimeException bug) {
+                giveUp(bug);
               }
             },
-            // As with an entry that doesn't fit: this node can't follow the log any further.
-            bug -> LOG.error("Metadata snapshot up to {} can't be read", meta.index(), bug));
+            this::giveUp);
+  }
+
+  /** As when the log is told of an entry that doesn't fit: this node can't follow it further. */
+  private void giveUp(Throwable bug) {
+    saidMeanwhile.clear();
+    loading = false; // What the log still has to say is that nobody leads.
+    loaded.tryFail(bug);
+    log.fail(bug);
   }
 
   private void use(ClusterImage image) {
@@ -258,7 +270,15 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
             })
         .onSuccess(named -> LOG.info("Cluster {}", named.reply()))
         .<Void>mapEmpty()
-        .onComplete(done -> clusterNamed.tryComplete(), clusterNamed::tryFail);
+        .onComplete(
+            done -> clusterNamed.tryComplete(),
+            cause -> {
+              if (isOutOfOffice(cause)) {
+                clusterNamed.tryComplete(); // Another one does it; this one has read its log.
+              } else {
+                clusterNamed.tryFail(cause);
+              }
+            });
     putPartitionsInOrder(); // The controller before may have fallen in the midst of it.
     carryOut(liveness.onActive(machine.decided(), log.nowMs()));
   }
@@ -359,6 +379,11 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
       PartitionSweep again = sweep.get();
       vertx.setTimer(SWEEP_RETRY_MS, id -> continueSweep(again));
       return;
+    } catch (RuntimeException bug) {
+      LOG.error("Partitions stay as they are until brokers or settings change again", bug);
+      sweep = Optional.empty(); // Else none would ever begin, and no broker could stop in order.
+      sweepAgain = false;
+      return;
     }
     if (!current.isDone()) {
       vertx.runOnContext(turn -> continueSweep(current));
@@ -374,10 +399,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   // Brokers
 
   private Future<CommandResult<RegisterBroker.Registration>> register(RegisterBroker command) {
-    Optional<BrokerImage> known =
-        machine.decided().numericId(command.nodeId()).isPresent()
-            ? machine.decided().broker(machine.decided().numericId(command.nodeId()).getAsInt())
-            : Optional.empty();
+    Optional<BrokerImage> known = known(command.nodeId());
     boolean thisProcess =
         command.incarnationId().isEmpty()
             || command.incarnationId().equals(settings.incarnationId());
@@ -397,10 +419,18 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
         .compose(
             result -> {
               checkLeading();
+              if (known(former.nodeId()).filter(now -> now.epoch() == former.epoch()).isEmpty()) {
+                return register(command); // The answer says nothing of who has come meanwhile.
+              }
               return BrokerLiveness.isDead(former.incarnationId(), result)
                   ? replace(command, known)
                   : Future.failedFuture(duplicate(former));
             });
+  }
+
+  private Optional<BrokerImage> known(String nodeId) {
+    OptionalInt id = machine.decided().numericId(nodeId);
+    return id.isPresent() ? machine.decided().broker(id.getAsInt()) : Optional.empty();
   }
 
   private Future<CommandResult<RegisterBroker.Registration>> replace(
@@ -555,6 +585,12 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private void announce(ImageChange change) {
     announced = bus.request(Addresses.METADATA_COMMITTED, change);
+  }
+
+  private static boolean isOutOfOffice(Throwable cause) {
+    return cause instanceof ApiException refused
+        && (refused.errorCode() == ErrorCode.NOT_CONTROLLER
+            || refused.errorCode() == ErrorCode.REQUEST_TIMED_OUT);
   }
 
   private static ApiException unknownFate() {

@@ -60,7 +60,7 @@ public final class MetadataStateMachine {
    * @throws IllegalStateException when another entry belongs here, or it doesn't fit the image
    */
   public ImageChange onCommitted(long index, Supplier<List<MetadataRecord>> records) {
-    if (index <= committed.metadataOffset()) {
+    if (index != committed.metadataOffset() + 1) {
       throw new IllegalStateException(
           "entry " + index + " after entry " + committed.metadataOffset());
     }

@@ -17,20 +17,26 @@ import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,18 +54,29 @@ class ActiveControllerTest {
   private final Context client = ((VertxInternal) vertx).createEventLoopContext();
   private final MemoryReplicatedLog log = new MemoryReplicatedLog(vertx, "n1");
   private volatile ProbeNode.Result probed = new ProbeNode.Result(Outcome.SILENT, Optional.empty());
+  private final Queue<Promise<ProbeNode.Result>> lateProbes = new ConcurrentLinkedQueue<>();
+  private volatile boolean probesAreLate;
 
   @BeforeEach
   void start() throws Exception {
     await(vertx.deployVerticle(new MetadataVerticle(bus)));
     await(vertx.deployVerticle(new ForwardingVerticle(bus)));
     await(vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS, SETTINGS)));
-    on(client, () -> bus.serve(Addresses.PROBE_NODE, asked -> Future.succeededFuture(probed)));
+    on(client, () -> bus.serve(Addresses.PROBE_NODE, asked -> probe()));
   }
 
   @AfterEach
   void stop() throws Exception {
     await(vertx.close());
+  }
+
+  private Future<ProbeNode.Result> probe() {
+    if (!probesAreLate) {
+      return Future.succeededFuture(probed);
+    }
+    Promise<ProbeNode.Result> late = Promise.promise();
+    lateProbes.add(late);
+    return late.future();
   }
 
   private static <T> T await(Future<T> future) throws Exception {
@@ -231,6 +248,20 @@ class ActiveControllerTest {
     assertFalse(heartbeat(one, false).fenced());
   }
 
+  /** A broker is fenced, and what that means for its partition can't be proposed. */
+  @Test
+  void sweepThatABugHasEndedDoesNotKeepTheNextFromBeginning() throws Exception {
+    log.lead("n1");
+    active(1);
+    createTopic(1);
+    log.breakAfter(1);
+    log.elapse(2_000);
+    awaitImage(now -> now.broker(1).orElseThrow().fenced());
+    assertEquals(1, partition(image()).leader());
+    active(2);
+    awaitImage(now -> partition(now).leader() == PartitionImage.NO_LEADER);
+  }
+
   @Test
   void stoppingBrokerGivesUpItsLeadershipsFirst() throws Exception {
     log.lead("n1");
@@ -255,6 +286,106 @@ class ActiveControllerTest {
     assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, refused.errorCode());
     probed = new ProbeNode.Result(Outcome.ANSWERED, Optional.of(new UUID(1, 2)));
     assertEquals(1, ask(broker(1, 2)).brokerId());
+  }
+
+  /** Two processes want the place of a third; both ask for it, and one has the answer first. */
+  @Test
+  void processThatTookThePlaceMeanwhileIsNotReplacedForItsPredecessorsDeath() throws Exception {
+    log.lead("n1");
+    active(1);
+    probesAreLate = true;
+    Future<Registration> slow =
+        on(
+            client,
+            () -> Future.succeededFuture(bus.request(Addresses.REGISTER_BROKER, broker(1, 2))));
+    while (lateProbes.isEmpty()) {
+      Thread.onSpinWait();
+    }
+    probesAreLate = false;
+    probed = new ProbeNode.Result(Outcome.REFUSED, Optional.empty());
+    Registration quick = ask(broker(1, 3));
+    heartbeat(quick, false);
+    probed = new ProbeNode.Result(Outcome.ANSWERED, Optional.of(new UUID(1, 3)));
+    lateProbes.remove().complete(new ProbeNode.Result(Outcome.REFUSED, Optional.empty()));
+    ApiException refused = assertThrows(ApiException.class, () -> await(slow));
+    assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, refused.errorCode());
+    assertEquals(quick.brokerEpoch(), image().broker(1).orElseThrow().epoch());
+  }
+
+  @Test
+  void largeSnapshotThatCannotBeReadEndsTheReplica() throws Exception {
+    log.install(5, unreadable());
+    awaitFailure();
+    assertEquals(ClusterImage.EMPTY, image());
+  }
+
+  /** The entries behind the one that fits not must not be taken for its successors. */
+  @Test
+  void entryThatDoesNotFitBehindALargeSnapshotEndsTheReplica() throws Exception {
+    log.lead("n2");
+    log.install(7, largeSnapshot());
+    log.deliver(List.of(new MetadataRecord.TopicRemoved(Images.id("none"))));
+    log.deliver(List.of(new MetadataRecord.TopicCreated(Images.id("later"), "later")));
+    awaitFailure();
+    assertEquals(7, awaitImage(now -> now.metadataOffset() == 7).metadataOffset());
+  }
+
+  @Test
+  void startFailsWithALargeSnapshotThatCannotBeRead() throws Exception {
+    assertThrows(
+        IllegalStateException.class,
+        () -> startAnother(another -> another.install(5, unreadable())));
+  }
+
+  @Test
+  void officeLostBeforeTheClusterHasANameDoesNotFailTheStart() throws Exception {
+    startAnother(
+        another -> {
+          another.hold();
+          another.lead("n1");
+        });
+  }
+
+  /** Starts one more controller, whose log says something before it is open. */
+  private static void startAnother(Consumer<MemoryReplicatedLog> says) throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Bus bus = new Bus(vertx);
+      MemoryReplicatedLog log = new MemoryReplicatedLog(vertx, "n1");
+      CompletableFuture<Void> open = new CompletableFuture<>();
+      log.openOnly(open);
+      await(vertx.deployVerticle(new MetadataVerticle(bus)));
+      Future<String> started =
+          vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS, SETTINGS));
+      log.opening().get(20, TimeUnit.SECONDS);
+      says.accept(log);
+      open.complete(null);
+      log.lead("n2");
+      await(started);
+    } finally {
+      await(vertx.close());
+    }
+  }
+
+  private void awaitFailure() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (log.failure().isEmpty() && System.nanoTime() < deadline) {
+      image();
+    }
+    assertTrue(log.failure().isPresent(), "it goes on");
+  }
+
+  private static ByteBuf largeSnapshot() {
+    ByteBuf content =
+        MetadataSnapshot.encode(Images.withTopic(Images.cluster(1), "large", 9_000, 1));
+    assertTrue(content.readableBytes() > ControllerVerticle.MAX_SNAPSHOT_BYTES_ON_LOOP);
+    return content;
+  }
+
+  private static ByteBuf unreadable() {
+    byte[] bytes = new byte[ControllerVerticle.MAX_SNAPSHOT_BYTES_ON_LOOP + 1];
+    Arrays.fill(bytes, (byte) -1);
+    return Unpooled.wrappedBuffer(bytes);
   }
 
   @Test

@@ -39,8 +39,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   private long term;
   private boolean leading;
   private boolean held;
+  private final CompletableFuture<Void> opening = new CompletableFuture<>();
+  private volatile CompletionStage<Void> opened = CompletableFuture.completedFuture(null);
   private final AtomicLong nowMs = new AtomicLong();
   private final AtomicInteger proposed = new AtomicInteger();
+  private volatile int unacceptable = -1;
   private volatile Optional<SnapshotMeta> taken = Optional.empty();
   private volatile ByteBuf takenContent;
   private volatile Optional<Throwable> failure = Optional.empty();
@@ -54,7 +57,18 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   public CompletionStage<Void> open(Listener wanted) {
     listener = wanted;
     loop = vertx.getOrCreateContext();
-    return CompletableFuture.completedFuture(null);
+    loop.runOnContext(v -> opening.complete(null)); // Not before the asker waits for the answer.
+    return opened;
+  }
+
+  /** It is open when {@code completed} says so; what the log says may come before. */
+  void openOnly(CompletionStage<Void> completed) {
+    opened = completed;
+  }
+
+  /** Completes when somebody is opening it. */
+  CompletableFuture<Void> opening() {
+    return opening;
   }
 
   /** This node leads, another one, or nobody (empty). */
@@ -101,6 +115,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
         });
   }
 
+  /** One attempt to propose fails as only a bug can: the one after so many that don't. */
+  void breakAfter(int more) {
+    unacceptable = proposed.get() + more;
+  }
+
   /** Entries that were proposed here, whatever became of them. */
   int proposed() {
     return proposed.get();
@@ -136,6 +155,10 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   public long propose(ByteBuf payload) {
     if (!leading) {
       throw new ApiException(ErrorCode.NOT_CONTROLLER, nodeId + " doesn't lead");
+    }
+    if (proposed.get() == unacceptable) {
+      unacceptable = -1;
+      throw new IllegalStateException("not this one");
     }
     pending.add(new LogEntry(term, nextIndex, payload));
     proposed.incrementAndGet();

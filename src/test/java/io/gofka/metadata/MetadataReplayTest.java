@@ -349,6 +349,15 @@ class MetadataReplayTest {
     assertEquals(ClusterImage.EMPTY, machine.decided());
   }
 
+  @Test
+  void entryThatIsMissingIsNoticedAtTheNextOne() {
+    MetadataStateMachine machine = new MetadataStateMachine();
+    machine.onCommitted(0, List::of);
+    assertThrows(IllegalStateException.class, () -> machine.onCommitted(2, List::of));
+    assertThrows(IllegalStateException.class, () -> machine.onCommitted(0, List::of));
+    assertEquals(1, machine.onCommitted(1, List::of).image().metadataOffset());
+  }
+
   /** A leader that learns more of its voters puts a configuration between what was proposed. */
   @Test
   void entryOfTheLogItselfBetweenProposalsChangesNothing() {

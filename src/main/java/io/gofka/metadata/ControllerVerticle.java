@@ -6,14 +6,8 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.Uuids;
 import io.gofka.config.BrokerConfig;
-import io.gofka.metadata.BrokerLiveness.Effect;
-import io.gofka.metadata.BrokerLiveness.Heard;
-import io.gofka.metadata.BrokerLiveness.Predecessor;
-import io.gofka.metadata.BrokerLiveness.ProbeWanted;
-import io.gofka.metadata.BrokerLiveness.StateWanted;
 import io.gofka.metadata.MetadataStateMachine.Prepared;
 import io.gofka.metadata.Steps.Step;
-import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.ImageDifference;
@@ -29,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,13 +53,41 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
    */
   private record Undecided(long index, Promise<Void> committed) {}
 
+  /** The part of it that watches the brokers asks for this. */
+  private final class Office implements BrokerLivenessShell.Office {
+    @Override
+    public boolean leading() {
+      return leading;
+    }
+
+    @Override
+    public void checkLeading() {
+      ControllerVerticle.this.checkLeading();
+    }
+
+    @Override
+    public long term() {
+      return term;
+    }
+
+    @Override
+    public boolean partitionsInOrder() {
+      return sweep.isEmpty();
+    }
+
+    @Override
+    public <R> Future<CommandResult<R>> perform(Steps<R> steps) {
+      return ControllerVerticle.this.perform(steps);
+    }
+  }
+
   private final Bus bus;
   private final ReplicatedLog log;
   private final BrokerConfig config;
   private final ControllerSettings settings;
   private final MetadataStateMachine machine = new MetadataStateMachine();
   private final MetadataDecisions decisions;
-  private final BrokerLiveness liveness;
+  private final BrokerLivenessShell brokers;
   private final QuorumAdminShell quorum;
   private final Deque<Undecided> undecided = new ArrayDeque<>();
   private final Promise<Void> loaded = Promise.promise();
@@ -104,7 +125,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     this.config = config;
     this.settings = settings;
     this.decisions = new MetadataDecisions(config, new SplittableRandom(), Uuids::random);
-    this.liveness = new BrokerLiveness(settings.sessionTimeoutMs(), settings.gracePeriodMs());
+    this.brokers = new BrokerLivenessShell(bus, log, settings, machine, decisions, new Office());
     this.quorum = new QuorumAdminShell(log);
   }
 
@@ -114,8 +135,8 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     return Future.all(
             List.of(
                 bus.serve(Addresses.CONTROLLER_COMMAND, request -> decide(request.command())),
-                bus.serve(Addresses.BROKER_HEARTBEAT, this::onHeartbeat),
-                bus.serve(Addresses.BROKER_STREAM_BROKEN, this::onStreamBroken)))
+                bus.serve(Addresses.BROKER_HEARTBEAT, brokers::onHeartbeat),
+                bus.serve(Addresses.BROKER_STREAM_BROKEN, brokers::onStreamBroken)))
         .compose(served -> Future.fromCompletionStage(log.open(this), context))
         .compose(opened -> onceLoaded())
         .compose(loaded -> leading ? clusterNamed.future() : Future.succeededFuture())
@@ -280,7 +301,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
               }
             });
     putPartitionsInOrder(); // The controller before may have fallen in the midst of it.
-    carryOut(liveness.onActive(machine.decided(), log.nowMs()));
+    brokers.onActive();
   }
 
   // Commands
@@ -288,7 +309,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   private Future<CommandResult<?>> decide(Command<?> command) {
     checkLeading();
     if (command instanceof RegisterBroker register) {
-      return register(register).map(result -> result);
+      return brokers.register(register).map(result -> result);
     }
     if (command instanceof DescribeQuorum) {
       return Future.fromCompletionStage(log.readIndex(), context)
@@ -396,140 +417,11 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     }
   }
 
-  // Brokers
-
-  private Future<CommandResult<RegisterBroker.Registration>> register(RegisterBroker command) {
-    Optional<BrokerImage> known = known(command.nodeId());
-    boolean thisProcess =
-        command.incarnationId().isEmpty()
-            || command.incarnationId().equals(settings.incarnationId());
-    if (known.isEmpty() || thisProcess) {
-      return replace(command, known);
-    }
-    BrokerImage former = known.get();
-    Predecessor predecessor =
-        liveness.predecessor(former, command.incarnationId().get(), log.nowMs());
-    if (predecessor == Predecessor.GONE) {
-      return replace(command, known);
-    }
-    if (predecessor == Predecessor.ALIVE) {
-      return Future.failedFuture(duplicate(former));
-    }
-    return bus.request(Addresses.PROBE_NODE, new ProbeNode(former.nodeId(), former.address().get()))
-        .compose(
-            result -> {
-              checkLeading();
-              if (known(former.nodeId()).filter(now -> now.epoch() == former.epoch()).isEmpty()) {
-                return register(command); // The answer says nothing of who has come meanwhile.
-              }
-              return BrokerLiveness.isDead(former.incarnationId(), result)
-                  ? replace(command, known)
-                  : Future.failedFuture(duplicate(former));
-            });
-  }
-
-  private Optional<BrokerImage> known(String nodeId) {
-    OptionalInt id = machine.decided().numericId(nodeId);
-    return id.isPresent() ? machine.decided().broker(id.getAsInt()) : Optional.empty();
-  }
-
-  private Future<CommandResult<RegisterBroker.Registration>> replace(
-      RegisterBroker command, Optional<BrokerImage> known) {
-    known.ifPresent(former -> liveness.onRegistering(former.id()));
-    return perform(decisions.steps(command))
-        .onComplete(done -> known.ifPresent(former -> liveness.onRegistrationEnded(former.id())))
-        .onSuccess(
-            result ->
-                LOG.info(
-                    "Broker {} ({}) is registered with epoch {}",
-                    result.reply().brokerId(),
-                    command.nodeId(),
-                    result.reply().brokerEpoch()));
-  }
-
-  private static ApiException duplicate(BrokerImage former) {
-    return new ApiException(
-        ErrorCode.DUPLICATE_BROKER_REGISTRATION,
-        "another process is node %s, broker %d, at %s, and was heard of not long ago"
-            .formatted(
-                former.nodeId(),
-                former.id(),
-                former.address().map(Object::toString).orElse("an unknown address")));
-  }
-
-  private Future<BrokerHeartbeat.Reply> onHeartbeat(BrokerHeartbeat heartbeat) {
-    checkLeading();
-    Heard heard =
-        liveness.onHeartbeat(
-            machine.decided(), machine.committed(), heartbeat, sweep.isEmpty(), log.nowMs());
-    carryOut(heard.effects());
-    return Future.succeededFuture(heard.reply());
-  }
-
-  private Future<Void> onStreamBroken(BrokerHeartbeat.StreamBroken broken) {
-    if (leading) {
-      carryOut(
-          liveness.onStreamBroken(
-              machine.decided(), broken.brokerId(), broken.brokerEpoch(), log.nowMs()));
-    }
-    return Future.succeededFuture();
-  }
+  // Time
 
   private void onTick() {
-    if (leading) {
-      carryOut(liveness.onTick(machine.decided(), log.nowMs()));
-    }
+    brokers.onTick();
     maybeTakeSnapshot();
-  }
-
-  private void carryOut(List<Effect> effects) {
-    for (Effect effect : effects) {
-      if (effect instanceof StateWanted wanted) {
-        change(wanted);
-      } else if (effect instanceof ProbeWanted probe) {
-        probe(probe);
-      } else {
-        throw new IllegalStateException("nobody carries out " + effect);
-      }
-    }
-  }
-
-  private void change(StateWanted wanted) {
-    LOG.info(
-        "Broker {} with epoch {} becomes {}: {}",
-        wanted.brokerId(),
-        wanted.epoch(),
-        wanted.fenced() ? "fenced" : wanted.inControlledShutdown() ? "stopping" : "active",
-        wanted.why());
-    Steps<Void> steps =
-        (image, index) ->
-            Step.last(
-                BrokerDecisions.change(
-                        image,
-                        wanted.brokerId(),
-                        wanted.epoch(),
-                        wanted.fenced(),
-                        wanted.inControlledShutdown())
-                    .records(),
-                null);
-    perform(steps)
-        .onFailure(
-            cause -> // The next heartbeat or tick wants it again.
-            LOG.warn("Broker {} is as it was: {}", wanted.brokerId(), cause.getMessage()));
-  }
-
-  private void probe(ProbeWanted probe) {
-    long inTerm = term;
-    bus.request(Addresses.PROBE_NODE, new ProbeNode(probe.nodeId(), probe.address()))
-        .otherwise(new ProbeNode.Result(ProbeNode.Outcome.SILENT, Optional.empty()))
-        .onSuccess(
-            result -> {
-              if (leading && term == inTerm) {
-                carryOut(
-                    liveness.onProbed(
-                        machine.decided(), probe.brokerId(), probe.epoch(), result, log.nowMs()));
-              }
-            });
   }
 
   private void startRebalancing() {

@@ -18,6 +18,12 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class StandardLogging extends ContextAwareBase implements Configurator {
+  /**
+   * Calls it an error when a connection breaks before its owner has it. Whoever dials or listens
+   * tells of that himself, as far as it matters.
+   */
+  private static final String CONNECTIONS = "io.vertx.core.net.impl.ConnectionBase";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     if (System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY) != null) {
@@ -37,6 +43,7 @@ public final class StandardLogging extends ContextAwareBase implements Configura
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(console);
     context.getLogger("io.gofka").setLevel(Level.INFO);
+    context.getLogger(CONNECTIONS).setLevel(Level.OFF);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -30,4 +30,15 @@ public record HostPort(String host, int port) {
   public String toString() {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
+
+  // Written out: linking the derived one is a noticeable part of the start of a node.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof HostPort that && host.equals(that.host) && port == that.port;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * host.hashCode() + port;
+  }
 }

@@ -14,6 +14,7 @@ import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.raft.NodeStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -176,6 +177,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
 
   private void register() {
     bus.request(Addresses.REGISTER_BROKER, command)
+        .compose(this::checkCluster)
         .onComplete(
             registration ->
                 unlessOver(
@@ -196,6 +198,21 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
                           "Broker {} is not registered: {}", command.nodeId(), cause.getMessage());
                       perform(lifecycle.onRegistrationFailed(asApiException(cause), nowMs()));
                     }));
+  }
+
+  /** The way to the controller was open before this node knew, perhaps, where it leads. */
+  private Future<Registration> checkCluster(Registration registration) {
+    return bus.request(Addresses.NODE_STATUS, new NodeStatus.Asked())
+        .compose(
+            self ->
+                self.clusterId().isEmpty() || self.clusterId().equals(registration.clusterId())
+                    ? Future.succeededFuture(registration)
+                    : Future.failedFuture(
+                        new ApiException(
+                            ErrorCode.INCONSISTENT_CLUSTER_ID,
+                            "node %s belongs to cluster %s, its controller to cluster %s"
+                                .formatted(
+                                    self.nodeId(), self.clusterId(), registration.clusterId()))));
   }
 
   private void send(Beat beat) {

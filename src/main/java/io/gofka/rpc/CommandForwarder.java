@@ -144,7 +144,7 @@ final class CommandForwarder {
         return;
       }
       leaders.doubt(leader.nodeId());
-      learn(leaders, refusal);
+      learn(leaders, leader.nodeId(), refusal);
       again(refusal.getMessage());
     }
 
@@ -169,11 +169,14 @@ final class CommandForwarder {
     }
   }
 
-  /** Whoever refuses may know who it is. */
-  static void learn(Leaders leaders, Refusal refusal) {
+  /** Whoever refuses may know who it is; and it isn't himself, whatever he says. */
+  static void learn(Leaders leaders, String refuserNodeId, Refusal refusal) {
     if (refusal.hasLeader()) {
       try {
-        leaders.learn(Forms.leader(refusal.getLeader()));
+        Known leader = Forms.leader(refusal.getLeader());
+        if (!leader.nodeId().equals(refuserNodeId)) {
+          leaders.learn(leader);
+        }
       } catch (IllegalArgumentException unreadable) {
         // Then it doesn't.
       }
@@ -203,12 +206,12 @@ final class CommandForwarder {
                         call.response()
                             .end(
                                 CommandReply.newBuilder()
-                                    .setRefusal(refusal(leaders, failed))
+                                    .setRefusal(refusal(leaders, selfNodeId, failed))
                                     .build())));
   }
 
-  /** What goes wrong here as the other side is told. */
-  static Refusal refusal(Leaders leaders, Throwable failed) {
+  /** What goes wrong here as the other side is told: never that it had better ask here. */
+  static Refusal refusal(Leaders leaders, String selfNodeId, Throwable failed) {
     ErrorCode code =
         failed instanceof ApiException refused
             ? refused.errorCode()
@@ -220,8 +223,11 @@ final class CommandForwarder {
         Refusal.newBuilder()
             .setErrorCode(code.code())
             .setMessage(String.valueOf(failed.getMessage()));
-    if (code == ErrorCode.NOT_CONTROLLER && leaders.current().isSomebody()) {
-      refusal.setLeader(Forms.leader(leaders.current()));
+    Known leader = leaders.current();
+    if (code == ErrorCode.NOT_CONTROLLER
+        && leader.isSomebody()
+        && !leader.nodeId().equals(selfNodeId)) {
+      refusal.setLeader(Forms.leader(leader));
     }
     return refusal.build();
   }

@@ -6,6 +6,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.raft.NodeStatus;
+import io.gofka.raft.NodeStatus.Standing;
 import io.gofka.rpc.proto.HelloReply;
 import io.gofka.rpc.proto.HelloRequest;
 import io.gofka.rpc.proto.Refusal;
@@ -13,14 +14,16 @@ import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What two nodes say to each other before anything else, and whether they have anything else to
- * say. Refused are a node of another cluster (INCONSISTENT_CLUSTER_ID), one that is looking for
- * somebody else (INVALID_REQUEST), and one that speaks no version of the protocol that is spoken
- * here (UNSUPPORTED_VERSION). Both sides log it, each with both names.
+ * say. Refused are a node of another cluster or quorum (INCONSISTENT_CLUSTER_ID), one that looks
+ * for somebody else (INVALID_REQUEST), and one that speaks no version of the protocol that is
+ * spoken here (UNSUPPORTED_VERSION). Both sides log it, each with both names.
  */
 final class Greetings {
   private static final Logger LOG = LoggerFactory.getLogger(Greetings.class);
@@ -110,6 +113,14 @@ final class Greetings {
         && !self.clusterId().equals(other.clusterId())) {
       return Optional.of(refusal(ErrorCode.INCONSISTENT_CLUSTER_ID, otherCluster(other, self)));
     }
+    Optional<String> shared = differentDirectory(self, other);
+    if (shared.isPresent()) {
+      return Optional.of(
+          refusal(
+              ErrorCode.INCONSISTENT_CLUSTER_ID,
+              "nodes %s and %s formed different quorums: each knows another directory of node %s"
+                  .formatted(other.nodeId(), self.nodeId(), shared.get())));
+    }
     String wanted = greeting.getToNodeId();
     if (!wanted.isEmpty() && !wanted.equals(self.nodeId())) {
       return Optional.of(
@@ -119,6 +130,29 @@ final class Greetings {
                   .formatted(other.nodeId(), Forms.name(wanted), self.nodeId())));
     }
     return Optional.empty();
+  }
+
+  /**
+   * Two that formed a quorum together met the same directories. A node of which each met another
+   * one began a second quorum after its disk was replaced, and the cluster of that may have no id
+   * yet by which it could be told apart.
+   */
+  private static Optional<String> differentDirectory(NodeStatus one, NodeStatus other) {
+    if (one.standing() != Standing.FORMED || other.standing() != Standing.FORMED) {
+      return Optional.empty();
+    }
+    Map<String, UUID> met = directories(one);
+    return directories(other).entrySet().stream()
+        .filter(
+            entry -> !entry.getValue().equals(met.getOrDefault(entry.getKey(), entry.getValue())))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private static Map<String, UUID> directories(NodeStatus node) {
+    Map<String, UUID> directories = new TreeMap<>(node.formedWith());
+    directories.put(node.nodeId(), node.directoryId());
+    return directories;
   }
 
   private static String otherCluster(NodeStatus one, NodeStatus other) {

@@ -129,7 +129,7 @@ final class HeartbeatStream {
       ErrorCode code = ErrorCode.of((short) reply.getRefusal().getErrorCode());
       if (code == ErrorCode.NOT_CONTROLLER) {
         leaders.doubt(leader.nodeId());
-        CommandForwarder.learn(leaders, reply.getRefusal());
+        CommandForwarder.learn(leaders, leader.nodeId(), reply.getRefusal());
         answer.fail(new ApiException(code, reply.getRefusal().getMessage()));
         end(reply.getRefusal().getMessage());
       } else {

@@ -56,6 +56,35 @@ final class Leaders {
     }
   }
 
+  /**
+   * What this node's own replica says. It isn't mistaken about its own term: whom it takes for the
+   * leader of that is the leader, and so is nobody, when it was that itself and isn't any more.
+   */
+  void follow(Known news) {
+    if (news.term() < current.term()) {
+      return;
+    }
+    boolean same = news.term() == current.term() && news.nodeId().equals(current.nodeId());
+    if (same && (news.address().isEmpty() || news.address().equals(current.address()))) {
+      return;
+    }
+    become(news);
+  }
+
+  /**
+   * What another node says. Who was taken for the leader of a term, and knows of none in it, has
+   * lost that office.
+   */
+  void learnFrom(String tellerNodeId, Known news) {
+    if (!news.isSomebody()
+        && news.term() == current.term()
+        && current.nodeId().equals(tellerNodeId)) {
+      doubt(tellerNodeId);
+    } else {
+      learn(news);
+    }
+  }
+
   void learn(Known news) {
     boolean sameTerm = news.term() == current.term();
     boolean newer = news.term() > current.term();

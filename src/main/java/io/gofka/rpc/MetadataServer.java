@@ -79,8 +79,16 @@ final class MetadataServer {
           new Encoded(
               image.metadataOffset(), vertx.executeBlocking(() -> MetadataSnapshot.encode(image)));
       lastSnapshot = Optional.of(made);
+      made.content().onFailure(unwritten -> forget(made));
     }
     return lastSnapshot.get();
+  }
+
+  /** What could not be written may be another time. */
+  private void forget(Encoded unwritten) {
+    if (lastSnapshot.filter(last -> last == unwritten).isPresent()) {
+      lastSnapshot = Optional.empty();
+    }
   }
 
   private final class Follower {

@@ -5,6 +5,7 @@ import io.gofka.bus.Bus;
 import io.gofka.common.HostPort;
 import io.gofka.metadata.MetadataFeed;
 import io.gofka.raft.LogEntry;
+import io.gofka.raft.NodeStatus;
 import io.gofka.rpc.Leaders.Known;
 import io.gofka.rpc.proto.CommittedEntry;
 import io.gofka.rpc.proto.MetadataFrame;
@@ -144,7 +145,7 @@ final class MetadataSubscription {
                 }
                 connection = Optional.of(made);
                 made.remote().peers().values().forEach(this::addCandidate);
-                leaders.learn(made.leader());
+                leaders.learnFrom(made.remote().nodeId(), made.leader());
                 return closed ? Future.failedFuture("another one leads") : follow(made);
               })
           .onFailure(this::onBroken);
@@ -158,8 +159,20 @@ final class MetadataSubscription {
 
     private Future<Void> follow(NodeConnection made) {
       made.closed().onComplete(v -> onBroken(new IllegalStateException("connection closed")));
-      return bus.request(Addresses.METADATA_FEED, new MetadataFeed.Entries(List.of()))
+      return bus.request(Addresses.NODE_STATUS, new NodeStatus.Asked())
+          .compose(self -> checkCluster(self, made.remote()))
+          .compose(
+              same -> bus.request(Addresses.METADATA_FEED, new MetadataFeed.Entries(List.of())))
           .compose(next -> made.stream(NodeMethods.METADATA).compose(call -> ask(call, next)));
+    }
+
+    /** A cluster that has no name yet isn't one that has: its log begins anew. */
+    private Future<Void> checkCluster(NodeStatus self, NodeStatus other) {
+      return self.clusterId().isEmpty() || self.clusterId().equals(other.clusterId())
+          ? Future.succeededFuture()
+          : Future.failedFuture(
+              "%s belongs to cluster %s, and %s knows of none"
+                  .formatted(self.nodeId(), self.clusterId(), other.nodeId()));
     }
 
     private Future<Void> ask(GrpcClientRequest<MetadataRequest, MetadataFrame> call, long next) {
@@ -199,7 +212,7 @@ final class MetadataSubscription {
         taken =
             bus.request(
                 Addresses.METADATA_FEED, new MetadataFeed.ActiveController(leader.nodeId()));
-        leaders.learn(leader);
+        leaders.learnFrom(connection.orElseThrow().remote().nodeId(), leader);
       }
       if (frame.hasSnapshot()) {
         Optional<MetadataFeed> whole = collect(frame.getSnapshot());

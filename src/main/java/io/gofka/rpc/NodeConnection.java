@@ -26,12 +26,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to another node, after both have said who they are. It is asked again and again
  * whether it still works; when it doesn't, it is closed.
  */
 final class NodeConnection {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeConnection.class);
+
   private static final Buffer PING = Buffer.buffer("are you?");
 
   private final Vertx vertx;
@@ -54,6 +58,7 @@ final class NodeConnection {
             new GrpcClientOptions().setMaxMessageSize(Limits.MAX_MESSAGE_BYTES),
             http,
             false) {};
+    http.exceptionHandler(broken -> LOG.debug("The connection to {} broke", address, broken));
     http.closeHandler(v -> end());
   }
 

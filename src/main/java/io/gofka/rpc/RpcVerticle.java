@@ -70,7 +70,8 @@ public final class RpcVerticle extends VerticleBase {
     MetadataServer metadata = new MetadataServer(vertx, bus, leaders, server);
     server.serve(NodeMethods.RAFT, this::onRaft);
     server.serve(NodeMethods.COMMAND, commands::onCommand);
-    server.serve(NodeMethods.SESSION, new SessionServer(bus, leaders, server)::onSession);
+    server.serve(
+        NodeMethods.SESSION, new SessionServer(bus, leaders, server, selfNodeId)::onSession);
     server.serve(NodeMethods.METADATA, metadata::onRequest);
     return Future.all(
             List.of(
@@ -137,7 +138,7 @@ public final class RpcVerticle extends VerticleBase {
                   leadership.self()
                       ? Optional.of(self.address())
                       : links.address(leadership.leaderNodeId());
-              leaders.learn(
+              leaders.follow(
                   new Leaders.Known(leadership.term(), leadership.leaderNodeId(), address));
             });
   }

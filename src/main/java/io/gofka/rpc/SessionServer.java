@@ -14,11 +14,13 @@ final class SessionServer {
   private final Bus bus;
   private final Leaders leaders;
   private final NodeServer server;
+  private final String selfNodeId;
 
-  SessionServer(Bus bus, Leaders leaders, NodeServer server) {
+  SessionServer(Bus bus, Leaders leaders, NodeServer server, String selfNodeId) {
     this.bus = bus;
     this.server = server;
     this.leaders = leaders;
+    this.selfNodeId = selfNodeId;
   }
 
   void onSession(GrpcServerRequest<Heartbeat, HeartbeatReply> stream) {
@@ -73,7 +75,7 @@ final class SessionServer {
               failed ->
                   answer(
                       HeartbeatReply.newBuilder()
-                          .setRefusal(CommandForwarder.refusal(leaders, failed))
+                          .setRefusal(CommandForwarder.refusal(leaders, selfNodeId, failed))
                           .build()));
     }
 

@@ -9,8 +9,11 @@ import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
+import io.gofka.common.Role;
 import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.raft.NodeStatus;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -20,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +43,7 @@ class BrokerLifecycleVerticleTest {
   private static final List<Endpoint> OPEN =
       List.of(new Endpoint("PLAINTEXT", Optional.empty(), 19092));
 
+  private volatile String clusterId = "";
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
   private final Context context = vertx.getOrCreateContext();
@@ -47,11 +53,26 @@ class BrokerLifecycleVerticleTest {
   @BeforeEach
   void start() throws Exception {
     await(vertx.deployVerticle(new MetadataVerticle(bus)));
+    serve(Addresses.NODE_STATUS, asked -> Future.succeededFuture(status()));
   }
 
   @AfterEach
   void stop() throws Exception {
     await(vertx.close());
+  }
+
+  private NodeStatus status() {
+    return new NodeStatus(
+        clusterId,
+        "n3",
+        new UUID(3, 4),
+        new UUID(1, 2),
+        Set.of(Role.BROKER),
+        new HostPort("localhost", 1),
+        NodeStatus.Standing.NEW,
+        new TreeMap<>(),
+        new TreeMap<>(),
+        "");
   }
 
   private BrokerLifecycleVerticle broker() {
@@ -135,6 +156,17 @@ class BrokerLifecycleVerticleTest {
     ApiException refused =
         assertThrows(ApiException.class, () -> await(vertx.deployVerticle(broker())));
     assertEquals(ErrorCode.INVALID_REGISTRATION, refused.errorCode());
+  }
+
+  @Test
+  void registrationInAnotherClusterEndsTheStart() throws Exception {
+    clusterId = "former";
+    acceptRegistrations();
+    ApiException refused =
+        assertThrows(ApiException.class, () -> await(vertx.deployVerticle(broker())));
+    assertEquals(ErrorCode.INCONSISTENT_CLUSTER_ID, refused.errorCode());
+    assertEquals(
+        "node n3 belongs to cluster former, its controller to cluster c", refused.getMessage());
   }
 
   private <Q, R> void serve(Address<Q, R> address, Function<Q, Future<R>> handler)

@@ -3,8 +3,11 @@ package io.gofka.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.rpc.Leaders.Known;
+import io.gofka.rpc.proto.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class LeadersTest {
   private static final Known A1 = known(1, "a");
   private static final Known B2 = known(2, "b");
+  private static final Known NOBODY1 = new Known(1, "", Optional.empty());
 
   private final Leaders leaders = new Leaders(false);
 
@@ -66,6 +70,48 @@ class LeadersTest {
     own.learn(A1);
     own.doubt("a");
     assertEquals(A1, own.current());
+  }
+
+  @Test
+  void whoHasLostTheLeadInHisTermIsNoLeaderForHimselfEither() {
+    Leaders own = new Leaders(true);
+    own.follow(A1);
+    own.follow(NOBODY1);
+    assertEquals(NOBODY1, own.current());
+    own.follow(B2);
+    own.follow(NOBODY1);
+    assertEquals(B2, own.current());
+  }
+
+  @Test
+  void anAddressThatIsKnownOutlivesWhatTheReplicaSaysWithoutOne() {
+    Leaders own = new Leaders(true);
+    own.learn(A1);
+    own.follow(new Known(1, "a", Optional.empty()));
+    assertEquals(A1, own.current());
+  }
+
+  @Test
+  void theLeaderOfATermWhoKnowsOfNoneInItIsDoubted() {
+    leaders.learn(A1);
+    leaders.learnFrom("b", NOBODY1);
+    assertEquals(A1, leaders.current());
+    leaders.learnFrom("a", NOBODY1);
+    assertFalse(leaders.current().isSomebody());
+  }
+
+  @Test
+  void aRefusalNeverNamesWhoRefuses() {
+    leaders.learn(A1);
+    ApiException notMe = new ApiException(ErrorCode.NOT_CONTROLLER, "not me");
+    assertFalse(CommandForwarder.refusal(leaders, "a", notMe).hasLeader());
+    Refusal byOther = CommandForwarder.refusal(leaders, "b", notMe);
+    assertEquals(A1, Forms.leader(byOther.getLeader()));
+    leaders.doubt("a");
+    CommandForwarder.learn(leaders, "a", byOther);
+    assertFalse(leaders.current().isSomebody());
+    CommandForwarder.learn(leaders, "b", byOther);
+    assertEquals(A1, leaders.current());
   }
 
   @Test

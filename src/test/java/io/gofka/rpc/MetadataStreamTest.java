@@ -10,6 +10,7 @@ import io.gofka.metadata.MetadataSnapshot;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.raft.CommittedEntries;
 import io.gofka.raft.LogEntry;
+import io.gofka.raft.ReplicatedLog.Leadership;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
@@ -78,6 +79,34 @@ class MetadataStreamTest {
         commit(controller, entry(2, 5));
         assertEquals(List.of(entry(2, 5)), nextEntries(1));
         assertTrue(broker.address().port() > 0);
+      }
+    }
+  }
+
+  @Test
+  void whoKnowsItsClusterIsToldNothingByAControllerThatKnowsNone() {
+    try (TalkingNode unnamed = new TalkingNode("unnamed", "");
+        TalkingNode controller = new TalkingNode("controller", "one")) {
+      commit(unnamed, entry(0, 10), entry(1, 20));
+      commit(controller, entry(0, 1), entry(1, 2));
+      try (TalkingNode broker = broker(unnamed, controller)) {
+        assertEquals(List.of(entry(0, 1), entry(1, 2)), nextEntries(2), broker.nodeId);
+      }
+    }
+  }
+
+  @Test
+  void aControllerThatHasLostItsOfficeIsNotFollowedAnyMore() {
+    try (TalkingNode first = new TalkingNode("first", "one");
+        TalkingNode second = new TalkingNode("second", "one")) {
+      first.sees(1, first);
+      commit(first, entry(0, 1));
+      commit(second, entry(0, 1), entry(1, 2));
+      try (TalkingNode broker = broker(first, second)) {
+        assertEquals(List.of(entry(0, 1)), nextEntries(1), broker.nodeId);
+        first.announce(Addresses.LEADERSHIP_CHANGED, new Leadership(1, "", false));
+        second.announce(Addresses.LEADERSHIP_CHANGED, new Leadership(2, "second", true));
+        assertEquals(List.of(entry(1, 2)), nextEntries(1));
       }
     }
   }

@@ -11,6 +11,8 @@ import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.ProbeNode.Outcome;
 import io.gofka.raft.Hello;
 import io.gofka.raft.RaftMessage;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class RaftMessagesTest {
@@ -56,6 +58,31 @@ class RaftMessagesTest {
           assertThrows(ApiException.class, () -> a.ask(Addresses.HELLO, new Hello(b.address())));
       assertEquals(ErrorCode.INCONSISTENT_CLUSTER_ID, refused.errorCode());
       assertEquals("node a belongs to cluster one, node b to cluster two", refused.getMessage());
+    }
+  }
+
+  @Test
+  void whoFormedAQuorumWithAnotherDirectoryOfTheSameNodeIsRefused() {
+    try (TalkingNode a = new TalkingNode("a", "one");
+        TalkingNode b = new TalkingNode("b", "");
+        TalkingNode c = new TalkingNode("c", "")) {
+      a.formedWith(Map.of("a", a.directoryId, "b", b.directoryId, "c", UUID.randomUUID()));
+      b.formedWith(Map.of("b", b.directoryId, "c", c.directoryId));
+      ApiException refused =
+          assertThrows(ApiException.class, () -> a.ask(Addresses.HELLO, new Hello(b.address())));
+      assertEquals(ErrorCode.INCONSISTENT_CLUSTER_ID, refused.errorCode());
+      assertThrows(ApiException.class, () -> c.ask(Addresses.HELLO, new Hello(a.address())));
+      assertEquals(b.status(), c.ask(Addresses.HELLO, new Hello(b.address())));
+    }
+  }
+
+  @Test
+  void whoFormedTheSameQuorumWithMoreOfItsNodesIsWelcome() {
+    try (TalkingNode a = new TalkingNode("a", "one");
+        TalkingNode b = new TalkingNode("b", "")) {
+      a.formedWith(Map.of("a", a.directoryId, "b", b.directoryId, "c", UUID.randomUUID()));
+      b.formedWith(Map.of("a", a.directoryId, "b", b.directoryId));
+      assertEquals(b.status(), a.ask(Addresses.HELLO, new Hello(b.address())));
     }
   }
 

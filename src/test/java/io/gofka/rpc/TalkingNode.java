@@ -53,6 +53,7 @@ final class TalkingNode implements AutoCloseable {
   private final RpcVerticle rpc;
   private final io.vertx.core.Context context = vertx.getOrCreateContext();
   private volatile String clusterId;
+  private volatile Map<String, UUID> formedWith;
   private volatile HostPort address;
 
   TalkingNode(String nodeId, String clusterId) {
@@ -70,6 +71,7 @@ final class TalkingNode implements AutoCloseable {
       String nodeId, String clusterId, RpcSettings settings, Consumer<TalkingNode> beforeStart) {
     this.nodeId = nodeId;
     this.clusterId = clusterId;
+    this.formedWith = Map.of(nodeId, directoryId);
     this.address = new HostPort("127.0.0.1", 1);
     this.rpc = new RpcVerticle(bus, settings);
     serve(Addresses.NODE_STATUS, asked -> Future.succeededFuture(status()));
@@ -94,9 +96,14 @@ final class TalkingNode implements AutoCloseable {
         Set.of(Role.BROKER, Role.CONTROLLER),
         address,
         Standing.FORMED,
-        new TreeMap<>(Map.of(nodeId, directoryId)),
+        new TreeMap<>(formedWith),
         new TreeMap<>(Map.of("other", new HostPort("localhost", 42))),
         "");
+  }
+
+  /** It formed a quorum with these directories. */
+  void formedWith(Map<String, UUID> directories) {
+    formedWith = directories;
   }
 
   HostPort address() {

@@ -368,12 +368,7 @@ final class Invariants {
           "%s is given %d behind %d".formatted(node.name(), index, node.applied()));
     }
     LogEntry committed = history.get(index);
-    boolean same =
-        committed == entry
-            || (committed.term() == entry.term()
-                && committed.kind() == entry.kind()
-                && committed.payload().equals(entry.payload()));
-    if (!same) {
+    if (!committed.equals(entry)) {
       throw new Violation(
           "state machine safety",
           "%s is given %s at %d, committed was %s".formatted(node.name(), entry, index, committed));

@@ -6,16 +6,17 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** A disk that does something before each sync of a file: waits, or fails. */
-record FailingDisk(Disk disk, Callable<?> beforeSync) implements Disk {
+/** A disk that does something before it is listed or a file is synced: waits, or fails. */
+record FailingDisk(Disk disk, Callable<?> before) implements Disk {
   @Override
   public List<String> list() throws IOException {
+    call(before);
     return disk.list();
   }
 
   @Override
   public OpenFile open(String name) throws IOException {
-    return new FailingFile(disk.open(name), beforeSync);
+    return new FailingFile(disk.open(name), before);
   }
 
   @Override
@@ -38,7 +39,17 @@ record FailingDisk(Disk disk, Callable<?> beforeSync) implements Disk {
     return disk.toString();
   }
 
-  private record FailingFile(OpenFile file, Callable<?> beforeSync) implements OpenFile {
+  private static void call(Callable<?> before) throws IOException {
+    try {
+      before.call();
+    } catch (IOException | RuntimeException failure) {
+      throw failure;
+    } catch (Exception unexpected) {
+      throw new IOException(unexpected);
+    }
+  }
+
+  private record FailingFile(OpenFile file, Callable<?> before) implements OpenFile {
     @Override
     public long size() throws IOException {
       return file.size();
@@ -61,13 +72,7 @@ record FailingDisk(Disk disk, Callable<?> beforeSync) implements Disk {
 
     @Override
     public void sync() throws IOException {
-      try {
-        beforeSync.call();
-      } catch (IOException | RuntimeException failure) {
-        throw failure;
-      } catch (Exception unexpected) {
-        throw new IOException(unexpected);
-      }
+      FailingDisk.call(before);
       file.sync();
     }
 

@@ -30,7 +30,7 @@ class RaftShellFailureTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @TempDir Path scratch;
-  private volatile Callable<?> beforeSync = () -> null;
+  private volatile Callable<?> beforeDisk = () -> null;
   private ShellNode node;
 
   private void leadAlone() throws Exception {
@@ -44,7 +44,7 @@ class RaftShellFailureTest {
   private ShellNode onFailingDisk() throws Exception {
     FileMetadataDirectory made =
         FileMetadataDirectory.open(scratch, "n1", new HostPort("localhost", 1), true);
-    FailingDisk disk = new FailingDisk(made.disk(), () -> beforeSync.call());
+    FailingDisk disk = new FailingDisk(made.disk(), () -> beforeDisk.call());
     return new ShellNode(new Network(), new FileMetadataDirectory(disk, made.identity()), "n1", 1);
   }
 
@@ -63,7 +63,7 @@ class RaftShellFailureTest {
   @Test
   void brokenDiskEndsTheReplicaAndItsNodeHearsOfIt() throws Exception {
     leadAlone();
-    beforeSync =
+    beforeDisk =
         () -> {
           throw new IOException("no disk");
         };
@@ -74,7 +74,7 @@ class RaftShellFailureTest {
   @Test
   void errorOfTheWorkerIsAFailureOfTheDisk() throws Exception {
     leadAlone();
-    beforeSync =
+    beforeDisk =
         () -> {
           throw new OutOfMemoryError("none left for a buffer");
         };
@@ -86,7 +86,7 @@ class RaftShellFailureTest {
   void closeEndsThoughTheLastFlushFails() throws Exception {
     leadAlone();
     CountDownLatch closing = new CountDownLatch(1);
-    beforeSync =
+    beforeDisk =
         () -> {
           closing.await();
           throw new IOException("no disk");
@@ -103,7 +103,7 @@ class RaftShellFailureTest {
 
   @Test
   void closeEndsThoughNothingCouldBeOpened() throws Exception {
-    beforeSync =
+    beforeDisk =
         () -> {
           throw new IOException("no disk");
         };

@@ -367,6 +367,10 @@ public final class Addresses {
   public static final Announcement<ReplicatedLog.Leadership> LEADERSHIP_CHANGED =
       new Announcement<>("raft.leadership-changed");
 
+  /** This node's metadata log works no more, nor will: announced once or more. The node stops. */
+  public static final Announcement<ReplicatedLog.LogBroken> METADATA_LOG_BROKEN =
+      new Announcement<>("raft.log-broken");
+
   /**
    * Who listens at an address. Answered by the gRPC clients. BROKER_NOT_AVAILABLE when nobody does,
    * INCONSISTENT_CLUSTER_ID when it belongs to another cluster (the message names both nodes and

@@ -55,6 +55,7 @@ final class LogShard {
   private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
   private boolean stopping;
+  private boolean allDurable;
   private boolean announcementDue;
 
   /**
@@ -183,10 +184,18 @@ final class LogShard {
     cleanings.stop(() -> work.whenIdle(() -> close(stopped)));
   }
 
+  /** After the stop: whether all that was ever acknowledged here is on the disk. */
+  boolean isAllDurable() {
+    return allDurable;
+  }
+
   private void close(Runnable stopped) {
     partitions.values().forEach(this::close);
     work.whenIdle(
         () -> {
+          // A flush that failed just now has taken the partition out of service.
+          allDurable =
+              partitions.values().stream().allMatch(each -> each.state() == LogState.SERVING);
           partitions.values().forEach(work::abandon);
           partitions.values().forEach(each -> each.openLog().ifPresent(PartitionLog::closeFiles));
           stopped.run();

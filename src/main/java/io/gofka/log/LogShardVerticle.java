@@ -265,7 +265,7 @@ public final class LogShardVerticle extends VerticleBase {
     return withdrawn
         .compose(
             v -> {
-              core.stop(stopped::complete);
+              core.stop(() -> onStopped(stopped));
               return stopped.future();
             })
         .onComplete(done -> ended = true)
@@ -273,6 +273,15 @@ public final class LogShardVerticle extends VerticleBase {
         .eventually(() -> beside.close())
         .eventually(() -> writes.close())
         .eventually(() -> removal.close());
+  }
+
+  /** The node must not say of its logs that they lack nothing when it isn't known. */
+  private void onStopped(Promise<Void> stopped) {
+    if (core.isAllDurable()) {
+      stopped.complete();
+    } else {
+      stopped.fail("not every partition of shard " + shard + " could be flushed");
+    }
   }
 
   /** A request as the core takes it: answered through a callback, at once or later. */

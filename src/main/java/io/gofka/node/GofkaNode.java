@@ -252,12 +252,18 @@ public final class GofkaNode implements RunningNode {
 
   private Future<Void> startController(FormationVerticle formation) {
     return loops
-        .callOnControlLoop(formation::settle)
+        .callOnControlLoop(this::watchMetadataLog)
+        .compose(next -> loops.callOnControlLoop(formation::settle))
         .compose(
             identity ->
                 stages.control(
                     new ControllerVerticle(
                         bus, replicatedLog(identity), config.kafka(), controllerSettings())));
+  }
+
+  /** A node that hears of no change would go on as a broker that is alive, and serve nothing. */
+  private Future<Void> watchMetadataLog() {
+    return bus.listen(Addresses.METADATA_LOG_BROKEN, log -> broken.tryComplete(log.why()));
   }
 
   private ControllerSettings controllerSettings() {
@@ -439,20 +445,23 @@ public final class GofkaNode implements RunningNode {
   @Override
   public Future<Void> stop() {
     return takeLeave()
-        .compose(left -> stages.stop())
+        .compose(epoch -> stages.stop().map(clean -> clean ? epoch : OptionalLong.empty()))
+        .onSuccess(cleanStop::keep) // What its logs lack nothing of is on the disk only now.
         .transform(stopped -> vertx.close())
         .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())
         .mapEmpty();
   }
 
-  /** While all is still served here, others take over what this broker leads. Never fails. */
-  private Future<Void> takeLeave() {
+  /**
+   * While all is still served here, others take over what this broker leads. Never fails; completes
+   * with the epoch by which it was let go, if it was.
+   */
+  private Future<OptionalLong> takeLeave() {
     return lifecycle
         .map(BrokerLifecycleVerticle::shutDown)
         .orElse(Future.succeededFuture(OptionalLong.empty()))
-        .onSuccess(cleanStop::keep)
         .onFailure(cause -> LOG.error("This broker stops without leave", cause))
-        .transform(left -> done());
+        .otherwise(OptionalLong.empty());
   }
 }

@@ -57,11 +57,18 @@ final class Stages {
     return stage;
   }
 
-  /** Stops all: what a stage needs is still there while it finishes. Never fails. */
-  Future<Void> stop() {
+  /**
+   * Stops all: what a stage needs is still there while it finishes. Never fails; completes with
+   * whether everything stopped cleanly.
+   */
+  Future<Boolean> stop() {
+    return stop(true);
+  }
+
+  private Future<Boolean> stop(boolean cleanSoFar) {
     List<EventLoops.Deployed> stage = stages.poll();
     if (stage == null) {
-      return Future.succeededFuture();
+      return Future.succeededFuture(cleanSoFar);
     }
     List<Future<?>> stopped = new ArrayList<>();
     for (EventLoops.Deployed deployed : stage) {
@@ -71,6 +78,6 @@ final class Stages {
               .onFailure(
                   cause -> LOG.error("{} did not stop cleanly", deployed.verticle(), cause)));
     }
-    return Future.join(stopped).transform(done -> stop());
+    return Future.join(stopped).transform(done -> stop(cleanSoFar && done.succeeded()));
   }
 }

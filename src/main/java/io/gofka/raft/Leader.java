@@ -32,9 +32,11 @@ final class Leader {
   final Membership membership;
   final Handover handover;
 
-  private final Deque<Integer> uncommittedSizes = new ArrayDeque<>();
-  private final Deque<Long> uncommittedIndexes = new ArrayDeque<>();
-  private long uncommittedBytes;
+  /** Proposals that aren't both committed and on the own disk. */
+  private final Deque<Integer> waitingSizes = new ArrayDeque<>();
+
+  private final Deque<Long> waitingIndexes = new ArrayDeque<>();
+  private long waitingBytes;
   private boolean resigning;
 
   /** Opens the term (§6.4): its first entry commits what earlier leaders left. */
@@ -67,24 +69,23 @@ final class Leader {
               + (state.active() ? " hands the leadership over" : " has only just been elected"));
     }
     boolean tooMany =
-        uncommittedSizes.size() >= state.settings.maxUncommittedEntries()
-            || (!uncommittedSizes.isEmpty()
-                && uncommittedBytes + payload.readableBytes()
-                    > state.settings.maxUncommittedBytes());
+        waitingSizes.size() >= state.settings.maxUncommittedEntries()
+            || (!waitingSizes.isEmpty()
+                && waitingBytes + payload.readableBytes() > state.settings.maxUncommittedBytes());
     if (tooMany) {
       throw new ApiException(
           ErrorCode.NOT_CONTROLLER,
-          "%d changes with %d bytes wait for a majority already"
-              .formatted(uncommittedSizes.size(), uncommittedBytes));
+          "%d changes with %d bytes wait for a majority, or for this disk, already"
+              .formatted(waitingSizes.size(), waitingBytes));
     }
   }
 
   void propose(ByteBuf payload, long nowMs) {
     int size = payload.readableBytes();
     long index = append(LogEntry.Kind.DATA, payload);
-    uncommittedIndexes.add(index);
-    uncommittedSizes.add(size);
-    uncommittedBytes += size;
+    waitingIndexes.add(index);
+    waitingSizes.add(size);
+    waitingBytes += size;
     sender.sendAll(nowMs);
   }
 
@@ -144,6 +145,7 @@ final class Leader {
   /** Does all that acknowledgements, commits and time can make due. */
   private void maybeAdvance(long nowMs) {
     maybeCommit(nowMs);
+    makeRoom();
     maybeChangeVoters(nowMs);
     reads.onConfirmed(replicas.reachedByMajority(Progress::round, Long.MAX_VALUE));
     maybeBeginReading(nowMs);
@@ -156,10 +158,6 @@ final class Leader {
       return;
     }
     state.commitUpTo(majority);
-    while (!uncommittedIndexes.isEmpty() && uncommittedIndexes.element() <= majority) {
-      uncommittedIndexes.remove();
-      uncommittedBytes -= uncommittedSizes.remove();
-    }
     if (!state.active()) {
       state.becomeActive();
     }
@@ -171,6 +169,15 @@ final class Leader {
       handover
           .mostAdvanced(nowMs)
           .ifPresent(p -> state.out.send(p.nodeId, new RaftMessage.TransferNow(state.term())));
+    }
+  }
+
+  /** Others may commit without this disk, but what it has yet to write must not pile up. */
+  private void makeRoom() {
+    long done = Math.min(state.commitIndex(), state.out.durableIndex());
+    while (!waitingIndexes.isEmpty() && waitingIndexes.element() <= done) {
+      waitingIndexes.remove();
+      waitingBytes -= waitingSizes.remove();
     }
   }
 

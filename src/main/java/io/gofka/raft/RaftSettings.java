@@ -17,7 +17,8 @@ import java.util.Objects;
  * @param maxSnapshotBytes a leader that offers a larger snapshot is not believed
  * @param entriesKeptBehindSnapshot entries kept in front of a snapshot's end, so that a replica
  *     which is only a little behind doesn't need the snapshot
- * @param maxUncommittedEntries proposals that may wait for their commit; more are refused
+ * @param maxUncommittedEntries proposals that may wait for their commit, or for the leader's own
+ *     disk; more are refused
  * @param maxUncommittedBytes payload of these, unless a single one has more
  * @param maxPendingReads reads that may wait for a majority; more are refused
  * @param maxObservers replicas without a vote that a leader serves; others are ignored

@@ -140,7 +140,13 @@ public final class RaftShell implements ReplicatedLog {
               begin(storage.recovered());
               return opening.future();
             })
+        .onFailure(this::onOpenFailed)
         .toCompletionStage();
+  }
+
+  private void onOpenFailed(Throwable cause) {
+    opening.tryFail(cause);
+    maybeFlush(); // Whoever closes it already needn't wait any longer.
   }
 
   private void begin(RaftStorage.Recovered found) {
@@ -190,7 +196,7 @@ public final class RaftShell implements ReplicatedLog {
     if (!leading || toldTerm != core.term() || closing != null) {
       throw notController();
     }
-    Proposal proposal = core.propose(payload, nowMs());
+    Proposal proposal = ask(() -> core.propose(payload, nowMs()));
     perform(proposal.effects());
     return proposal.index();
   }
@@ -198,7 +204,7 @@ public final class RaftShell implements ReplicatedLog {
   @Override
   public void takeSnapshot(long index, ByteBuf content) {
     if (!stopped) {
-      perform(core.snapshotTaken(index, content, nowMs()));
+      perform(ask(() -> core.snapshotTaken(index, content, nowMs())));
     }
   }
 
@@ -222,7 +228,7 @@ public final class RaftShell implements ReplicatedLog {
   @Override
   public void transferLeadership(Optional<String> toNodeId) {
     if (!stopped && core != null) {
-      perform(core.transferLeadership(toNodeId, nowMs()));
+      tell(() -> core.transferLeadership(toNodeId, nowMs()));
     }
   }
 
@@ -248,7 +254,7 @@ public final class RaftShell implements ReplicatedLog {
     if (closing == null) {
       closing = Promise.promise();
       if (leading && voters.voters().size() > 1) {
-        perform(core.transferLeadership(Optional.empty(), nowMs()));
+        tell(() -> core.transferLeadership(Optional.empty(), nowMs()));
         vertx.setTimer(settings.electionTimeoutMs(), late -> stop());
       } else if (!flushing) {
         stop();
@@ -304,7 +310,7 @@ public final class RaftShell implements ReplicatedLog {
     long id = nextId++;
     Promise<Long> answer = Promise.promise();
     waiting.put(id, answer);
-    perform(request.apply(id));
+    tell(() -> request.apply(id));
     return answer.future();
   }
 
@@ -315,11 +321,23 @@ public final class RaftShell implements ReplicatedLog {
     List<RaftEffect> wanted;
     try {
       wanted = event.get();
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       onFailed(bug);
       return;
     }
     perform(wanted);
+  }
+
+  /** An event whose caller hears how it ended; a refusal breaks nothing. */
+  private <T> T ask(Supplier<T> event) {
+    try {
+      return event.get();
+    } catch (ApiException refused) {
+      throw refused;
+    } catch (RuntimeException | Error bug) {
+      onFailed(bug);
+      throw bug;
+    }
   }
 
   // ---- What is to be done.
@@ -504,7 +522,7 @@ public final class RaftShell implements ReplicatedLog {
       if (next != null) { // They may be forgotten since.
         next.run();
       }
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       fail(bug);
     }
     delivering = !deliveries.isEmpty();
@@ -516,7 +534,8 @@ public final class RaftShell implements ReplicatedLog {
   // ---- The disk.
 
   private void maybeFlush() {
-    if (flushing || storage == null) {
+    boolean stillOpening = storage == null && !opening.future().failed();
+    if (flushing || stillOpening) {
       return;
     }
     if (gathering.isEmpty()) {
@@ -558,13 +577,14 @@ public final class RaftShell implements ReplicatedLog {
         done -> {});
   }
 
+  /** However it ends, the loop hears of it: nothing is flushed before. */
   private void onWorker(Callable<Void> blocking, io.vertx.core.Handler<Void> done) {
     worker.executeBlocking(
         () -> {
           try {
             blocking.call();
             owner.runOnContext(done);
-          } catch (IOException | RuntimeException failed) {
+          } catch (Throwable failed) {
             owner.runOnContext(v -> onFailed(failed));
           }
           return null;
@@ -577,10 +597,18 @@ public final class RaftShell implements ReplicatedLog {
     gathering = new ArrayList<>();
     flushing = false;
     opening.tryFail(cause);
-    if (core != null && !stopped) {
-      perform(core.onStorageFailed(nowMs()));
-    } else {
+    if (core == null || stopped) {
       maybeFlush();
+      return;
+    }
+    bus.announce(
+        Addresses.METADATA_LOG_BROKEN,
+        new LogBroken("The metadata log of %s has failed: %s".formatted(settings.self(), cause)));
+    perform(core.onStorageFailed(nowMs()));
+    // Behind what the core still answers: an answer may be lost with the deliveries.
+    owner.runOnContext(v -> failWaiting());
+    if (closing != null) {
+      stop();
     }
   }
 

@@ -45,6 +45,13 @@ public interface ReplicatedLog {
   record Leadership(long term, String leaderNodeId, boolean self) {}
 
   /**
+   * This replica has failed for good: its node neither votes nor hears of changes any more.
+   *
+   * @param why a sentence for people, without the full stop
+   */
+  record LogBroken(String why) {}
+
+  /**
    * Reads what this node has on disk and takes part in the agreement from then on. Completes when
    * it is read; fails with {@link LogDamagedException} when the disk holds something else than what
    * was once written to it.

@@ -86,7 +86,7 @@ final class MetadataServer {
 
   /** What could not be written may be another time. */
   private void forget(Encoded unwritten) {
-    if (lastSnapshot.filter(last -> last == unwritten).isPresent()) {
+    if (lastSnapshot.filter(unwritten::equals).isPresent()) {
       lastSnapshot = Optional.empty();
     }
   }

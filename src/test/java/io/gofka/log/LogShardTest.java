@@ -362,10 +362,19 @@ class LogShardTest {
     TopicIdPartition topic = create(Map.of());
     append(topic, "a");
     assertTrue(fixture.stop());
+    assertTrue(shard.isAllDurable());
     assertEquals(0, disk.openReferences());
     disk.losePower(new java.util.Random(1));
     start();
     assertEquals(1, append(topic, "b").only().baseOffset());
+  }
+
+  @Test
+  void stopTellsThatNotEverythingCouldBeMadeDurable() throws IOException {
+    append(create(Map.of()), "a");
+    disk.failSyncs();
+    assertTrue(fixture.stop());
+    assertFalse(shard.isAllDurable());
   }
 
   @Test

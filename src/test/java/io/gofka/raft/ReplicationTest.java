@@ -290,6 +290,20 @@ class ReplicationTest {
   }
 
   @Test
+  void proposalsThatWaitForTheLeadersOwnDiskAreBoundedThoughOthersCommitThem() {
+    OneReplica a = leader();
+    for (int i = 0; i < 10_000; i++) {
+      a.propose("x");
+      a.acknowledge("b");
+      a.acknowledge("c");
+    }
+    assertEquals(a.core.nextIndex(), a.state().highWatermark());
+    assertThrows(ApiException.class, () -> a.propose("one too many"));
+    a.persisted();
+    a.propose("room again");
+  }
+
+  @Test
   void configurationComesBackWhenItsEntryIsTruncated() { // §4.1
     OneReplica a = follower(data(1, 0), config(1, 1, "a", "b", "c", "d"));
     assertTrue(a.state().voters().voters().containsKey("d"));

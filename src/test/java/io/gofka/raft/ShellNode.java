@@ -51,6 +51,7 @@ final class ShellNode implements ReplicatedLog.Listener {
   private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
   private final Bus bus = new Bus(vertx);
   private final Map<Object, Promise<Void>> awaited = new ConcurrentHashMap<>();
+  private final Promise<ReplicatedLog.LogBroken> broken = Promise.promise();
   private volatile boolean cut;
   private volatile boolean leads;
   private long snapshotIndex = -1;
@@ -96,6 +97,7 @@ final class ShellNode implements ReplicatedLog.Listener {
                   network.deliver(send);
                   return Future.succeededFuture();
                 }));
+    onLoop(() -> bus.listen(Addresses.METADATA_LOG_BROKEN, broken::tryComplete));
     onLoop(() -> Future.fromCompletionStage(shell.open(this)));
     return this;
   }
@@ -113,6 +115,11 @@ final class ShellNode implements ReplicatedLog.Listener {
 
   void cut(boolean isCut) {
     cut = isCut;
+  }
+
+  /** Completes when the shell has announced that it failed. */
+  Future<ReplicatedLog.LogBroken> broken() {
+    return broken.future();
   }
 
   boolean leads() {

@@ -12,6 +12,12 @@ import java.util.stream.Stream;
 
 /** A directory of this machine. */
 public final class FileDisk implements Disk {
+  /**
+   * For each buffer on the heap the JDK takes one of the same size off it, and keeps that with the
+   * thread: a snapshot at once would need, and hold, as much again.
+   */
+  static final int SLICE_BYTES = 128 * 1024;
+
   private final Path directory;
 
   private FileDisk(Path directory) {
@@ -81,15 +87,31 @@ public final class FileDisk implements Disk {
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
-      return channel.read(into, position);
+      int total = 0;
+      while (into.hasRemaining()) {
+        ByteBuffer slice = nextSlice(into);
+        int count = channel.read(slice, position + total);
+        if (count < 0) {
+          return total > 0 ? total : -1;
+        }
+        into.position(into.position() + count);
+        total += count;
+      }
+      return total;
     }
 
     @Override
     public void write(ByteBuffer from, long position) throws IOException {
       long at = position;
       while (from.hasRemaining()) {
-        at += channel.write(from, at);
+        int count = channel.write(nextSlice(from), at);
+        from.position(from.position() + count);
+        at += count;
       }
+    }
+
+    private static ByteBuffer nextSlice(ByteBuffer buffer) {
+      return buffer.slice(buffer.position(), Math.min(SLICE_BYTES, buffer.remaining()));
     }
 
     @Override

@@ -183,6 +183,7 @@ public final class GofkaNode implements RunningNode {
         .control(new MetadataVerticle(bus))
         .compose(next -> stages.control(new ForwardingVerticle(bus)))
         .compose(next -> stages.control(formation))
+        .compose(next -> loops.callOnControlLoop(this::watchMetadataLog))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
         .compose(next -> protocol)
         .compose(loaded -> meetOthers())
@@ -252,8 +253,7 @@ public final class GofkaNode implements RunningNode {
 
   private Future<Void> startController(FormationVerticle formation) {
     return loops
-        .callOnControlLoop(this::watchMetadataLog)
-        .compose(next -> loops.callOnControlLoop(formation::settle))
+        .callOnControlLoop(formation::settle)
         .compose(
             identity ->
                 stages.control(

@@ -117,7 +117,7 @@ public final class FormationVerticle extends VerticleBase {
    *
    * @return when that is on disk; fails with {@link ErrorCode#INCONSISTENT_CLUSTER_ID} when the
    *     node belongs to another cluster, and then for ever: nobody who asks learns what it is any
-   *     more
+   *     more, and {@link Addresses#METADATA_LOG_BROKEN} ends the node
    */
   public Future<Void> onClusterId(String clusterId) {
     if (!strayed.isEmpty()) {
@@ -138,6 +138,7 @@ public final class FormationVerticle extends VerticleBase {
         "%s belongs to cluster %s, but is told metadata of cluster %s"
             .formatted(self.nodeId(), own, told);
     LOG.error("{}: it takes part in neither any more", strayed);
+    bus.announce(Addresses.METADATA_LOG_BROKEN, new ReplicatedLog.LogBroken(strayed));
     settled.tryFail(strayed);
     return bus.withdraw(Addresses.NODE_STATUS).compose(withdrawn -> refusal());
   }

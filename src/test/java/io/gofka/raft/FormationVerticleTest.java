@@ -106,9 +106,12 @@ class FormationVerticleTest {
 
   @Test
   void nodeThatIsToldOfAnotherClusterTakesNoPartInAny() throws Exception {
+    Promise<ReplicatedLog.LogBroken> ended = Promise.promise();
+    onLoop(() -> bus.listen(Addresses.METADATA_LOG_BROKEN, ended::tryComplete));
     learn("first");
     ExecutionException refused = assertThrows(ExecutionException.class, () -> learn("second"));
     assertTrue(refused.getMessage().contains("second"), refused.getMessage());
+    assertTrue(await(ended.future()).why().contains("second"), "the node ends");
     assertThrows(ExecutionException.class, this::toldClusterId, "it meets nobody any more");
     assertThrows(ExecutionException.class, () -> learn("first"), "not even its own");
     assertEquals("first", keptClusterId());

@@ -27,7 +27,7 @@ final class RefusedKeys {
               "this release keeps all segments on the broker's disk: there is no tiered storage"),
           new Refusal("process\\.roles", "roles are set by server.roles"),
           new Refusal(
-              "controller\\.quorum\\..*|controller\\.socket\\..*"
+              "controller\\.quorum\\.(?!(election|fetch)\\.timeout\\.ms$).*|controller\\.socket\\..*"
                   + "|controller\\.performance\\..*|early\\.start\\.listeners",
               "controllers speak gRPC to each other; they are set by server.cluster.peers"),
           new Refusal(
@@ -37,7 +37,8 @@ final class RefusedKeys {
               "initial\\.broker\\.registration\\.timeout\\.ms|server\\.max\\.startup\\.time\\.ms",
               "a node waits for the others as long as it takes"),
           new Refusal(
-              "(internal\\.)?metadata\\.(log|max|delete)\\..*",
+              "(?!metadata\\.log\\.max\\.(record\\.bytes\\.between\\.snapshots|snapshot\\.interval\\.ms)$)"
+                  + "(internal\\.)?metadata\\.(log|max|delete)\\..*",
               "Gofka has a metadata log of its own, which needs no such settings"),
           new Refusal(
               "config\\.providers(\\..*)?|(kafka\\.)?(metric|metrics)\\.reporters"

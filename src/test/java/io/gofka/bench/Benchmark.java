@@ -16,6 +16,7 @@ public final class Benchmark {
     all.put("fsync", Round.of(FsyncRound::run));
     all.put("recovery", Round.of(RecoveryRound::run));
     all.put("controllers", ControllersRound::run);
+    all.put("metadata", ControllersRound::runMany);
     return all;
   }
 

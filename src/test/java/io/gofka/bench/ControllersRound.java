@@ -51,6 +51,7 @@ final class ControllersRound {
     this.cluster = cluster;
   }
 
+  /** Topics one at a time, and the loss of the active controller. */
   static Map<Measure, Double> run(BrokerSettings settings, Function<BrokerSettings, Broker> process)
       throws Exception {
     try (var cluster = Cluster.combined(NODES, settings, process)) {
@@ -58,6 +59,16 @@ final class ControllersRound {
       var round = new ControllersRound(cluster);
       round.oneByOne();
       round.failovers();
+      return round.results;
+    }
+  }
+
+  /** Many partitions. */
+  static Map<Measure, Double> runMany(
+      BrokerSettings settings, Function<BrokerSettings, Broker> process) throws Exception {
+    try (var cluster = Cluster.combined(NODES, settings, process)) {
+      cluster.start();
+      var round = new ControllersRound(cluster);
       round.many();
       return round.results;
     }

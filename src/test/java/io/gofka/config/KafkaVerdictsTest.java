@@ -90,6 +90,7 @@ class KafkaVerdictsTest {
   /** Kafka's brokers take negative or empty values here that mean nothing. */
   private static final Set<String> STRICTER_HERE =
       Set.of(
+          "controller.quorum.election.timeout.ms",
           "advertised.listeners",
           "default.replication.factor",
           "group.consumer.assignors",

@@ -262,6 +262,17 @@ class LogShardTest {
   }
 
   @Test
+  void nothingIsTakenThatOtherInSyncReplicasWouldHaveToCopy() {
+    TopicIdPartition topic = create(Map.of());
+    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
+    fixture.change(topic, new PartitionImage(replicas, replicas, ShardFixture.BROKER, 0, 1));
+    assertEquals(ErrorCode.INVALID_REPLICATION_FACTOR, append(topic, "a").only().error());
+    List<Integer> alone = List.of(ShardFixture.BROKER);
+    fixture.change(topic, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 2));
+    assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
+  }
+
+  @Test
   void acksAllNeedsTheMinimumOfInSyncReplicas() {
     TopicIdPartition topic = create(Map.of("min.insync.replicas", "2"));
     ByteBuf records = Batches.plain(host.timestampMs(), "a");

@@ -146,6 +146,11 @@ final class ShardFixture {
     }
   }
 
+  /** The only partition of a topic is so from now on. */
+  void change(TopicIdPartition partition, PartitionImage state) {
+    change(new TopicImage(partition.topicId(), partition.topic(), List.of(state)), Map.of());
+  }
+
   void configure(TopicIdPartition partition, Map<String, String> settings) {
     change(image.topicsById().get(partition.topicId()), settings);
   }

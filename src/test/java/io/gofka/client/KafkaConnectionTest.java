@@ -22,6 +22,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClient;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -147,7 +148,8 @@ class KafkaConnectionTest {
 
   @Test
   void noMoreRequestsAreInFlightThanAllowed() throws Exception {
-    List<Asked> unanswered = new ArrayList<>();
+    // The node asks and answers on its loop, the test looks from outside.
+    List<Asked> unanswered = new CopyOnWriteArrayList<>();
     Promise<Void> two = Promise.promise();
     ScriptedNode node =
         node(

@@ -36,7 +36,10 @@ import org.junit.jupiter.api.Timeout;
 class QuorumIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final BrokerSettings SETTINGS =
-      BrokerSettings.plain("quorum", "256m").with("offsets.topic.num.partitions", "2");
+      BrokerSettings.plain("quorum", "256m")
+          .with("offsets.topic.num.partitions", "2")
+          .allowingInLog("FormationVerticle - The metadata directory of \\S+ was emptied")
+          .allowingInLog("RaftShell - The quorum knows .* which is lost");
 
   private Cluster cluster;
 

@@ -41,6 +41,12 @@ final class LogAudit {
           "java\\.lang\\.IllegalStateException\\R\\s+at io\\.vertx\\.core\\.net\\.impl"
               + "\\.VertxEventLoopGroup\\.next.*\\R(\\s+at .*\\R)+");
 
+  /** A peer that dies while it is being connected to: Netty finds nobody to tell, and says so. */
+  private static final Pattern DEAD_WHILE_CONNECTING =
+      Pattern.compile(
+          "java\\.nio\\.channels\\.NotYetConnectedException\\R\\s+at io\\.netty\\.channel\\.unix"
+              + "\\.Errors\\.ioResult.*\\R(\\s+at .*\\R)+");
+
   private static final int SHOWN = 15;
 
   private LogAudit() {}
@@ -49,6 +55,7 @@ final class LogAudit {
     List<Pattern> expected = allowed.stream().map(Pattern::compile).toList();
     var bad = new ArrayList<String>();
     String examined = LATE_CONNECTION.matcher(log).replaceAll("");
+    examined = DEAD_WHILE_CONNECTING.matcher(examined).replaceAll("");
     for (String line : withoutExcused(examined.lines().toList())) {
       if (BAD.matcher(line).find() && expected.stream().noneMatch(p -> p.matcher(line).find())) {
         bad.add(line);

@@ -27,7 +27,11 @@ class ControllersIT {
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void nothingAcknowledgedIsLostWhenControllersAreKilledAndPaused() throws Exception {
-    try (var cluster = Cluster.combined(3, settings("three"))) {
+    BrokerSettings paused = // Whose loops stand still as long as it does.
+        settings("three")
+            .allowingInLog("has been blocked for")
+            .allowingInLog("VertxException: Thread blocked");
+    try (var cluster = Cluster.combined(3, paused)) {
       cluster.start();
       try (var load = new TopicLoad(cluster.bootstrap(), "three")) {
         killAndRestart(cluster, cluster.activeController(), load);

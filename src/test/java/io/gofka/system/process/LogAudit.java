@@ -47,6 +47,15 @@ final class LogAudit {
           "java\\.nio\\.channels\\.NotYetConnectedException\\R\\s+at io\\.netty\\.channel\\.unix"
               + "\\.Errors\\.ioResult.*\\R(\\s+at .*\\R)+");
 
+  /**
+   * A connection that dies while Vert.x writes to it: a promise that nobody asked for is failed.
+   */
+  private static final Pattern DEAD_WHILE_WRITING =
+      Pattern.compile(
+          ".*DefaultHttp2Connection - Caught Throwable from listener onStreamClosed.*\\R"
+              + "java\\.lang\\.NullPointerException: .*io\\.vertx\\.core\\.Promise\\.fail.*\\R"
+              + "(\\s+at .*\\R)+");
+
   private static final int SHOWN = 15;
 
   private LogAudit() {}
@@ -56,6 +65,7 @@ final class LogAudit {
     var bad = new ArrayList<String>();
     String examined = LATE_CONNECTION.matcher(log).replaceAll("");
     examined = DEAD_WHILE_CONNECTING.matcher(examined).replaceAll("");
+    examined = DEAD_WHILE_WRITING.matcher(examined).replaceAll("");
     for (String line : withoutExcused(examined.lines().toList())) {
       if (BAD.matcher(line).find() && expected.stream().noneMatch(p -> p.matcher(line).find())) {
         bad.add(line);

@@ -17,6 +17,14 @@ import java.util.stream.Collectors;
  */
 public final class BrokerConfig extends BrokerValues {
   /** With nothing set. */
+  /** Consumers read from leaders only. */
+  public static final String LEADER_REPLICA_SELECTOR =
+      "org.apache.kafka.common.replica.LeaderSelector";
+
+  /** Consumers read from replicas in their own rack. */
+  public static final String RACK_AWARE_REPLICA_SELECTOR =
+      "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
   public static final BrokerConfig DEFAULTS = of(Map.of());
 
   private final Layer staticLayer;
@@ -161,6 +169,11 @@ public final class BrokerConfig extends BrokerValues {
 
   public long metadataLogMaxSnapshotIntervalMs() {
     return longValue("metadata.log.max.snapshot.interval.ms");
+  }
+
+  /** One of the two names above; empty for the leader. */
+  public Optional<String> replicaSelectorClass() {
+    return optionalValue("replica.selector.class").map(String.class::cast);
   }
 
   /** Name of the place this broker stands in. */

@@ -323,8 +323,10 @@ public final class GofkaNode implements RunningNode {
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
-                    ? done()
-                    : registration.loneBroker(opened).mapEmpty());
+                    ? registration.keepLoneBroker(brokerId, opened)
+                    : registration
+                        .loneBroker(opened)
+                        .compose(again -> registration.keepLoneBroker(brokerId, opened)));
   }
 
   /** In the background: nobody needs it for the start, and a lone node's clients don't at all. */

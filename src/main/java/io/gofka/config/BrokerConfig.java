@@ -66,6 +66,13 @@ public final class BrokerConfig extends BrokerValues {
     return new BrokerConfig(layers, refused);
   }
 
+  /** The same for a node that was given its numeric id by the cluster. */
+  public BrokerConfig withNodeId(int nodeId) {
+    Map<String, String> values = new TreeMap<>(staticLayer.values());
+    values.put("node.id", Integer.toString(nodeId));
+    return of(values);
+  }
+
   // Listeners and connections.
 
   /** Where clients are served, at least one place. */

@@ -34,8 +34,7 @@ final class Retention {
   record Since(long nowMs, long timestampMs) {
     /** The later of both. */
     Since or(Since other) {
-      return new Since(
-          Math.max(nowMs, other.nowMs), Math.max(timestampMs, other.timestampMs));
+      return new Since(Math.max(nowMs, other.nowMs), Math.max(timestampMs, other.timestampMs));
     }
   }
 

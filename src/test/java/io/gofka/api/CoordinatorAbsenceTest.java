@@ -36,12 +36,7 @@ class CoordinatorAbsenceTest {
   private final Bus bus = new Bus(vertx);
   private final BrokerContext broker =
       new BrokerContext(
-          vertx,
-          bus,
-          1,
-          new LogShards(1),
-          () -> ClusterImage.EMPTY,
-          () -> BrokerConfig.DEFAULTS);
+          vertx, bus, 1, new LogShards(1), () -> ClusterImage.EMPTY, () -> BrokerConfig.DEFAULTS);
 
   @AfterEach
   void close() throws Exception {
@@ -98,8 +93,7 @@ class CoordinatorAbsenceTest {
     }
     OffsetFetchResponse response =
         (OffsetFetchResponse) ask(new OffsetFetchHandler(broker), request, version);
-    return ErrorCode.of(
-        version >= 8 ? response.groups().get(0).errorCode() : response.errorCode());
+    return ErrorCode.of(version >= 8 ? response.groups().get(0).errorCode() : response.errorCode());
   }
 
   @Test

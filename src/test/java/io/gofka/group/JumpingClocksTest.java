@@ -159,8 +159,7 @@ class JumpingClocksTest {
             "",
             Optional.empty(),
             OptionalLong.of(retentionMs),
-            List.of(
-                new CommitOffsets.Offset(new TopicPartition("t", 0), Uuids.ZERO, 5, -1, ""))));
+            List.of(new CommitOffsets.Offset(new TopicPartition("t", 0), Uuids.ZERO, 5, -1, ""))));
   }
 
   @Test

@@ -71,8 +71,7 @@ class LogPatienceTest {
     assertEquals(
         ErrorCode.COORDINATOR_NOT_AVAILABLE,
         world.answer(deleteOffsets, DeleteOffsets.Result.class).error());
-    assertEquals(
-        ErrorCode.COORDINATOR_NOT_AVAILABLE, world.answer(deleteGroup, ErrorCode.class));
+    assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, world.answer(deleteGroup, ErrorCode.class));
     world.releaseAppends();
     assertEquals(-1, world.committed("t"));
   }

@@ -43,6 +43,7 @@ import io.gofka.metadata.DescribeQuorum;
 import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.EncodedCommand;
 import io.gofka.metadata.MetadataFeed;
+import io.gofka.metadata.PartitionOutcome;
 import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.RemoveRaftVoter;
@@ -243,11 +244,11 @@ public final class Addresses {
       new Address<>("metadata.alter-configs");
 
   /** Move partitions to other replicas. */
-  public static final Address<AlterPartitionReassignments, List<AlterPartitionReassignments.Result>>
+  public static final Address<AlterPartitionReassignments, List<PartitionOutcome>>
       ALTER_PARTITION_REASSIGNMENTS = new Address<>("metadata.alter-partition-reassignments");
 
   /** Elect leaders now. */
-  public static final Address<ElectLeaders, List<ElectLeaders.Result>> ELECT_LEADERS =
+  public static final Address<ElectLeaders, List<PartitionOutcome>> ELECT_LEADERS =
       new Address<>("metadata.elect-leaders");
 
   /** Forget a broker. BROKER_ID_NOT_REGISTERED. */

@@ -137,7 +137,7 @@ final class LeaderStream {
       backoff.reset();
     }
     if (backoff.tries() == 0) {
-      LOG.info("Nothing is followed from broker {} any more: {}", leaderId, why);
+      LOG.info("There is no stream to broker {}: {}", leaderId, why);
     } else {
       LOG.debug("No stream to broker {}: {}", leaderId, why);
     }

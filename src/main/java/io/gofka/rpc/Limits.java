@@ -104,7 +104,7 @@ final class Limits {
   static final int REPLICA_BACKOFF_MS = 100;
 
   /** A stream to a broker that leads nothing any more is kept so long, in case it does again. */
-  static final int REPLICA_LINGER_MS = 10_000;
+  static final int REPLICA_LINGER_MS = 3_000;
 
   private Limits() {}
 }

@@ -95,8 +95,7 @@ public final class RpcVerticle extends VerticleBase {
                 bus.serve(Addresses.PROBE_NODE, this::probe),
                 bus.serve(Addresses.FORWARD_COMMAND, commands::forward),
                 bus.serve(Addresses.FORWARD_HEARTBEAT, heartbeats::send)))
-        .compose(
-            served -> replicas.map(ReplicaServer::start).orElseGet(Future::succeededFuture))
+        .compose(served -> replicas.map(ReplicaServer::start).orElseGet(Future::succeededFuture))
         .compose(served -> server.listen());
   }
 

@@ -31,6 +31,7 @@ final class LeakWatch implements AutoCloseable {
     }
     detector.detachAppender(reports);
     assertEquals(
-        List.of(), List.copyOf(reports.list).stream().map(ILoggingEvent::getFormattedMessage).toList());
+        List.of(),
+        List.copyOf(reports.list).stream().map(ILoggingEvent::getFormattedMessage).toList());
   }
 }

@@ -18,8 +18,7 @@ class MessageAssemblerTest {
 
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   private final List<ByteBuf> whole = new ArrayList<>();
-  private final MessageAssembler assembler =
-      new MessageAssembler(allocator, MAX_BYTES, whole::add);
+  private final MessageAssembler assembler = new MessageAssembler(allocator, MAX_BYTES, whole::add);
 
   private static ByteBuf prefix(int length) {
     return Unpooled.buffer().writeByte(0).writeInt(length);
@@ -61,8 +60,7 @@ class MessageAssemblerTest {
 
   @Test
   void whatIsTooLargeOrCompressedIsRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> assembler.onBytes(prefix(MAX_BYTES + 1)));
+    assertThrows(IllegalArgumentException.class, () -> assembler.onBytes(prefix(MAX_BYTES + 1)));
     assertThrows(IllegalArgumentException.class, () -> assembler.onBytes(prefix(-1)));
     assertThrows(
         IllegalArgumentException.class,

@@ -241,7 +241,9 @@ class ReplicaFrameTest {
             new FollowerMessage.Acked(TOPIC, 1, 3, 2, 3, -1))) {
       ReplicaEntry entry = ReplicaForms.entry(impossible);
       assertThrows(
-          IllegalArgumentException.class, () -> ReplicaForms.followerMessage(entry), entry::toString);
+          IllegalArgumentException.class,
+          () -> ReplicaForms.followerMessage(entry),
+          entry::toString);
     }
     assertThrows(
         IllegalArgumentException.class,

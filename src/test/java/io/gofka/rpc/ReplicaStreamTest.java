@@ -102,13 +102,15 @@ class ReplicaStreamTest {
     List<FollowerMessage> heard = nextOf(leader, 4);
     assertEquals(
         List.of(follow(0, 1, 40), follow(2, 1, 0), acked(0, 1, 41)),
-        heard.stream().filter(one -> one.partition() % 2 == 0).sorted(ReplicaStreamTest::byTurn).toList());
+        heard.stream()
+            .filter(one -> one.partition() % 2 == 0)
+            .sorted(ReplicaStreamTest::byTurn)
+            .toList());
 
     ByteBuf records = batches(3, 1000, 40);
     LeaderMessage sent = pushed(0, 40, 43, records.copy());
     TalkingNode.await(
-        leader.push(
-            FOLLOWER, pushed(0, 40, 43, records), new Watermark(TOPIC, 2, 3, 1, 12, 4)));
+        leader.push(FOLLOWER, pushed(0, 40, 43, records), new Watermark(TOPIC, 2, 3, 1, 12, 4)));
     assertEquals(sent, TalkingNode.next(follower.fromLeaders));
     assertEquals(new Watermark(TOPIC, 2, 3, 1, 12, 4), TalkingNode.next(follower.fromLeaders));
     ((Pushed) sent).records().release();
@@ -122,8 +124,7 @@ class ReplicaStreamTest {
   @Test
   void withoutAStreamNothingIsTakenAndNothingKept() {
     ByteBuf records = batches(1, 1000, 40);
-    assertFails(
-        ErrorCode.NETWORK_EXCEPTION, leader.push(FOLLOWER, pushed(0, 40, 41, records)));
+    assertFails(ErrorCode.NETWORK_EXCEPTION, leader.push(FOLLOWER, pushed(0, 40, 41, records)));
     assertEquals(0, records.refCnt());
     assertFails(ErrorCode.NETWORK_EXCEPTION, follower.tell(LEADER, follow(0, 1, 2)));
   }
@@ -237,7 +238,8 @@ class ReplicaStreamTest {
     TalkingNode.await(follower.tell(LEADER, new Follow(unknown, 0, 3, 8, 0, -1, 0)));
     leader.takesFollowers = false;
     TalkingNode.await(follower.tell(LEADER, follow(1, 9, 5), acked(1, 9, 6)));
-    // The first one is of a topic that the follower doesn't know either, so its shards hear nothing.
+    // The first one is of a topic that the follower doesn't know either, so its shards hear
+    // nothing.
     assertEquals(
         new Refused(TOPIC, 1, 3, 9, ErrorCode.NOT_LEADER_OR_FOLLOWER, -1),
         TalkingNode.next(follower.fromLeaders));

@@ -55,8 +55,7 @@ final class ReplicatingNode implements AutoCloseable {
     this.brokerId = brokerId;
     this.epoch = epoch;
     ReplicaShards shards = new ReplicaShards(SHARDS, one -> one.partition() % SHARDS);
-    RpcSettings settings =
-        new RpcSettings(new HostPort("127.0.0.1", 0), List.of(), false, 50, 3);
+    RpcSettings settings = new RpcSettings(new HostPort("127.0.0.1", 0), List.of(), false, 50, 3);
     this.node =
         new TalkingNode(
             "node-" + brokerId, "one", settings, Optional.of(shards), LOOPS, this::serve);

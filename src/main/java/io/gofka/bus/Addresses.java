@@ -34,6 +34,7 @@ import io.gofka.metadata.AlterConfigs;
 import io.gofka.metadata.AlterPartitionReassignments;
 import io.gofka.metadata.AwaitMetadata;
 import io.gofka.metadata.BrokerHeartbeat;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.metadata.CommandRequest;
 import io.gofka.metadata.CommandResult;
 import io.gofka.metadata.CreatePartitions;
@@ -302,6 +303,10 @@ public final class Addresses {
   /** The image that now holds; the message is ignored. Answered by MetadataVerticle. */
   public static final Address<CurrentImage, ClusterImage> METADATA_IMAGE =
       new Address<>("metadata.image");
+
+  /** How long this broker may act as a leader without hearing from the controllers. */
+  public static final Announcement<BrokerLease> BROKER_LEASE =
+      new Announcement<>("metadata.broker-lease");
 
   /** A new image holds. Announced before whoever asked for the change gets an answer. */
   public static final Announcement<ImageChange> METADATA_CHANGED =

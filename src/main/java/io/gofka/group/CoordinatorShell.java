@@ -115,7 +115,8 @@ final class CoordinatorShell {
           cause.getMessage());
       return;
     }
-    long retryMs = Math.min(LOAD_RETRY_MS, (long) FIRST_LOAD_RETRY_MS << Math.min(numFailedLoads, 4));
+    long retryMs =
+        Math.min(LOAD_RETRY_MS, (long) FIRST_LOAD_RETRY_MS << Math.min(numFailedLoads, 4));
     numFailedLoads++;
     if (numFailedLoads % FAILED_LOADS_PER_WARNING == 0) {
       LOG.warn("Coordinator of {} cannot be loaded: {}", log, cause.getMessage());

@@ -73,8 +73,7 @@ final class InternalTopicGrowth {
   }
 
   /** Says whether there is nothing to add and nothing to wait for. */
-  private boolean add(
-      TopicImage topic, int wanted, List<BrokerImage> active, List<Move> moves) {
+  private boolean add(TopicImage topic, int wanted, List<BrokerImage> active, List<Move> moves) {
     Map<Integer, Integer> load = new HashMap<>();
     for (PartitionImage partition : topic.partitions()) {
       partition.replicas().forEach(id -> load.merge(id, 1, Integer::sum));
@@ -109,7 +108,8 @@ final class InternalTopicGrowth {
       BrokerImage chosen =
           candidates.stream()
               .min(
-                  Comparator.<BrokerImage, Boolean>comparing(broker -> racks.contains(broker.rack()))
+                  Comparator.<BrokerImage, Boolean>comparing(
+                          broker -> racks.contains(broker.rack()))
                       .thenComparing(broker -> load.getOrDefault(broker.id(), 0))
                       .thenComparing(BrokerImage::id))
               .orElseThrow();

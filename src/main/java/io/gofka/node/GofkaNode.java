@@ -372,8 +372,7 @@ public final class GofkaNode implements RunningNode {
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
         .compose(
-            next ->
-                stages.control(new InternalTopicGrowthVerticle(bus, brokerId, config.kafka())))
+            next -> stages.control(new InternalTopicGrowthVerticle(bus, brokerId, config.kafka())))
         .compose(next -> listenForTools(brokerId))
         .compose(
             next ->

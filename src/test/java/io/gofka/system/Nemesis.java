@@ -67,6 +67,9 @@ final class Nemesis implements AutoCloseable {
     add("a node is not heard", () -> cutOut(hosts, leader()));
     add("a node does not hear", () -> cutIn(hosts, leader()));
     add("two nodes don't see each other", () -> cutPair(hosts, leader()));
+    if (NetworkNamespaces.canDelay()) {
+      add("what a leader sends and gets is late", () -> delay(hosts, leader()));
+    }
     add("a leader's link is slow", () -> slow(hosts, leader()));
   }
 
@@ -156,6 +159,12 @@ final class Nemesis implements AutoCloseable {
 
   private void slow(NetworkNamespaces hosts, int node) {
     hosts.slow(node, "1mbit");
+    hold(LONG);
+    hosts.healAll();
+  }
+
+  private static void delay(NetworkNamespaces hosts, int node) {
+    hosts.delay(node, 100, 50);
     hold(LONG);
     hosts.healAll();
   }

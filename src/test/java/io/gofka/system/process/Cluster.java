@@ -152,6 +152,13 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Stops all that run, and waits for a good end of each. */
+  public void stop() {
+    List<Broker> running = nodes.values().stream().filter(Broker::isRunning).toList();
+    running.forEach(Broker::terminate);
+    running.forEach(Broker::stop);
+  }
+
   /** Stops all at once: one after the other, the last ones would wait for a lost majority. */
   @Override
   public void close() {

@@ -1,7 +1,10 @@
 package io.gofka.system.process;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -25,6 +28,8 @@ public final class NetworkNamespaces implements Hosts, AutoCloseable {
 
   private final int network;
   private final SortedSet<Integer> nodes = new TreeSet<>();
+  private Process delaying;
+  private int delayed;
   private final Thread onExit = new Thread(this::remove);
 
   private NetworkNamespaces(int network) {
@@ -40,6 +45,15 @@ public final class NetworkNamespaces implements Hosts, AutoCloseable {
       System.err.println("SKIPPED: no network namespaces (root and iproute2?): " + made.out());
     }
     return made.exitCode() == 0;
+  }
+
+  /** Whether {@link #delay} works here; says why not on standard error. */
+  public static boolean canDelay() {
+    boolean can = Files.exists(Path.of("/dev/net/tun")) && run("perl", "-v").exitCode() == 0;
+    if (!can) {
+      System.err.println("SKIPPED: no delay of the network (perl and /dev/net/tun?)");
+    }
+    return can;
   }
 
   /** Namespaces for the nodes 1 to {@code size}. */
@@ -162,8 +176,50 @@ public final class NetworkNamespaces implements Hosts, AutoCloseable {
         "400ms");
   }
 
+  /**
+   * What a node sends and gets is on its way for so long, and for up to the jitter longer, which
+   * changes its order. By user space, since many kernels can't.
+   */
+  public void delay(int node, int delayMs, int jitterMs) {
+    must("ip", "link", "add", slowBridge(), "type", "bridge");
+    must("ip", "link", "set", slowBridge(), "up");
+    try {
+      delaying =
+          new ProcessBuilder(
+                  "perl",
+                  Path.of(NetworkNamespaces.class.getResource("/system/delay.pl").toURI())
+                      .toString(),
+                  slowBridge() + "a",
+                  slowBridge(),
+                  slowBridge() + "b",
+                  bridge(),
+                  Integer.toString(delayMs),
+                  Integer.toString(jitterMs))
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      if (delaying.getInputStream().read() < 0) {
+        throw new IllegalStateException("delay.pl ended");
+      }
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+    delayed = node;
+    must("ip", "link", "set", link(node), "master", slowBridge());
+  }
+
+  private void endDelay() {
+    if (delaying == null) {
+      return;
+    }
+    run("ip", "link", "set", link(delayed), "master", bridge());
+    delaying.destroyForcibly();
+    delaying = null;
+    run("ip", "link", "delete", slowBridge());
+  }
+
   /** Ends all that was done to the network. */
   public void healAll() {
+    endDelay();
     for (int id : nodes) {
       nodes.stream().filter(other -> other != id).forEach(other -> heal(id, other));
       run("ip", "netns", "exec", namespace(id), "tc", "qdisc", "delete", "dev", "eth0", "root");
@@ -182,6 +238,10 @@ public final class NetworkNamespaces implements Hosts, AutoCloseable {
 
   private String bridge() {
     return "gofka-br" + network;
+  }
+
+  private String slowBridge() {
+    return "gofka-slow" + network;
   }
 
   private String link(int node) {
@@ -228,6 +288,7 @@ public final class NetworkNamespaces implements Hosts, AutoCloseable {
   }
 
   private void remove() {
+    endDelay();
     for (int id : nodes) {
       run("ip", "link", "delete", link(id)); // A namespace may live on for a while.
       run("ip", "netns", "delete", namespace(id));

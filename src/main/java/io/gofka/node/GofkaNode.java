@@ -39,7 +39,6 @@ import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +47,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,6 +122,22 @@ public final class GofkaNode implements RunningNode {
    * <p>Fails with a {@link StartException} when its owner can do something about the reason.
    */
   public static Future<GofkaNode> start(NodeConfig config) {
+    return start(config, GofkaNode::makeVertx);
+  }
+
+  /** With as many data loops as there are processors. */
+  static Vertx makeVertx() {
+    return Vertx.vertx(EventLoops.options(dataLoops()));
+  }
+
+  private static int dataLoops() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /**
+   * @param vertx asked once the directories are this node's
+   */
+  static Future<GofkaNode> start(NodeConfig config, Supplier<Vertx> vertx) {
     FileDataDirectory directory;
     Optional<FileLogDirs> logDirectories;
     try {
@@ -140,11 +156,16 @@ public final class GofkaNode implements RunningNode {
       directory.close();
       return Future.failedFuture(refused);
     }
-    int dataLoops = Runtime.getRuntime().availableProcessors();
-    VertxOptions options = EventLoops.options(dataLoops);
     GofkaNode node =
-        new GofkaNode(config, directory, metadata, logDirectories, Vertx.vertx(options), dataLoops);
-    return node.startAll()
+        new GofkaNode(config, directory, metadata, logDirectories, vertx.get(), dataLoops());
+    Promise<Void> started = Promise.promise();
+    node.startAll().onComplete(started::tryComplete, started::tryFail);
+    node.broken()
+        .onComplete(
+            why -> started.tryFail(new StartException(why)), // It would wait for a controller.
+            started::tryFail);
+    return started
+        .future()
         .map(node)
         .recover(
             cause -> node.stop().transform(stopped -> Future.failedFuture(asStartFailure(cause))));
@@ -302,6 +323,10 @@ public final class GofkaNode implements RunningNode {
               int brokerId = broker.registration().brokerId();
               maybeRegisterController(brokerId);
               lifecycle = Optional.of(broker);
+              broker
+                  .refused()
+                  .map(registration::asStartException)
+                  .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
               return startBroker(brokerId)
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
@@ -312,8 +337,10 @@ public final class GofkaNode implements RunningNode {
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
-                    ? done()
-                    : registration.loneBroker(opened).mapEmpty());
+                    ? registration.keepLoneBroker(brokerId, opened)
+                    : registration
+                        .loneBroker(opened)
+                        .compose(again -> registration.keepLoneBroker(brokerId, opened)));
   }
 
   /** In the background: nobody needs it for the start, and a lone node's clients don't at all. */
@@ -411,7 +438,7 @@ public final class GofkaNode implements RunningNode {
 
   /** The handlers of one data loop, which follow the image on it. */
   private Future<ApiRegistry> apis(int loop, int id, Function<BrokerContext, ApiRegistry> apis) {
-    LocalImage local = new LocalImage(bus, id, config.kafka());
+    LocalImage local = new LocalImage(bus, id, config.kafka().withNodeId(id));
     BrokerContext context =
         new BrokerContext(vertx, bus, id, shards(), local::image, local::config);
     return loops.callOnDataLoop(loop, local::follow).map(following -> apis.apply(context));

@@ -67,7 +67,8 @@ class FetchHandlerTest {
           new BrokerContext(
               vertx, bus, 1, new LogShards(1), () -> IMAGE, () -> BrokerConfig.DEFAULTS),
           1 << 20,
-          10);
+          10,
+          ReplicaSelector.RACK_AWARE);
   private final List<ByteBuf> given = new ArrayList<>();
   private int recordsBytes = RECORDS_BYTES;
   // What a shard would never answer.
@@ -80,7 +81,7 @@ class FetchHandlerTest {
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private Future<List<ReadResult>> read(ReadRecords read) {
@@ -112,7 +113,7 @@ class FetchHandlerTest {
             done.fail(failure);
           }
         });
-    return done.future().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private FetchResponse fetch(FetchRequest request) throws Exception {

@@ -92,7 +92,7 @@ class FetchReadsTest {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private List<ReadResult> fetch(int minBytes, int waitMs) throws Exception {
@@ -108,7 +108,11 @@ class FetchReadsTest {
                 .read(
                     reads,
                     new FetchReads.Limits(
-                        minBytes, 1 << 20, waitMs, IsolationLevel.READ_UNCOMMITTED),
+                        minBytes,
+                        1 << 20,
+                        waitMs,
+                        IsolationLevel.READ_UNCOMMITTED,
+                        ReadRecords.Source.LEADER),
                     1)
                 .onComplete(fetched));
     return await(fetched.future());

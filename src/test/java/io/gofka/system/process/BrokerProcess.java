@@ -14,7 +14,7 @@ import java.util.TreeSet;
 /** What the two kinds of broker process have in common. */
 abstract class BrokerProcess implements Broker {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
   private static final ClusterPlace ALONE =
       new ClusterPlace(1, 0, new TreeMap<>(), new TreeSet<>());

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -736,7 +737,7 @@ class LeaderReplicaTest {
   }
 
   private static long brokerEpoch(int broker) {
-    return 1_000 + broker;
+    return 1_000L + broker;
   }
 
   private static ClusterImage cluster(int... brokers) {
@@ -754,7 +755,7 @@ class LeaderReplicaTest {
     return withBrokers(all);
   }
 
-  private static ClusterImage withBrokers(TreeMap<Integer, BrokerImage> brokers) {
+  private static ClusterImage withBrokers(SortedMap<Integer, BrokerImage> brokers) {
     ClusterImage empty = ClusterImage.EMPTY;
     return new ClusterImage(
         "c",

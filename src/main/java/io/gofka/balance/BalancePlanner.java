@@ -110,22 +110,28 @@ public final class BalancePlanner {
   // ---- Numbers of replicas.
 
   private void evenReplicas() {
-    while (maybeMoveOne()) {
+    while (maybeMoveSome()) {
       // Each turn brings the sum of squares down.
     }
   }
 
-  private boolean maybeMoveOne() {
+  private boolean maybeMoveSome() {
     List<Broker> most = by(broker -> -broker.replicas());
     List<Broker> least = by(Broker::replicas);
     for (Broker from : most) {
       for (Broker to : least) {
-        if (from.replicas() - to.replicas() < 2) {
+        int difference = from.replicas() - to.replicas();
+        if (difference < 2) {
           break;
         }
-        Optional<Integer> partition = bestOf(from, to);
-        if (partition.isPresent()) {
-          layout.move(partition.get(), from.id(), to.id());
+        // A part of what is too much: the rest may better go to others, or is not to be looked for
+        // among all partitions again and again.
+        Handover handover = new Handover(layout, from, to);
+        int moved = 0;
+        while (moved <= difference / 4 && handover.maybeMoveOne()) {
+          moved++;
+        }
+        if (moved > 0) {
           return true;
         }
       }
@@ -137,30 +143,6 @@ public final class BalancePlanner {
     List<Broker> sorted = new ArrayList<>(layout.sharing());
     sorted.sort(Comparator.comparingInt(order).thenComparingInt(Broker::id));
     return sorted;
-  }
-
-  /**
-   * The partition of which the one has more than the other, by topic; then the one whose bytes come
-   * nearest to what is too much.
-   */
-  private Optional<Integer> bestOf(Broker from, Broker to) {
-    int best = -1;
-    int bestSpread = Integer.MIN_VALUE;
-    long bestMiss = Long.MAX_VALUE;
-    long wanted =
-        Math.max(0, (from.bytes - to.bytes) / Math.max(1, from.replicas() - to.replicas()));
-    for (int partition : from.partitions) {
-      String topic = layout.topic(partition);
-      int spread = from.replicasOf(topic) - to.replicasOf(topic);
-      long miss = Math.abs(layout.bytes(partition) - wanted);
-      boolean better = spread > bestSpread || (spread == bestSpread && miss < bestMiss);
-      if (better && layout.mayMove(partition, from, to)) {
-        best = partition;
-        bestSpread = spread;
-        bestMiss = miss;
-      }
-    }
-    return best < 0 ? Optional.empty() : Optional.of(best);
   }
 
   // ---- Bytes.

@@ -40,13 +40,26 @@ final class LeaderBalance {
       }
       List<Broker> way = shortestWay(from);
       if (!way.isEmpty()) {
-        for (int i = 0; i + 1 < way.size(); i++) {
-          layout.makeLeader(best(way.get(i), way.get(i + 1)).orElseThrow(), way.get(i + 1).id());
+        // Several at once where that is a part of what is too much: a way is dear to find.
+        int difference = from.leaders - way.get(way.size() - 1).leaders;
+        for (int given = 0; given <= difference / 4 && mayGo(way); given++) {
+          for (int i = 0; i + 1 < way.size(); i++) {
+            layout.makeLeader(best(way.get(i), way.get(i + 1)).orElseThrow(), way.get(i + 1).id());
+          }
         }
         return true;
       }
     }
     return false;
+  }
+
+  private boolean mayGo(List<Broker> way) {
+    for (int i = 0; i + 1 < way.size(); i++) {
+      if (best(way.get(i), way.get(i + 1)).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private List<Broker> shortestWay(Broker from) {

@@ -299,7 +299,7 @@ class BalancePlannerTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void largeClusterIsPlannedInSeconds() {
     Random random = new Random(1);
     for (int id = 0; id < 12; id++) {

@@ -39,7 +39,6 @@ import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +47,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,6 +122,22 @@ public final class GofkaNode implements RunningNode {
    * <p>Fails with a {@link StartException} when its owner can do something about the reason.
    */
   public static Future<GofkaNode> start(NodeConfig config) {
+    return start(config, GofkaNode::makeVertx);
+  }
+
+  /** With as many data loops as there are processors. */
+  static Vertx makeVertx() {
+    return Vertx.vertx(EventLoops.options(dataLoops()));
+  }
+
+  private static int dataLoops() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /**
+   * @param vertx asked once the directories are this node's
+   */
+  static Future<GofkaNode> start(NodeConfig config, Supplier<Vertx> vertx) {
     FileDataDirectory directory;
     Optional<FileLogDirs> logDirectories;
     try {
@@ -140,10 +156,8 @@ public final class GofkaNode implements RunningNode {
       directory.close();
       return Future.failedFuture(refused);
     }
-    int dataLoops = Runtime.getRuntime().availableProcessors();
-    VertxOptions options = EventLoops.options(dataLoops);
     GofkaNode node =
-        new GofkaNode(config, directory, metadata, logDirectories, Vertx.vertx(options), dataLoops);
+        new GofkaNode(config, directory, metadata, logDirectories, vertx.get(), dataLoops());
     Promise<Void> started = Promise.promise();
     node.startAll().onComplete(started::tryComplete, started::tryFail);
     node.broken()

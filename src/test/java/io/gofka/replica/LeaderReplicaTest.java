@@ -28,9 +28,9 @@ import io.gofka.replica.LeaderReplica.SessionEnded;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -755,7 +755,7 @@ class LeaderReplicaTest {
     return withBrokers(all);
   }
 
-  private static ClusterImage withBrokers(SortedMap<Integer, BrokerImage> brokers) {
+  private static ClusterImage withBrokers(Map<Integer, BrokerImage> brokers) {
     ClusterImage empty = ClusterImage.EMPTY;
     return new ClusterImage(
         "c",

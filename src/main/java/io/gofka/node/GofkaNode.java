@@ -19,6 +19,7 @@ import io.gofka.metadata.BrokerLifecycleVerticle;
 import io.gofka.metadata.ControllerSettings;
 import io.gofka.metadata.ControllerVerticle;
 import io.gofka.metadata.ForwardingVerticle;
+import io.gofka.metadata.InternalTopicGrowthVerticle;
 import io.gofka.metadata.MetadataFollowerVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
@@ -370,6 +371,8 @@ public final class GofkaNode implements RunningNode {
                 stages.control(
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
+        .compose(
+            next -> stages.control(new InternalTopicGrowthVerticle(bus, brokerId, config.kafka())))
         .compose(next -> listenForTools(brokerId))
         .compose(
             next ->

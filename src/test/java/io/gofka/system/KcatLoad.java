@@ -76,7 +76,7 @@ final class KcatLoad implements AutoCloseable {
 
   private void feed(Path pipe) {
     try (var lines = new PrintStream(Files.newOutputStream(pipe), true, StandardCharsets.UTF_8)) {
-      for (int next = sent; sending; next++) {
+      for (int next = 0; sending; next++) {
         lines.println(Entry.value(PRODUCER, next));
         sent = next + 1;
         LockSupport.parkNanos(PAUSE_NANOS); // A steady load.

@@ -66,7 +66,7 @@ final class DeleteRecordsHandler implements ApiHandler<DeleteRecordsRequest> {
             broker,
             Addresses.LOG_DELETE_RECORDS,
             Cut::partition,
-            DeleteRecordsBefore::new,
+            some -> new DeleteRecordsBefore(some, request.timeoutMs()),
             (cut, error) -> new Deleted(cut.partition(), error.errorCode(), NO_WATERMARK))
         .ask(cuts)
         .map(

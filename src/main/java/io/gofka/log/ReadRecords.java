@@ -13,6 +13,7 @@ import java.util.List;
  * @param maxBytes for all partitions together; the first partition with data gives at least one
  *     batch
  * @param form what the bytes are handed over as
+ * @param source which replicas may answer
  */
 public record ReadRecords(
     long readId,
@@ -21,7 +22,8 @@ public record ReadRecords(
     int maxBytes,
     int maxWaitMs,
     IsolationLevel isolationLevel,
-    Form form) {
+    Form form,
+    Source source) {
 
   /** How far a reader may see. */
   public enum IsolationLevel {
@@ -39,6 +41,14 @@ public record ReadRecords(
     BUFFER
   }
 
+  /** Which replicas may answer. */
+  public enum Source {
+    /** NOT_LEADER_OR_FOLLOWER everywhere else. */
+    LEADER,
+    /** A follower, too, up to the high watermark that it knows of (KIP-392). */
+    ANY_REPLICA
+  }
+
   /**
    * @param fetchOffset first offset wanted
    * @param maxBytes of this partition; a first batch larger than it is given nevertheless when the
@@ -46,19 +56,37 @@ public record ReadRecords(
    * @param currentLeaderEpoch the leader epoch that the reader knows, -1 when none
    * @param lastFetchedEpoch the epoch of the last record that the reader has, -1 when it doesn't
    *     ask for the truncation check (KIP-595)
+   * @param closeReplicas followers that the reader reaches more cheaply than the leader: a leader
+   *     that finds one among its in-sync replicas which has the offset names it and reads nothing
+   *     (KIP-392); nobody else looks at them
    */
   public record PartitionRead(
       TopicIdPartition partition,
       long fetchOffset,
       int maxBytes,
       int currentLeaderEpoch,
-      int lastFetchedEpoch) {}
+      int lastFetchedEpoch,
+      List<Integer> closeReplicas) {
+    public PartitionRead {
+      closeReplicas = List.copyOf(closeReplicas);
+    }
+
+    /** A reader that goes to the leader. */
+    public PartitionRead(
+        TopicIdPartition partition,
+        long fetchOffset,
+        int maxBytes,
+        int currentLeaderEpoch,
+        int lastFetchedEpoch) {
+      this(partition, fetchOffset, maxBytes, currentLeaderEpoch, lastFetchedEpoch, List.of());
+    }
+  }
 
   public ReadRecords {
     partitions = List.copyOf(partitions);
   }
 
-  /** A read whose records go to a socket as they are. */
+  /** A read from the leader whose records go to a socket as they are. */
   public ReadRecords(
       long readId,
       List<PartitionRead> partitions,
@@ -67,6 +95,18 @@ public record ReadRecords(
       int maxWaitMs,
       IsolationLevel isolationLevel) {
     this(readId, partitions, minBytes, maxBytes, maxWaitMs, isolationLevel, Form.SENDABLE);
+  }
+
+  /** A read from the leader. */
+  public ReadRecords(
+      long readId,
+      List<PartitionRead> partitions,
+      int minBytes,
+      int maxBytes,
+      int maxWaitMs,
+      IsolationLevel isolationLevel,
+      Form form) {
+    this(readId, partitions, minBytes, maxBytes, maxWaitMs, isolationLevel, form, Source.LEADER);
   }
 
   /**

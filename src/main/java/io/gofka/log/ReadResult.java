@@ -6,6 +6,7 @@ import io.gofka.common.Payload;
 import io.gofka.common.TopicIdPartition;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What was read of one partition. Whoever receives it owns {@code records}: it is written to a
@@ -16,6 +17,8 @@ import java.util.Optional;
  *     committed
  * @param divergingEpoch set when the reader's log has left ours: the largest epoch not above the
  *     reader's, with its end
+ * @param preferredReadReplica one of {@link ReadRecords.PartitionRead#closeReplicas} that should be
+ *     asked instead; nothing was read then
  */
 public record ReadResult(
     TopicIdPartition partition,
@@ -25,12 +28,35 @@ public record ReadResult(
     long logStartOffset,
     Payload records,
     List<AbortedTransaction> abortedTransactions,
-    Optional<OffsetAndEpoch> divergingEpoch) {
+    Optional<OffsetAndEpoch> divergingEpoch,
+    OptionalInt preferredReadReplica) {
 
   /** A transaction of {@code producerId}, from {@code firstOffset}, that was aborted. */
   public record AbortedTransaction(long producerId, long firstOffset) {}
 
   public ReadResult {
     abortedTransactions = List.copyOf(abortedTransactions);
+  }
+
+  /** What the replica that was asked has. */
+  public ReadResult(
+      TopicIdPartition partition,
+      ErrorCode error,
+      long highWatermark,
+      long lastStableOffset,
+      long logStartOffset,
+      Payload records,
+      List<AbortedTransaction> abortedTransactions,
+      Optional<OffsetAndEpoch> divergingEpoch) {
+    this(
+        partition,
+        error,
+        highWatermark,
+        lastStableOffset,
+        logStartOffset,
+        records,
+        abortedTransactions,
+        divergingEpoch,
+        OptionalInt.empty());
   }
 }

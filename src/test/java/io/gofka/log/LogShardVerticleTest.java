@@ -386,7 +386,7 @@ class LogShardVerticleTest {
         await(
             bus.request(
                 Addresses.LOG_DELETE_RECORDS.at(0),
-                new DeleteRecordsBefore(List.of(new DeleteRecordsBefore.Cut(topic, 1)))));
+                new DeleteRecordsBefore(List.of(new DeleteRecordsBefore.Cut(topic, 1)), 30_000)));
     assertEquals(1, deleted.get(0).lowWatermark());
     assertEquals(ErrorCode.OFFSET_OUT_OF_RANGE, await(read(topic, 0, 1, 0, Form.BUFFER)).error());
     restartShard();

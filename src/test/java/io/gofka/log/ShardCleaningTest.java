@@ -128,7 +128,8 @@ class ShardCleaningTest {
     host.runCleaning();
     shard
         .queries()
-        .deleteRecords(new DeleteRecordsBefore(List.of(new Cut(partition, 4))), answers -> {});
+        .deleteRecords(
+            new DeleteRecordsBefore(List.of(new Cut(partition, 4)), 30_000), answers -> {});
     host.runAll();
     assertEquals(3, disk.files(LogFiles.INDEX).size(), "none may go yet");
     finish();

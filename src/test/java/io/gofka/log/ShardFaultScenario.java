@@ -262,7 +262,8 @@ final class ShardFaultScenario {
     List<Deleted> deleted = new ArrayList<>();
     shard
         .queries()
-        .deleteRecords(new DeleteRecordsBefore(List.of(new Cut(id, offset))), deleted::addAll);
+        .deleteRecords(
+            new DeleteRecordsBefore(List.of(new Cut(id, offset)), 30_000), deleted::addAll);
     // Even if it is not told to have succeeded: what comes of it is open then.
     model.startOffset = Math.max(model.startOffset, offset);
     host.runAll();

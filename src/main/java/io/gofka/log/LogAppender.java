@@ -13,6 +13,9 @@ import java.util.List;
  * leader gave them, so that the logs are alike byte for byte; its segments are its own.
  */
 final class LogAppender {
+  /** A write of copies spans no more offsets, so that they fit into one segment, if a new one. */
+  private static final int MAX_OFFSETS_IN_WRITE = Integer.MAX_VALUE / 2;
+
   private final PartitionLog log;
   private final SegmentList segments;
   private final RecoveryPoint recoveryPoint;
@@ -133,6 +136,38 @@ final class LogAppender {
     }
     append.add(batches, sizeBytes);
     return true;
+  }
+
+  // ---- as follower
+
+  /** See {@link PartitionLog#beginCopied}. */
+  LogAppend beginCopied(List<RecordBatch> batches, long timestampMs) throws IOException {
+    RecordBatch first = batches.get(0);
+    if (first.baseOffset() < log.logEndOffset()
+        || first.partitionLeaderEpoch() < log.latestEpoch()) {
+      throw new IllegalStateException(
+          log.partition() + " ends at " + log.logEndOffset() + ", " + first + " can't follow");
+    }
+    if (first.lastOffset() - segments.last().baseOffset() > Integer.MAX_VALUE) {
+      log.rollTo(first.baseOffset(), timestampMs);
+    }
+    int count = 1;
+    int sizeBytes = first.sizeInBytes();
+    int roomBytes = log.config().segmentBytes();
+    Segment active = segments.last();
+    if (active.sizeBytes() > 0 && sizeBytes <= roomBytes - active.sizeBytes()) {
+      roomBytes -= active.sizeBytes();
+    }
+    while (count < batches.size()) {
+      RecordBatch next = batches.get(count);
+      if (sizeBytes + (long) next.sizeInBytes() > roomBytes
+          || next.lastOffset() - first.baseOffset() > MAX_OFFSETS_IN_WRITE) {
+        break;
+      }
+      sizeBytes += next.sizeInBytes();
+      count++;
+    }
+    return begin(batches.subList(0, count), sizeBytes, timestampMs);
   }
 
   // ---- both

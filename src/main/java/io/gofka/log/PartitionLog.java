@@ -67,7 +67,7 @@ final class PartitionLog {
         new LogRetention(this, segments, epochs, recoveryPoint, disk, recovered.logStartOffset());
     this.reader = new LogReader(this, segments, disk);
     this.compaction = new LogCompaction(this, segments, disk);
-    this.highWatermark = logEndOffset();
+    this.highWatermark = recovered.logStartOffset();
     this.producers.onCommitted(highWatermark);
     this.durability =
         new LogDurability(
@@ -196,6 +196,14 @@ final class PartitionLog {
     beginEpoch(leaderEpoch, logEndOffset());
   }
 
+  /**
+   * This node copies the log from its leader from now on. An epoch in which it has written nothing
+   * may be one that no other replica has ever heard of: what it says of itself must not name it.
+   */
+  void becomeFollower() {
+    epochs.truncateFromEnd(logEndOffset());
+  }
+
   /** The first one begins with the log: what lies before its records was compacted, if anything. */
   void beginEpoch(int leaderEpoch, long offset) {
     epochs.assign(leaderEpoch, epochs.latest() == LeaderEpochs.NONE ? logStartOffset() : offset);
@@ -248,6 +256,33 @@ final class PartitionLog {
   }
 
   /**
+   * Gives the first of some batches that a leader has written their place, with the offsets and
+   * epochs they have: as many as go into one write. {@link #mustAnnounceGaps} comes first. They
+   * count only after {@link #commit}.
+   *
+   * @param batches checked, see {@link CopiedBatches}; one after the other in one buffer
+   * @param timestampMs wall clock
+   */
+  LogAppend beginCopied(List<RecordBatch> batches, long timestampMs) throws IOException {
+    return appender.beginCopied(batches, timestampMs);
+  }
+
+  /**
+   * Whether copied batches leave offsets out that recovery would take for a loss. The chores that
+   * say that they are none are among the next ones, and must be done before the batches are
+   * written.
+   */
+  boolean mustAnnounceGaps(List<RecordBatch> copied) {
+    long offset = logEndOffset();
+    boolean gaps = false;
+    for (RecordBatch batch : copied) {
+      gaps |= batch.baseOffset() != offset;
+      offset = batch.nextOffset();
+    }
+    return gaps && compaction.announceGaps(offset);
+  }
+
+  /**
    * The bytes of {@code append} are written: from now on they are part of the log.
    *
    * @param timestampMs wall clock
@@ -259,9 +294,13 @@ final class PartitionLog {
 
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   void roll(long timestampMs) throws IOException {
-    Segment sealed = active();
+    rollTo(logEndOffset(), timestampMs);
+  }
+
+  /** The same when the next record is that far behind: compaction has taken all in between. */
+  void rollTo(long nextOffset, long timestampMs) throws IOException {
     proveUpToNow();
-    Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
+    Segment next = Segment.empty(disk, folder, nextOffset, timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
     chores.add(next::create);
@@ -353,6 +392,7 @@ final class PartitionLog {
    */
   PartitionLog truncateTo(long offset, long timestampMs) throws IOException {
     if (offset >= logEndOffset()) {
+      epochs.truncateFromEnd(logEndOffset()); // Though no record goes, an epoch may (KAFKA-10706).
       return this;
     }
     if (offset < logStartOffset()) {
@@ -374,7 +414,7 @@ final class PartitionLog {
   private PartitionLog reopened(long timestampMs) throws IOException {
     PartitionLog log =
         LogRecovery.open(disk, folder, partition, config, timestampMs, appender.jitter());
-    log.highWatermark = Math.min(highWatermark, log.logEndOffset());
+    log.onCommitted(highWatermark);
     return log;
   }
 

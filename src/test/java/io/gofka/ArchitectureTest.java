@@ -27,6 +27,7 @@ class ArchitectureTest {
     "io.gofka.record..",
     "io.gofka.raft..",
     "io.gofka.metadata..",
+    "io.gofka.replica..",
     "io.gofka.log..",
     "io.gofka.group.."
   };
@@ -88,12 +89,29 @@ class ArchitectureTest {
       only(
           "io.gofka.log..",
           "io.gofka.log..",
+          "io.gofka.replica..",
           "io.gofka.record..",
           "io.gofka.protocol..",
           "io.gofka.metadata.image..",
           "io.gofka.config..",
           "io.gofka.bus..",
           "io.gofka.common..");
+
+  @ArchTest
+  static final ArchRule REPLICA =
+      noClasses()
+          .that()
+          .resideInAPackage("io.gofka.replica..")
+          .and(DescribedPredicate.not(SHELL))
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("io.gofka..")
+                  .and(
+                      DescribedPredicate.not(
+                          resideInAnyPackage(
+                              "io.gofka.replica..",
+                              "io.gofka.metadata.image..",
+                              "io.gofka.common.."))));
 
   @ArchTest
   static final ArchRule RAFT =
@@ -137,6 +155,7 @@ class ArchitectureTest {
       only(
           "io.gofka.rpc..",
           "io.gofka.rpc..",
+          "io.gofka.replica..",
           "io.gofka.metadata..",
           "io.gofka.raft..",
           "io.gofka.bus..",

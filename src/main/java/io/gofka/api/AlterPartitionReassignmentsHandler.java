@@ -5,6 +5,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.TopicPartition;
 import io.gofka.metadata.AlterPartitionReassignments;
 import io.gofka.metadata.AlterPartitionReassignments.Move;
+import io.gofka.metadata.PartitionOutcome;
 import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.message.AlterPartitionReassignmentsRequest;
 import io.gofka.protocol.message.AlterPartitionReassignmentsRequest.ReassignablePartition;
@@ -58,10 +59,9 @@ final class AlterPartitionReassignmentsHandler
                         .allowReplicationFactorChange(request.allowReplicationFactorChange())));
   }
 
-  private static AlterPartitionReassignmentsResponse response(
-      List<AlterPartitionReassignments.Result> results) {
+  private static AlterPartitionReassignmentsResponse response(List<PartitionOutcome> results) {
     Map<String, ReassignableTopicResponse> topics = new LinkedHashMap<>();
-    for (AlterPartitionReassignments.Result result : results) {
+    for (PartitionOutcome result : results) {
       topics
           .computeIfAbsent(
               result.partition().topic(), name -> new ReassignableTopicResponse().name(name))

@@ -19,7 +19,9 @@ public final class BrokerApis {
         Math.max(1, config.maxIncrementalFetchSessionCacheSlots() / broker.shards().count());
     ApiRegistry apis = new ApiRegistry();
     apis.register(ApiKey.PRODUCE, new ProduceHandler(broker));
-    apis.register(ApiKey.FETCH, new FetchHandler(broker, config.fetchMaxBytes(), sessions));
+    apis.register(
+        ApiKey.FETCH,
+        new FetchHandler(broker, config.fetchMaxBytes(), sessions, ReplicaSelector.of(config)));
     apis.register(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(broker));
     apis.register(ApiKey.METADATA, new MetadataHandler(broker));
     apis.register(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(broker));

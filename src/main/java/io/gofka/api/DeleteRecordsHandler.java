@@ -36,6 +36,7 @@ final class DeleteRecordsHandler implements ApiHandler<DeleteRecordsRequest> {
 
   @Override
   public Future<Reply> handle(DeleteRecordsRequest request, RequestContext context) {
+    int timeoutMs = ShardRequests.boundedMs(request.timeoutMs());
     ClusterImage image = broker.image().get();
     DeleteRecordsResponse response = new DeleteRecordsResponse();
     List<Cut> cuts = new ArrayList<>();
@@ -66,7 +67,7 @@ final class DeleteRecordsHandler implements ApiHandler<DeleteRecordsRequest> {
             broker,
             Addresses.LOG_DELETE_RECORDS,
             Cut::partition,
-            some -> new DeleteRecordsBefore(some, request.timeoutMs()),
+            some -> new DeleteRecordsBefore(some, timeoutMs),
             (cut, error) -> new Deleted(cut.partition(), error.errorCode(), NO_WATERMARK))
         .ask(cuts)
         .map(

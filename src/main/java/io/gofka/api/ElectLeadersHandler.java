@@ -6,6 +6,7 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
 import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.ElectLeaders.ElectionType;
+import io.gofka.metadata.PartitionOutcome;
 import io.gofka.protocol.message.ElectLeadersRequest;
 import io.gofka.protocol.message.ElectLeadersRequest.TopicPartitions;
 import io.gofka.protocol.message.ElectLeadersResponse;
@@ -65,9 +66,9 @@ final class ElectLeadersHandler implements ApiHandler<ElectLeadersRequest> {
     return new ElectLeaders(type, Optional.of(partitions), request.timeoutMs());
   }
 
-  private static ElectLeadersResponse response(List<ElectLeaders.Result> results) {
+  private static ElectLeadersResponse response(List<PartitionOutcome> results) {
     Map<String, ReplicaElectionResult> topics = new LinkedHashMap<>();
-    for (ElectLeaders.Result result : results) {
+    for (PartitionOutcome result : results) {
       topics
           .computeIfAbsent(
               result.partition().topic(), name -> new ReplicaElectionResult().topic(name))

@@ -14,6 +14,7 @@ import io.gofka.config.ConfigResource;
 import io.gofka.config.TopicConfig;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
+import io.gofka.log.ReadRecords.Source;
 import io.gofka.log.ReadResult;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.TopicImage;
@@ -48,22 +49,28 @@ import java.util.concurrent.TimeUnit;
 public final class FetchHandler implements ApiHandler<FetchRequest> {
   private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
   private static final short FIRST_VERSION_WITH_ZSTD = 10;
+  private static final short FIRST_VERSION_WITH_RACK = 11;
   private static final long NO_OFFSET = -1;
+  private static final int NO_REPLICA = -1;
 
   private final BrokerContext broker;
   private final FetchReads reads;
   private final FetchSessions sessions;
   private final int maxResponseBytes;
+  private final ReplicaSelector selector;
 
   /**
    * @param maxResponseBytes {@code fetch.max.bytes} of the broker
    * @param maxSessions {@code max.incremental.fetch.session.cache.slots} of this loop
+   * @param selector who reads from which replica
    */
-  FetchHandler(BrokerContext broker, int maxResponseBytes, int maxSessions) {
+  FetchHandler(
+      BrokerContext broker, int maxResponseBytes, int maxSessions, ReplicaSelector selector) {
     this.broker = broker;
     this.reads = new FetchReads(broker);
     this.sessions = new FetchSessions(maxSessions, () -> ThreadLocalRandom.current().nextInt());
     this.maxResponseBytes = maxResponseBytes;
+    this.selector = selector;
   }
 
   /**
@@ -121,7 +128,8 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
                 one.fetchOffset(),
                 one.maxBytes(),
                 one.currentLeaderEpoch(),
-                one.lastFetchedEpoch()));
+                one.lastFetchedEpoch(),
+                closeReplicas(image, topic.get(), key.partition(), request, context)));
         positions.add(i);
       }
     }
@@ -131,7 +139,9 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
             somethingToTell ? 0 : request.minBytes(),
             Math.max(0, Math.min(request.maxBytes(), maxResponseBytes)),
             Math.max(0, request.maxWaitMs()),
-            isolationLevel(request.isolationLevel()));
+            isolationLevel(request.isolationLevel()),
+            // Who couldn't say where it stands was not made to read from followers, either.
+            context.apiVersion() >= FIRST_VERSION_WITH_RACK ? Source.ANY_REPLICA : Source.LEADER);
     return reads
         .read(toRead, limits, context.connection().id())
         .map(
@@ -141,12 +151,20 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
               }
               List<ReadResult> all = Arrays.asList(results);
               try {
-                return Reply.of(response(accepted, all, limits.isolationLevel(), image, context));
+                return Reply.of(response(accepted, all, limits.isolationLevel(), context));
               } catch (RuntimeException | Error bug) {
                 release(all);
                 throw bug;
               }
             });
+  }
+
+  private List<Integer> closeReplicas(
+      ClusterImage image, TopicImage topic, int index, FetchRequest request, RequestContext from) {
+    return request.rackId().isEmpty()
+        ? List.of()
+        : selector.closeReplicas(
+            image, topic.partitions().get(index), request.rackId(), from.connection().listener());
   }
 
   /**
@@ -164,7 +182,6 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
       Fetch.Accepted accepted,
       List<ReadResult> results,
       IsolationLevel isolationLevel,
-      ClusterImage image,
       RequestContext context) {
     FetchResponse response =
         new FetchResponse()
@@ -174,7 +191,10 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
     for (int i = 0; i < results.size(); i++) {
       PartitionName key = accepted.wanted().get(i).key();
       ReadResult result = results.get(i);
-      boolean hasData = result.records().size() > 0 || result.divergingEpoch().isPresent();
+      boolean hasData =
+          result.records().size() > 0
+              || result.divergingEpoch().isPresent()
+              || result.preferredReadReplica().isPresent();
       Told told =
           new Told(result.error(), result.highWatermark(), result.logStartOffset(), hasData);
       boolean changed = accepted.session().map(session -> session.tell(key, told)).orElse(true);
@@ -193,7 +213,8 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
     }
     response.responses().addAll(topicsById.values());
     response.responses().addAll(topicsByName.values());
-    LeaderHints.add(response, image, results, broker.brokerId(), context);
+    // The image of now: what was wrong with the leader may have happened while the fetch waited.
+    LeaderHints.add(response, broker.image().get(), results, broker.brokerId(), context);
     return response;
   }
 
@@ -215,7 +236,8 @@ public final class FetchHandler implements ApiHandler<FetchRequest> {
             .highWatermark(result.highWatermark())
             .lastStableOffset(result.lastStableOffset())
             .logStartOffset(result.logStartOffset())
-            .records(result.records());
+            .records(result.records())
+            .preferredReadReplica(result.preferredReadReplica().orElse(NO_REPLICA));
     result
         .divergingEpoch()
         .ifPresent(

@@ -10,6 +10,7 @@ import io.gofka.log.ReadRecords.CompleteRead;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
+import io.gofka.log.ReadRecords.Source;
 import io.gofka.log.ReadResult;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
@@ -47,7 +48,8 @@ final class FetchReads {
    * @param maxBytes of the whole answer
    * @param maxWaitMs how long to wait for {@code minBytes}
    */
-  record Limits(int minBytes, int maxBytes, int maxWaitMs, IsolationLevel isolationLevel) {}
+  record Limits(
+      int minBytes, int maxBytes, int maxWaitMs, IsolationLevel isolationLevel, Source source) {}
 
   private record Waiting(long readId, List<Integer> shards) {}
 
@@ -102,7 +104,9 @@ final class FetchReads {
   private static boolean satisfied(List<ReadResult> results, int minBytes) {
     long bytes = 0;
     for (ReadResult result : results) {
-      if (result.error() != ErrorCode.NONE || result.divergingEpoch().isPresent()) {
+      if (result.error() != ErrorCode.NONE
+          || result.divergingEpoch().isPresent()
+          || result.preferredReadReplica().isPresent()) {
         return true;
       }
       bytes += result.records().size();
@@ -160,7 +164,8 @@ final class FetchReads {
                   maxBytes,
                   waitMs,
                   limits.isolationLevel(),
-                  Form.SENDABLE)));
+                  Form.SENDABLE,
+                  limits.source())));
     }
     if (waitMs > 0 && parts.size() > 1) {
       Future.any(asked).onComplete(first -> complete(new Waiting(readId, shards)));

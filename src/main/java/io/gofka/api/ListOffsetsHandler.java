@@ -24,14 +24,18 @@ import java.util.Set;
 
 /**
  * ListOffsets, key 2, versions 1 to 11: the offset at a time, or one with a name. v2 isolation
- * level; v4 leader epochs; v7 the record with the greatest timestamp (KIP-734); v8, v9 and v11
- * names of tiered storage, which is local here; v10 timeout.
+ * level; v4 leader epochs; v5 OFFSET_NOT_AVAILABLE while a new leader doesn't know yet how much is
+ * committed (KIP-207); v7 the record with the greatest timestamp (KIP-734); v8, v9 and v11 names of
+ * tiered storage, which is local here; v10 timeout.
  */
 final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequest> {
   /** The version from which each name of an offset is known; unknown ones are refused. */
   private static final short[] FIRST_VERSION_BY_NAME = {0, 1, 1, 7, 8, 9, 11};
 
   private static final short FIRST_VERSION_WITH_LEADER_EPOCH = 4;
+
+  /** Before it, clients tried again only after errors that they already knew (KIP-207). */
+  private static final short FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE = 5;
 
   private final BrokerContext broker;
 
@@ -80,7 +84,7 @@ final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequest> {
                 Found found = results.get(i);
                 awaiting
                     .get(i)
-                    .errorCode(found.error().code())
+                    .errorCode(error(found.error(), context.apiVersion()).code())
                     .offset(found.offset())
                     .timestamp(found.timestamp());
                 if (context.apiVersion() >= FIRST_VERSION_WITH_LEADER_EPOCH) {
@@ -89,6 +93,13 @@ final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequest> {
               }
               return Reply.of(response);
             });
+  }
+
+  private static ErrorCode error(ErrorCode found, short version) {
+    return found == ErrorCode.OFFSET_NOT_AVAILABLE
+            && version < FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE
+        ? ErrorCode.LEADER_NOT_AVAILABLE
+        : found;
   }
 
   private static boolean known(long timestamp, short version) {

@@ -64,6 +64,7 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
       throw new ApiException(
           ErrorCode.INVALID_REQUIRED_ACKS, "acks is " + acks + ", allowed are -1, 0 and 1");
     }
+    int timeoutMs = ShardRequests.boundedMs(request.timeoutMs());
     ClusterImage image = broker.image().get();
     ProduceResponse response = new ProduceResponse();
     List<PartitionAppend> appends = new ArrayList<>();
@@ -99,7 +100,7 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
             broker,
             Addresses.LOG_APPEND,
             PartitionAppend::partition,
-            some -> new AppendRecords(some, Origin.CLIENT, acks, request.timeoutMs()),
+            some -> new AppendRecords(some, Origin.CLIENT, acks, timeoutMs),
             (append, error) ->
                 AppendResult.refused(append.partition(), error.errorCode(), error.getMessage(), -1))
         .ask(appends)
@@ -108,7 +109,8 @@ final class ProduceHandler implements ApiHandler<ProduceRequest> {
               for (int i = 0; i < results.size(); i++) {
                 fill(awaiting.get(i), results.get(i));
               }
-              LeaderHints.add(response, image, results, broker.brokerId(), context);
+              // The image of now: the leader may have changed while the records waited.
+              LeaderHints.add(response, broker.image().get(), results, broker.brokerId(), context);
               return acks == ACKS_NONE ? withoutResponse(response) : Reply.of(response);
             });
   }

@@ -20,6 +20,12 @@ import java.util.function.Function;
  * @param <R> answer for one partition
  */
 final class ShardRequests<I, Q, R> {
+  /**
+   * However long a client is willing to wait for other replicas: the bus gives up after ten
+   * minutes, and would give back the request's bytes while a shard still has them.
+   */
+  private static final int MAX_WAIT_MS = 300_000;
+
   private final BrokerContext broker;
   private final Address<Q, List<R>> address;
   private final Function<I, TopicIdPartition> partitionOf;
@@ -40,6 +46,11 @@ final class ShardRequests<I, Q, R> {
     this.partitionOf = partitionOf;
     this.message = message;
     this.failed = failed;
+  }
+
+  /** A client's timeout as a shard may be given it. */
+  static int boundedMs(int timeoutMs) {
+    return Math.max(0, Math.min(timeoutMs, MAX_WAIT_MS));
   }
 
   /** Asks all; the future doesn't fail, and has one answer for each question in their order. */

@@ -43,6 +43,7 @@ import io.gofka.metadata.DescribeQuorum;
 import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.EncodedCommand;
 import io.gofka.metadata.MetadataFeed;
+import io.gofka.metadata.PartitionOutcome;
 import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.RemoveRaftVoter;
@@ -58,6 +59,12 @@ import io.gofka.raft.PeerUnreachable;
 import io.gofka.raft.RaftEnvelope;
 import io.gofka.raft.RaftSend;
 import io.gofka.raft.ReplicatedLog;
+import io.gofka.replica.ChangeIsrs;
+import io.gofka.replica.FromFollower;
+import io.gofka.replica.FromLeader;
+import io.gofka.replica.StreamChanged;
+import io.gofka.replica.ToFollower;
+import io.gofka.replica.ToLeader;
 import java.util.List;
 import java.util.Optional;
 
@@ -237,11 +244,11 @@ public final class Addresses {
       new Address<>("metadata.alter-configs");
 
   /** Move partitions to other replicas. */
-  public static final Address<AlterPartitionReassignments, List<AlterPartitionReassignments.Result>>
+  public static final Address<AlterPartitionReassignments, List<PartitionOutcome>>
       ALTER_PARTITION_REASSIGNMENTS = new Address<>("metadata.alter-partition-reassignments");
 
   /** Elect leaders now. */
-  public static final Address<ElectLeaders, List<ElectLeaders.Result>> ELECT_LEADERS =
+  public static final Address<ElectLeaders, List<PartitionOutcome>> ELECT_LEADERS =
       new Address<>("metadata.elect-leaders");
 
   /** Forget a broker. BROKER_ID_NOT_REGISTERED. */
@@ -387,6 +394,44 @@ public final class Addresses {
    */
   public static final Announcement<PeerUnreachable> PEER_UNREACHABLE =
       new Announcement<>("raft.peer-unreachable");
+
+  /**
+   * Messages for the broker that leads. Answered by ReplicaFetcherVerticle when they are on their
+   * way: NETWORK_EXCEPTION while there is no stream to it, and they are lost then.
+   */
+  public static final Address<ToLeader, Void> REPLICA_TO_LEADER =
+      new Address<>("replica.to-leader");
+
+  /**
+   * Messages for a broker that follows. Answered by the node's rpc when they are written to its
+   * stream: NETWORK_EXCEPTION while there is none, and they are lost then.
+   */
+  public static final Address<ToFollower, Void> REPLICA_TO_FOLLOWER =
+      new Address<>("replica.to-follower");
+
+  /**
+   * Messages of a follower for partitions of one shard ({@code at(shard)}). Answered by
+   * LogShardVerticle.
+   */
+  public static final Address<FromFollower, Void> REPLICA_FROM_FOLLOWER =
+      new Address<>("replica.from-follower");
+
+  /**
+   * Messages of a leader for partitions of one shard ({@code at(shard)}). Answered by
+   * LogShardVerticle when it has taken them in: who reads a stream waits for that.
+   */
+  public static final Address<FromLeader, Void> REPLICA_FROM_LEADER =
+      new Address<>("replica.from-leader");
+
+  /**
+   * The stream to another broker is there, or gone ({@code at(shard)}: each shard is told, before
+   * it hears anything from that stream). Answered by LogShardVerticle.
+   */
+  public static final Address<StreamChanged, Void> REPLICA_STREAM = new Address<>("replica.stream");
+
+  /** Leaders of this broker want other ISRs. Answered by IsrVerticle. */
+  public static final Address<ChangeIsrs, List<ChangeIsrs.Result>> REPLICA_CHANGE_ISRS =
+      new Address<>("replica.change-isrs");
 
   private Addresses() {}
 

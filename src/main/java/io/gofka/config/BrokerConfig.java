@@ -17,6 +17,14 @@ import java.util.stream.Collectors;
  */
 public final class BrokerConfig extends BrokerValues {
   /** With nothing set. */
+  /** Consumers read from leaders only. */
+  public static final String LEADER_REPLICA_SELECTOR =
+      "org.apache.kafka.common.replica.LeaderSelector";
+
+  /** Consumers read from replicas in their own rack. */
+  public static final String RACK_AWARE_REPLICA_SELECTOR =
+      "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
   public static final BrokerConfig DEFAULTS = of(Map.of());
 
   private final Layer staticLayer;
@@ -56,6 +64,13 @@ public final class BrokerConfig extends BrokerValues {
     layers.add(accepted(ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, clusterDefaults, refused));
     layers.add(staticLayer);
     return new BrokerConfig(layers, refused);
+  }
+
+  /** The same for a node that was given its numeric id by the cluster. */
+  public BrokerConfig withNodeId(int nodeId) {
+    Map<String, String> values = new TreeMap<>(staticLayer.values());
+    values.put("node.id", Integer.toString(nodeId));
+    return of(values);
   }
 
   // Listeners and connections.
@@ -154,6 +169,11 @@ public final class BrokerConfig extends BrokerValues {
 
   public long metadataLogMaxSnapshotIntervalMs() {
     return longValue("metadata.log.max.snapshot.interval.ms");
+  }
+
+  /** One of the two names above; empty for the leader. */
+  public Optional<String> replicaSelectorClass() {
+    return optionalValue("replica.selector.class").map(String.class::cast);
   }
 
   /** Name of the place this broker stands in. */

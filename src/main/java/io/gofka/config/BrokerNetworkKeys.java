@@ -4,6 +4,7 @@ import static io.gofka.config.ConfigKey.ofInt;
 import static io.gofka.config.ConfigKey.ofLong;
 import static io.gofka.config.ValueRule.ANY;
 import static io.gofka.config.ValueRule.atLeast;
+import static io.gofka.config.ValueRule.oneOf;
 import static io.gofka.config.ValueRule.readableBy;
 
 import java.util.List;
@@ -151,6 +152,17 @@ final class BrokerNetworkKeys {
             55 << 20,
             atLeast(1024),
             "Most bytes of records in the answer to one fetch, whatever the client asks for."),
+        ConfigKey.of(
+                ConfigType.STRING,
+                "replica.selector.class",
+                null,
+                "How a consumer that tells its rack finds the replica to read from: always the"
+                    + " leader, as by default, or an in-sync one in its rack. The names of Kafka's"
+                    + " own two ways are understood, no others.")
+            .allowing(
+                oneOf(
+                    BrokerConfig.LEADER_REPLICA_SELECTOR,
+                    BrokerConfig.RACK_AWARE_REPLICA_SELECTOR)),
         ofInt(
             "max.incremental.fetch.session.cache.slots",
             1000,

@@ -42,7 +42,7 @@ final class RefusedKeys {
               "Gofka has a metadata log of its own, which needs no such settings"),
           new Refusal(
               "config\\.providers(\\..*)?|(kafka\\.)?(metric|metrics)\\.reporters"
-                  + "|kafka\\.metrics\\.polling\\.interval\\.secs|replica\\.selector\\.class"
+                  + "|kafka\\.metrics\\.polling\\.interval\\.secs"
                   + "|.*\\.(policy|persister)\\.class\\.name|client\\.quota\\.callback\\.class"
                   + "|auto\\.include\\.jmx\\.reporter",
               "Gofka loads no classes of Kafka's plug-in interfaces"),

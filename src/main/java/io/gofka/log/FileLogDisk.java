@@ -18,12 +18,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** The disk as it is: files through {@link FileChannel}, regions sent with sendfile. */
 public final class FileLogDisk implements LogDisk {
   private final Path root;
   private final String description;
+  // All shards sync, and all should know.
+  private final AtomicInteger syncs = new AtomicInteger();
 
   public FileLogDisk(Path root) {
     this(root, root.toAbsolutePath().toString());
@@ -54,6 +57,20 @@ public final class FileLogDisk implements LogDisk {
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE));
+  }
+
+  @Override
+  public boolean isSyncing() {
+    return syncs.get() > 0;
+  }
+
+  private void force(FileChannel channel) throws IOException {
+    syncs.incrementAndGet();
+    try {
+      channel.force(true);
+    } finally {
+      syncs.decrementAndGet();
+    }
   }
 
   @Override
@@ -134,7 +151,7 @@ public final class FileLogDisk implements LogDisk {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
-      channel.force(true); // Before the rename: the name must never stand for missing content.
+      force(channel); // Before the rename: the name must never stand for missing content.
     }
     rename(temporary, file);
   }
@@ -162,7 +179,7 @@ public final class FileLogDisk implements LogDisk {
   @Override
   public void syncFolder(String folder) throws IOException {
     try (FileChannel channel = FileChannel.open(path(folder), StandardOpenOption.READ)) {
-      channel.force(true);
+      force(channel);
     }
   }
 
@@ -178,7 +195,7 @@ public final class FileLogDisk implements LogDisk {
     }
   }
 
-  private static final class File extends AbstractReferenceCounted implements DiskFile {
+  private final class File extends AbstractReferenceCounted implements DiskFile {
     private static final long UNKNOWN = -1;
 
     private final FileChannel channel;
@@ -263,7 +280,7 @@ public final class FileLogDisk implements LogDisk {
         throw new IOException("an earlier sync has failed");
       }
       try {
-        channel.force(true);
+        force(channel);
       } catch (IOException failure) {
         syncFailed = true;
         throw failure;

@@ -36,6 +36,14 @@ public interface LogDisk {
     return false;
   }
 
+  /**
+   * Whether it is making something durable now. Then a write may have to wait as long: the file
+   * system's journal doesn't let go of what it is writing down, whosever it is.
+   */
+  default boolean isSyncing() {
+    return false;
+  }
+
   /** Size of a file in bytes. */
   long size(String file) throws IOException;
 

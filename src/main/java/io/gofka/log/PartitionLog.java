@@ -128,6 +128,11 @@ final class PartitionLog {
     return folder;
   }
 
+  /** See {@link LogDisk#isSyncing}. */
+  boolean isDiskSyncing() {
+    return disk.isSyncing();
+  }
+
   boolean isOnDisk() {
     return appender.hasBegun();
   }

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
  * <p>As a rule an append is checked, written to the page cache and answered within one call. A
  * worker comes in when records have to be inflated or recompressed, when nobody may hear of them
  * before a sync (then it writes and syncs in one go), and for the writes themselves as long as the
- * disk makes them slow ({@link DiskPace}). Whatever comes for the partition meanwhile waits, and
- * goes out with the next write and the next sync, all together. The order of a partition's appends
- * is that of their arrival all the same.
+ * disk makes them slow ({@link DiskPace}) or is syncing. Whatever comes for the partition meanwhile
+ * waits, and goes out with the next write and the next sync, all together. The order of a
+ * partition's appends is that of their arrival all the same.
  */
 final class ShardAppends {
   /** Files opened for writing in one turn of the loop; a worker opens the others. */
@@ -186,7 +186,10 @@ final class ShardAppends {
       return;
     }
     lookLater();
-    if (group.mustSync() || pace.avoidsLoop(host.nowMs()) || hasOpenedEnough(group)) {
+    if (group.mustSync()
+        || pace.avoidsLoop(host.nowMs())
+        || group.log().isDiskSyncing()
+        || hasOpenedEnough(group)) {
       writeOnWorker(partition, group);
       return;
     }

@@ -41,6 +41,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
   private final Promise<Registration> registered = Promise.promise();
   private final Promise<Void> active = Promise.promise();
   private final Promise<OptionalLong> stopped = Promise.promise();
+  private final Promise<ApiException> refused = Promise.promise();
   private RegisterBroker command;
   private BrokerLifecycle lifecycle;
   private boolean letGo;
@@ -104,6 +105,11 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
         });
   }
 
+  /** Completes when the cluster refuses this broker for good, at its start or later. */
+  public Future<ApiException> refused() {
+    return refused.future();
+  }
+
   /**
    * Waits until others lead what this broker leads, within bounds. Completes with the epoch of its
    * registration when the controller has let it go, and with nothing when it hasn't.
@@ -149,9 +155,10 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
         send(beat);
       } else if (effect instanceof StateChanged changed) {
         onState(changed.state());
-      } else if (effect instanceof Refused refused) {
-        registered.tryFail(refused.why());
-        active.tryFail(refused.why());
+      } else if (effect instanceof Refused refusal) {
+        registered.tryFail(refusal.why());
+        active.tryFail(refusal.why());
+        refused.tryComplete(refusal.why());
       } else {
         throw new IllegalStateException("nobody carries out " + effect);
       }

@@ -301,9 +301,21 @@ final class BrokerLiveness {
     return known.address().isPresent() ? Predecessor.UNCERTAIN : Predecessor.ALIVE;
   }
 
-  /** The partitions of a broker are being prepared for its next process. */
-  void onRegistering(int brokerId) {
-    registering.add(brokerId);
+  /**
+   * The partitions of a broker are to be prepared for its next process.
+   *
+   * @return false when that is under way already, for the same process or another
+   */
+  boolean onRegistering(int brokerId) {
+    return registering.add(brokerId);
+  }
+
+  /** A process has taken its place: it was heard now, though it has sent no heartbeat yet. */
+  void onRegistered(int brokerId, long epoch, long nowMs) {
+    Contact contact = contacts.get(brokerId);
+    if (contact == null || contact.epoch < epoch) {
+      contacts.put(brokerId, new Contact(epoch, nowMs));
+    }
   }
 
   /** That has come to an end, whichever. */

@@ -114,17 +114,20 @@ final class BrokerLivenessShell {
 
   private Future<CommandResult<RegisterBroker.Registration>> replace(
       RegisterBroker command, Optional<BrokerImage> known) {
-    known.ifPresent(former -> liveness.onRegistering(former.id()));
+    if (known.isPresent() && !liveness.onRegistering(known.get().id())) {
+      return Future.failedFuture(duplicate(known.get())); // Both have found the one before dead.
+    }
     return office
         .perform(decisions.steps(command))
         .onComplete(done -> known.ifPresent(former -> liveness.onRegistrationEnded(former.id())))
         .onSuccess(
-            result ->
-                LOG.info(
-                    "Broker {} ({}) is registered with epoch {}",
-                    result.reply().brokerId(),
-                    command.nodeId(),
-                    result.reply().brokerEpoch()));
+            result -> {
+              int brokerId = result.reply().brokerId();
+              long epoch = result.reply().brokerEpoch();
+              liveness.onRegistered(brokerId, epoch, log.nowMs());
+              LOG.info(
+                  "Broker {} ({}) is registered with epoch {}", brokerId, command.nodeId(), epoch);
+            });
   }
 
   private static ApiException duplicate(BrokerImage former) {

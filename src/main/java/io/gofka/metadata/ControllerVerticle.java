@@ -313,7 +313,11 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     }
     if (command instanceof DescribeQuorum) {
       return Future.fromCompletionStage(log.readIndex(), context)
-          .map(read -> asResult(quorum.describe(machine.committed(), System.currentTimeMillis())));
+          .map(
+              read ->
+                  asResult(
+                      quorum.describe(
+                          machine.committed(), log.nowMs(), System.currentTimeMillis())));
     }
     if (command instanceof AddRaftVoter add) {
       return quorum.add(machine.committed(), add).map(this::asResult);

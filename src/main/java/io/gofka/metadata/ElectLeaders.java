@@ -1,20 +1,20 @@
 package io.gofka.metadata;
 
-import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Let partitions elect a leader now (KIP-460). Answered with one {@link Result} for each partition
- * asked for, in the same order; when all were meant, only with those whose leader changed or that
- * failed.
+ * Let partitions elect a leader now (KIP-460). Answered with one {@link PartitionOutcome} for each
+ * partition asked for, in the same order; when all were meant, only with those whose leader changed
+ * or that failed. Errors: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE,
+ * ELIGIBLE_LEADERS_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION.
  *
  * @param partitions empty for all there are
  */
 public record ElectLeaders(
     ElectionType type, Optional<List<TopicPartition>> partitions, int timeoutMs)
-    implements Command<List<ElectLeaders.Result>> {
+    implements Command<List<PartitionOutcome>> {
   /** Which replica is to lead. */
   public enum ElectionType {
     /** The first of the replicas, if it is in sync. */
@@ -37,13 +37,6 @@ public record ElectLeaders(
       return List.of(values()).stream().filter(type -> type.code == code).findFirst();
     }
   }
-
-  /**
-   * @param error ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE,
-   *     ELIGIBLE_LEADERS_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION
-   * @param message empty without error
-   */
-  public record Result(TopicPartition partition, ErrorCode error, Optional<String> message) {}
 
   public ElectLeaders {
     partitions = partitions.map(List::copyOf);

@@ -126,17 +126,17 @@ final class LeaderDecisions {
    *
    * @throws ApiException POLICY_VIOLATION when too many partitions are named
    */
-  Steps<List<ElectLeaders.Result>> elect(ElectLeaders command) {
+  Steps<List<PartitionOutcome>> elect(ElectLeaders command) {
     command.partitions().ifPresent(named -> RequestLimits.check(named.size()));
     return command.partitions().isPresent()
         ? (image, index) -> electNamed(image, command.type(), command.partitions().get())
         : new ElectionsEverywhere(command.type());
   }
 
-  private Steps.Step<List<ElectLeaders.Result>> electNamed(
+  private Steps.Step<List<PartitionOutcome>> electNamed(
       ClusterImage image, ElectionType type, List<TopicPartition> partitions) {
     List<MetadataRecord> records = new ArrayList<>();
-    List<ElectLeaders.Result> results = new ArrayList<>();
+    List<PartitionOutcome> results = new ArrayList<>();
     Set<TopicPartition> seen = new HashSet<>();
     for (TopicPartition partition : partitions) {
       try {
@@ -157,11 +157,9 @@ final class LeaderDecisions {
         ElectionRules rules = topicRules.of(image, topic.name());
         PartitionImage state = elect(topic, partition.partition(), type, rules);
         records.add(new PartitionChanged(topic.id(), partition.partition(), state));
-        results.add(new ElectLeaders.Result(partition, ErrorCode.NONE, Optional.empty()));
+        results.add(PartitionOutcome.done(partition));
       } catch (ApiException refused) {
-        results.add(
-            new ElectLeaders.Result(
-                partition, refused.errorCode(), Optional.of(refused.getMessage())));
+        results.add(PartitionOutcome.refused(partition, refused.errorCode(), refused.getMessage()));
       }
     }
     return Steps.Step.last(records, results);
@@ -201,8 +199,8 @@ final class LeaderDecisions {
   }
 
   /** All partitions, slice by slice; those that need none are passed over. */
-  private final class ElectionsEverywhere implements Steps<List<ElectLeaders.Result>> {
-    private final List<ElectLeaders.Result> results = new ArrayList<>();
+  private final class ElectionsEverywhere implements Steps<List<PartitionOutcome>> {
+    private final List<PartitionOutcome> results = new ArrayList<>();
     private final PartitionSweep sweep;
 
     ElectionsEverywhere(ElectionType type) {
@@ -213,13 +211,12 @@ final class LeaderDecisions {
                 TopicPartition name = new TopicPartition(topic.name(), partition);
                 try {
                   PartitionImage next = elect(topic, partition, type, rules);
-                  results.add(new ElectLeaders.Result(name, ErrorCode.NONE, Optional.empty()));
+                  results.add(PartitionOutcome.done(name));
                   return Optional.of(next);
                 } catch (ApiException refused) {
                   if (refused.errorCode() != ErrorCode.ELECTION_NOT_NEEDED) {
                     results.add(
-                        new ElectLeaders.Result(
-                            name, refused.errorCode(), Optional.of(refused.getMessage())));
+                        PartitionOutcome.refused(name, refused.errorCode(), refused.getMessage()));
                   }
                   return Optional.empty();
                 }
@@ -227,7 +224,7 @@ final class LeaderDecisions {
     }
 
     @Override
-    public Step<List<ElectLeaders.Result>> next(ClusterImage image, long index) {
+    public Step<List<PartitionOutcome>> next(ClusterImage image, long index) {
       List<MetadataRecord> records = sweep.next(image);
       return sweep.isDone() ? Step.last(records, List.copyOf(results)) : Step.more(records);
     }

@@ -107,6 +107,7 @@ final class MetadataDecisions {
     for (MetadataRecord record : records) {
       if (record instanceof MetadataRecord.BrokerChanged
           || record instanceof MetadataRecord.BrokerUnregistered
+          || (record instanceof MetadataRecord.BrokerRegistered registered && !registered.fenced())
           || record instanceof FeatureLevelSet
           || (record instanceof ConfigSet set
               && (set.key().equals(TopicRules.MIN_INSYNC_REPLICAS)

@@ -18,7 +18,8 @@ import java.util.function.IntPredicate;
  * <ol>
  *   <li>Brokers that are fenced, about to stop or unknown leave the ISR (KIP-841).
  *   <li>A reassignment whose added replicas are all in sync is completed: the removed ones go
- *       (KIP-455). The leader epoch grows with that, so that they stop following.
+ *       (KIP-455). The leader epoch grows with that, so that they stop following. One that is in
+ *       sync goes only when enough others are, or the partition could not be written any more.
  *   <li>Who leaves the ISR while it is smaller than min.insync.replicas stays eligible (ELR):
  *       nothing is committed without it from then on, so it has all there is. When the ISR is large
  *       enough again, nobody is eligible any more (KIP-966).
@@ -156,7 +157,10 @@ final class PartitionChange {
     }
     List<Integer> remaining = without(replicas, removing::contains);
     List<Integer> remainingIsr = without(isr, removing::contains);
-    if (isr.containsAll(adding) && !remaining.isEmpty() && !remainingIsr.isEmpty()) {
+    boolean enough =
+        remainingIsr.size() == isr.size()
+            || remainingIsr.size() >= Math.min(rules.minIsr(), remaining.size());
+    if (isr.containsAll(adding) && !remaining.isEmpty() && !remainingIsr.isEmpty() && enough) {
       replicas = remaining;
       isr = remainingIsr;
       adding = List.of();

@@ -26,7 +26,9 @@ final class PartitionCommands {
                   PartitionCommands::message,
                   PartitionCommands::command),
               new Form<>(
-                  PartitionResultsReply::read, PartitionCommands::moved, PartitionCommands::moved)),
+                  PartitionResultsReply::read,
+                  PartitionCommands::results,
+                  PartitionCommands::results)),
           CommandCodec.of(
               ElectLeaders.class,
               new ElectLeadersCommand().apiKey(),
@@ -36,8 +38,8 @@ final class PartitionCommands {
                   PartitionCommands::command),
               new Form<>(
                   PartitionResultsReply::read,
-                  PartitionCommands::elected,
-                  PartitionCommands::elected)));
+                  PartitionCommands::results,
+                  PartitionCommands::results)));
 
   private PartitionCommands() {}
 
@@ -71,7 +73,7 @@ final class PartitionCommands {
         message.timeoutMs());
   }
 
-  private static PartitionResultsReply moved(List<AlterPartitionReassignments.Result> results) {
+  private static PartitionResultsReply results(List<PartitionOutcome> results) {
     PartitionResultsReply message = new PartitionResultsReply();
     results.forEach(
         result ->
@@ -81,11 +83,11 @@ final class PartitionCommands {
     return message;
   }
 
-  private static List<AlterPartitionReassignments.Result> moved(PartitionResultsReply message) {
+  private static List<PartitionOutcome> results(PartitionResultsReply message) {
     return message.partitions().stream()
         .map(
             partition ->
-                new AlterPartitionReassignments.Result(
+                new PartitionOutcome(
                     new TopicPartition(partition.topic(), partition.partition()),
                     ErrorCode.of(partition.errorCode()),
                     Optional.ofNullable(partition.errorMessage())))
@@ -123,27 +125,6 @@ final class PartitionCommands {
                         .map(one -> new TopicPartition(one.topic(), one.partition()))
                         .toList());
     return new ElectLeaders(type, partitions, message.timeoutMs());
-  }
-
-  private static PartitionResultsReply elected(List<ElectLeaders.Result> results) {
-    PartitionResultsReply message = new PartitionResultsReply();
-    results.forEach(
-        result ->
-            message
-                .partitions()
-                .add(partition(result.partition(), result.error(), result.message())));
-    return message;
-  }
-
-  private static List<ElectLeaders.Result> elected(PartitionResultsReply message) {
-    return message.partitions().stream()
-        .map(
-            partition ->
-                new ElectLeaders.Result(
-                    new TopicPartition(partition.topic(), partition.partition()),
-                    ErrorCode.of(partition.errorCode()),
-                    Optional.ofNullable(partition.errorMessage())))
-        .toList();
   }
 
   private static PartitionResultsReplyPartition partition(

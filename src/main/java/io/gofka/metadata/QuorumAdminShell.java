@@ -31,11 +31,10 @@ final class QuorumAdminShell {
   }
 
   /**
-   * @param wallClockMs now, as people read it
+   * @param timestampMs wall clock at {@code nowMs}: the log knows only how long ago something was
    */
-  Quorum describe(ClusterImage image, long wallClockMs) {
+  Quorum describe(ClusterImage image, long nowMs, long timestampMs) {
     QuorumState state = log.state();
-    long nowMs = log.nowMs();
     Map<ReplicaKey, QuorumState.Replica> known =
         state.replicas().stream()
             .collect(Collectors.toMap(QuorumState.Replica::key, Function.identity()));
@@ -53,7 +52,7 @@ final class QuorumAdminShell {
               voter.nodeId(),
               voter.directoryId().or(() -> replica.map(one -> one.key().directoryId())),
               replica,
-              wallClockMs - nowMs));
+              new Clock(nowMs, timestampMs)));
     }
     List<Replica> observers = new ArrayList<>();
     for (QuorumState.Replica replica : state.replicas()) {
@@ -64,7 +63,7 @@ final class QuorumAdminShell {
                 replica.key().nodeId(),
                 Optional.of(replica.key().directoryId()),
                 Optional.of(replica),
-                wallClockMs - nowMs));
+                new Clock(nowMs, timestampMs)));
       }
     }
     Comparator<Replica> order = Comparator.comparing(Replica::id).thenComparing(Replica::nodeId);
@@ -83,22 +82,26 @@ final class QuorumAdminShell {
       String nodeId,
       Optional<UUID> directoryId,
       Optional<QuorumState.Replica> replica,
-      long wallClockLeadMs) {
+      Clock clock) {
     boolean heard = replica.filter(one -> one.lastFetchMs() != QuorumState.NEVER_MS).isPresent();
     return new Replica(
         image.numericId(nodeId).orElse(-1),
         nodeId,
         directoryId.orElse(Uuids.ZERO),
         heard ? replica.get().logEndIndex() : DescribeQuorum.UNKNOWN_OFFSET,
-        wallClock(replica.map(QuorumState.Replica::lastFetchMs), wallClockLeadMs),
-        wallClock(replica.map(QuorumState.Replica::lastCaughtUpMs), wallClockLeadMs));
+        clock.timestampOf(replica.map(QuorumState.Replica::lastFetchMs)),
+        clock.timestampOf(replica.map(QuorumState.Replica::lastCaughtUpMs)));
   }
 
-  private static long wallClock(Optional<Long> monotonicMs, long wallClockLeadMs) {
-    return monotonicMs
-        .filter(ms -> ms != QuorumState.NEVER_MS)
-        .map(ms -> ms + wallClockLeadMs)
-        .orElse(DescribeQuorum.UNKNOWN_TIMESTAMP_MS);
+  /** The two clocks at one moment. What is shown is as long ago by the one as by the other. */
+  private record Clock(long nowMs, long timestampMs) {
+    long timestampOf(Optional<Long> eventMs) {
+      return eventMs
+          .filter(ms -> ms != QuorumState.NEVER_MS)
+          .map(ms -> Math.max(0, nowMs - ms))
+          .map(agoMs -> timestampMs - agoMs)
+          .orElse(DescribeQuorum.UNKNOWN_TIMESTAMP_MS);
+    }
   }
 
   Future<Void> add(ClusterImage image, AddRaftVoter command) {
@@ -115,7 +118,8 @@ final class QuorumAdminShell {
                         ErrorCode.INVALID_REQUEST,
                         "no controller %d with the directory %s follows the metadata log"
                             .formatted(command.voterId(), Uuids.toBase64(command.directoryId()))));
-    return Future.fromCompletionStage(log.addVoter(replica));
+    return Future.fromCompletionStage(
+        command.ackWhenCommitted() ? log.addVoter(replica) : log.beginAddingVoter(replica));
   }
 
   Future<Void> remove(ClusterImage image, RemoveRaftVoter command) {

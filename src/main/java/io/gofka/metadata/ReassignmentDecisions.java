@@ -4,7 +4,6 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
 import io.gofka.metadata.AlterPartitionReassignments.Move;
-import io.gofka.metadata.AlterPartitionReassignments.Result;
 import io.gofka.metadata.MetadataRecord.PartitionChanged;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
@@ -30,10 +29,10 @@ final class ReassignmentDecisions {
   /**
    * @throws ApiException POLICY_VIOLATION when too many partitions are named
    */
-  Decision<List<Result>> alter(ClusterImage image, AlterPartitionReassignments command) {
+  Decision<List<PartitionOutcome>> alter(ClusterImage image, AlterPartitionReassignments command) {
     RequestLimits.check(command.moves().size());
     List<MetadataRecord> records = new ArrayList<>();
-    List<Result> results = new ArrayList<>();
+    List<PartitionOutcome> results = new ArrayList<>();
     Set<TopicPartition> seen = new HashSet<>();
     for (Move move : command.moves()) {
       TopicPartition partition = move.partition();
@@ -51,9 +50,9 @@ final class ReassignmentDecisions {
                 : cancel(partition, state, change);
         next.ifPresent(
             after -> records.add(new PartitionChanged(topic.id(), partition.partition(), after)));
-        results.add(new Result(partition, ErrorCode.NONE, Optional.empty()));
+        results.add(PartitionOutcome.done(partition));
       } catch (ApiException refused) {
-        results.add(new Result(partition, refused.errorCode(), Optional.of(refused.getMessage())));
+        results.add(PartitionOutcome.refused(partition, refused.errorCode(), refused.getMessage()));
       }
     }
     return new Decision<>(records, results);

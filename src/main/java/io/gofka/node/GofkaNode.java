@@ -144,7 +144,14 @@ public final class GofkaNode implements RunningNode {
     VertxOptions options = EventLoops.options(dataLoops);
     GofkaNode node =
         new GofkaNode(config, directory, metadata, logDirectories, Vertx.vertx(options), dataLoops);
-    return node.startAll()
+    Promise<Void> started = Promise.promise();
+    node.startAll().onComplete(started::tryComplete, started::tryFail);
+    node.broken()
+        .onComplete(
+            why -> started.tryFail(new StartException(why)), // It would wait for a controller.
+            started::tryFail);
+    return started
+        .future()
         .map(node)
         .recover(
             cause -> node.stop().transform(stopped -> Future.failedFuture(asStartFailure(cause))));
@@ -302,6 +309,10 @@ public final class GofkaNode implements RunningNode {
               int brokerId = broker.registration().brokerId();
               maybeRegisterController(brokerId);
               lifecycle = Optional.of(broker);
+              broker
+                  .refused()
+                  .map(registration::asStartException)
+                  .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
               return startBroker(brokerId)
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
@@ -312,8 +323,10 @@ public final class GofkaNode implements RunningNode {
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
-                    ? done()
-                    : registration.loneBroker(opened).mapEmpty());
+                    ? registration.keepLoneBroker(brokerId, opened)
+                    : registration
+                        .loneBroker(opened)
+                        .compose(again -> registration.keepLoneBroker(brokerId, opened)));
   }
 
   /** In the background: nobody needs it for the start, and a lone node's clients don't at all. */
@@ -411,7 +424,7 @@ public final class GofkaNode implements RunningNode {
 
   /** The handlers of one data loop, which follow the image on it. */
   private Future<ApiRegistry> apis(int loop, int id, Function<BrokerContext, ApiRegistry> apis) {
-    LocalImage local = new LocalImage(bus, id, config.kafka());
+    LocalImage local = new LocalImage(bus, id, config.kafka().withNodeId(id));
     BrokerContext context =
         new BrokerContext(vertx, bus, id, shards(), local::image, local::config);
     return loops.callOnDataLoop(loop, local::follow).map(following -> apis.apply(context));

@@ -1,5 +1,6 @@
 package io.gofka.node;
 
+import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
@@ -47,6 +48,7 @@ final class NodeRegistration {
   private final Bus bus;
   private final NodeConfig config;
   private final UUID incarnationId;
+  private boolean registering;
 
   NodeRegistration(Bus bus, NodeConfig config, UUID incarnationId) {
     this.bus = bus;
@@ -65,6 +67,24 @@ final class NodeRegistration {
             endpoints(listeners),
             config.kafka().brokerRack()))
         .map(RegisterBroker.Registration::brokerId);
+  }
+
+  /**
+   * Registers the lone broker anew whenever somebody has unregistered it: no other one could serve
+   * its partitions.
+   */
+  Future<Void> keepLoneBroker(int brokerId, List<Listener> listeners) {
+    return bus.listen(
+        Addresses.METADATA_CHANGED,
+        change -> {
+          if (!registering && !change.image().brokers().containsKey(brokerId)) {
+            registering = true;
+            LOG.warn("Broker {} was unregistered and registers again: it is alone", brokerId);
+            loneBroker(listeners)
+                .onFailure(cause -> LOG.error("Broker {} can't register again", brokerId, cause))
+                .onComplete(registered -> registering = false);
+          }
+        });
   }
 
   /**

@@ -223,8 +223,8 @@ final class Leader {
     }
   }
 
-  void addVoter(long id, ReplicaKey replica, long nowMs) {
-    membership.addVoter(id, replica, nowMs);
+  void addVoter(long id, ReplicaKey replica, boolean answerWhenAppended, long nowMs) {
+    membership.addVoter(id, replica, answerWhenAppended, nowMs);
     // Its answer shows that it is there, and how far behind.
     replicas.observer(replica).ifPresent(joining -> sender.heartbeat(joining, nowMs));
   }

@@ -13,7 +13,8 @@ import java.util.UUID;
  *       election timeout (§4.2.1). Too many rounds, too much time, or a replica that is gone end
  *       it.
  *   <li>WAITING until the configuration before it is committed.
- *   <li>APPENDED: in the log and in use; done when it is committed.
+ *   <li>APPENDED: in the log and in use; done when it is committed. Who wants to know no more than
+ *       this is answered now (KIP-1186).
  * </ul>
  *
  * <p>A configuration is appended only when the one in use is committed and the leader has committed
@@ -49,13 +50,14 @@ final class Membership {
   private long roundEnd;
   private long roundStartMs;
   private long appendedIndex;
+  private boolean answeredWhenAppended;
 
   Membership(ReplicaState state, Replicas replicas) {
     this.state = state;
     this.replicas = replicas;
   }
 
-  void addVoter(long requestId, ReplicaKey replica, long nowMs) {
+  void addVoter(long requestId, ReplicaKey replica, boolean answerWhenAppended, long nowMs) {
     Optional<Progress> observer = replicas.observer(replica);
     if (state.log.voters().voters().containsKey(replica.nodeId())) {
       fail(requestId, ErrorCode.DUPLICATE_VOTER, replica.nodeId() + " is a voter already");
@@ -63,6 +65,7 @@ final class Membership {
       fail(requestId, ErrorCode.INVALID_REQUEST, replica + " doesn't follow the log of the quorum");
     } else if (begin(requestId, Stage.CATCHING_UP, nowMs)) {
       joining = observer.get();
+      answeredWhenAppended = answerWhenAppended;
       Voter voter =
           new Voter(replica.nodeId(), Optional.of(replica.directoryId()), joining.address().get());
       step =
@@ -108,6 +111,7 @@ final class Membership {
     }
     id = requestId;
     stage = Optional.of(first);
+    answeredWhenAppended = false;
     deadlineMs = nowMs + state.settings.catchUpTimeoutMs();
     return true;
   }
@@ -149,6 +153,9 @@ final class Membership {
     }
     boolean appended = stage.get() == Stage.APPENDED;
     finish();
+    if (appended && answeredWhenAppended) {
+      return;
+    }
     fail(
         id,
         ErrorCode.REQUEST_TIMED_OUT,
@@ -177,12 +184,17 @@ final class Membership {
   void onAppended(long index) {
     stage = Optional.of(Stage.APPENDED);
     appendedIndex = index;
+    if (answeredWhenAppended) {
+      state.out.add(new RaftEffect.VoterChangeDone(id));
+    }
   }
 
   void onCommitted() {
     if (stage.filter(Stage.APPENDED::equals).isPresent() && appendedIndex <= state.commitIndex()) {
       finish();
-      state.out.add(new RaftEffect.VoterChangeDone(id));
+      if (!answeredWhenAppended) {
+        state.out.add(new RaftEffect.VoterChangeDone(id));
+      }
     }
   }
 
@@ -190,6 +202,9 @@ final class Membership {
     if (stage.isPresent()) {
       boolean appended = stage.get() == Stage.APPENDED;
       finish();
+      if (appended && answeredWhenAppended) {
+        return;
+      }
       fail(
           id,
           appended ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NOT_CONTROLLER,

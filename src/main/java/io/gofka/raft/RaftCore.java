@@ -251,7 +251,17 @@ public final class RaftCore {
    * up.
    */
   public List<RaftEffect> addVoter(long id, ReplicaKey replica, long nowMs) {
-    return handle(() -> activeLeader(id).ifPresent(leader -> leader.addVoter(id, replica, nowMs)));
+    return handle(
+        () -> activeLeader(id).ifPresent(leader -> leader.addVoter(id, replica, false, nowMs)));
+  }
+
+  /**
+   * The same, answered as soon as the change is in this leader's log (KIP-1186): it may be lost
+   * yet. For a replica that can't help to commit its own vote before it has the answer.
+   */
+  public List<RaftEffect> beginAddingVoter(long id, ReplicaKey replica, long nowMs) {
+    return handle(
+        () -> activeLeader(id).ifPresent(leader -> leader.addVoter(id, replica, true, nowMs)));
   }
 
   /**

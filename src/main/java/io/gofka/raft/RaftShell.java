@@ -219,6 +219,13 @@ public final class RaftShell implements ReplicatedLog {
   }
 
   @Override
+  public CompletionStage<Void> beginAddingVoter(ReplicaKey replica) {
+    return await(id -> core.beginAddingVoter(id, replica, nowMs()))
+        .<Void>mapEmpty()
+        .toCompletionStage();
+  }
+
+  @Override
   public CompletionStage<Void> removeVoter(String nodeId, Optional<UUID> directoryId) {
     return await(id -> core.removeVoter(id, nodeId, directoryId, nowMs()))
         .<Void>mapEmpty()

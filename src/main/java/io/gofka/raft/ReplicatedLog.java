@@ -95,6 +95,9 @@ public interface ReplicatedLog {
    */
   CompletionStage<Void> addVoter(ReplicaKey replica);
 
+  /** The same, but completes as soon as the change is in this leader's log: it may be lost yet. */
+  CompletionStage<Void> beginAddingVoter(ReplicaKey replica);
+
   /**
    * Takes a vote away; completes when that is committed. Fails with NOT_CONTROLLER,
    * VOTER_NOT_FOUND, INVALID_REQUEST for the last voter, REQUEST_TIMED_OUT as above.

@@ -15,6 +15,7 @@ import io.gofka.metadata.DescribeQuorum.Quorum;
 import io.gofka.metadata.DescribeQuorum.Replica;
 import io.gofka.metadata.ElectLeaders;
 import io.gofka.metadata.ElectLeaders.ElectionType;
+import io.gofka.metadata.PartitionOutcome;
 import io.gofka.metadata.RemoveRaftVoter;
 import io.gofka.metadata.UnregisterBroker;
 import io.gofka.metadata.UpdateFeatures;
@@ -316,9 +317,9 @@ class ClusterHandlersTest {
     cluster.answer(
         Addresses.ELECT_LEADERS,
         List.of(
-            new ElectLeaders.Result(T0, ErrorCode.NONE, Optional.empty()),
-            new ElectLeaders.Result(T1, ErrorCode.ELECTION_NOT_NEEDED, Optional.of("leads")),
-            new ElectLeaders.Result(U5, ErrorCode.NONE, Optional.empty())));
+            new PartitionOutcome(T0, ErrorCode.NONE, Optional.empty()),
+            new PartitionOutcome(T1, ErrorCode.ELECTION_NOT_NEEDED, Optional.of("leads")),
+            new PartitionOutcome(U5, ErrorCode.NONE, Optional.empty())));
     for (int version = 0; version <= 2; version++) {
       ElectLeadersResponse response = elect(elections(version, ElectionType.UNCLEAN), version);
       assertEquals(0, response.errorCode());
@@ -387,8 +388,8 @@ class ClusterHandlersTest {
     cluster.answer(
         Addresses.ALTER_PARTITION_REASSIGNMENTS,
         List.of(
-            new AlterPartitionReassignments.Result(T0, ErrorCode.NONE, Optional.empty()),
-            new AlterPartitionReassignments.Result(
+            new PartitionOutcome(T0, ErrorCode.NONE, Optional.empty()),
+            new PartitionOutcome(
                 T1, ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, Optional.of("nothing to cancel"))));
     for (int version = 0; version <= 1; version++) {
       boolean mayChangeFactor = version == 0;

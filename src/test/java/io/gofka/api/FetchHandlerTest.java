@@ -67,7 +67,8 @@ class FetchHandlerTest {
           new BrokerContext(
               vertx, bus, 1, new LogShards(1), () -> IMAGE, () -> BrokerConfig.DEFAULTS),
           1 << 20,
-          10);
+          10,
+          ReplicaSelector.RACK_AWARE);
   private final List<ByteBuf> given = new ArrayList<>();
   private int recordsBytes = RECORDS_BYTES;
   // What a shard would never answer.

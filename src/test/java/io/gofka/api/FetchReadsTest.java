@@ -108,7 +108,11 @@ class FetchReadsTest {
                 .read(
                     reads,
                     new FetchReads.Limits(
-                        minBytes, 1 << 20, waitMs, IsolationLevel.READ_UNCOMMITTED),
+                        minBytes,
+                        1 << 20,
+                        waitMs,
+                        IsolationLevel.READ_UNCOMMITTED,
+                        ReadRecords.Source.LEADER),
                     1)
                 .onComplete(fetched));
     return await(fetched.future());

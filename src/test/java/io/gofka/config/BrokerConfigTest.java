@@ -97,6 +97,14 @@ class BrokerConfigTest {
   }
 
   @Test
+  void idThatTheClusterGaveIsToldAsIfItStoodInTheFile() {
+    BrokerConfig config = BrokerConfig.of(Map.of("log.retention.hours", "3")).withNodeId(7);
+    assertEquals(7, config.nodeId());
+    assertEquals(Optional.of("7"), config.setText("node.id"));
+    assertEquals(Optional.of("3"), config.setText("log.retention.hours"));
+  }
+
+  @Test
   void storedSettingsThatAreNotAllowedDoNotHoldAndAreTold() {
     BrokerConfig config =
         BrokerConfig.DEFAULTS.withDynamic(

@@ -115,6 +115,7 @@ class KafkaVerdictsTest {
           "broker.id",
           "offset.metadata.max.bytes",
           "offsets.topic.compression.codec",
+          "replica.selector.class",
           "share.coordinator.state.topic.compression.codec",
           "replica.fetch.min.bytes",
           "replica.fetch.wait.max.ms",

@@ -147,6 +147,19 @@ class LogShardTest {
   }
 
   @Test
+  void writesAreAWorkersWhileTheDiskSyncsSomethingElse() {
+    TopicIdPartition topic = create(Map.of());
+    append(topic, "a");
+    disk.syncing(true);
+    Inbox<AppendResult> second = append(topic, "b");
+    assertTrue(second.isEmpty(), "the journal could hold up the loop");
+    host.runAll();
+    assertEquals(1, second.only().baseOffset());
+    disk.syncing(false);
+    assertFalse(append(topic, "back on the loop").isEmpty());
+  }
+
+  @Test
   void topicDeletedWhileItsAppendIsOnAWorkerAnswersEverybody() {
     TopicIdPartition topic = create(Map.of());
     disk.beforeWrite(() -> host.elapse(DiskPace.SLOW_WRITE_MS));

@@ -37,6 +37,7 @@ final class MemoryLogDisk implements LogDisk {
   private final TreeMap<String, Content> names = new TreeMap<>();
   private Action beforeWrite = () -> {};
   private boolean syncFails;
+  private boolean syncing;
   private boolean resident = true;
   private int changesToLive;
   private final TreeMap<String, Content> durableNames = new TreeMap<>();
@@ -52,6 +53,16 @@ final class MemoryLogDisk implements LogDisk {
   /** Something to happen with every write, a delay for example. */
   void beforeWrite(Action action) {
     beforeWrite = action;
+  }
+
+  /** As if somebody else's sync were under way. */
+  void syncing(boolean underWay) {
+    syncing = underWay;
+  }
+
+  @Override
+  public boolean isSyncing() {
+    return syncing;
   }
 
   /** From now on no sync succeeds. */

@@ -23,18 +23,19 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -54,7 +55,7 @@ class ActiveControllerTest {
   private final Context client = ((VertxInternal) vertx).createEventLoopContext();
   private final MemoryReplicatedLog log = new MemoryReplicatedLog(vertx, "n1");
   private volatile ProbeNode.Result probed = new ProbeNode.Result(Outcome.SILENT, Optional.empty());
-  private final Queue<Promise<ProbeNode.Result>> lateProbes = new ConcurrentLinkedQueue<>();
+  private final BlockingQueue<Promise<ProbeNode.Result>> lateProbes = new LinkedBlockingQueue<>();
   private volatile boolean probesAreLate;
 
   @BeforeEach
@@ -310,6 +311,51 @@ class ActiveControllerTest {
     ApiException refused = assertThrows(ApiException.class, () -> await(slow));
     assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, refused.errorCode());
     assertEquals(quick.brokerEpoch(), image().broker(1).orElseThrow().epoch());
+  }
+
+  /** It is hardly registered and has sent no heartbeat yet. */
+  @Test
+  void ofTwoProcessesThatStartTogetherOneIsTheBroker() throws Exception {
+    log.lead("n1");
+    Registration first = ask(broker(2, 1));
+    probed = new ProbeNode.Result(ProbeNode.Outcome.ANSWERED, Optional.of(new UUID(2, 1)));
+    ApiException refused = assertThrows(ApiException.class, () -> ask(broker(2, 2)));
+    assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, refused.errorCode());
+    assertEquals(first.brokerEpoch(), image().broker(2).orElseThrow().epoch());
+  }
+
+  /** Both were told the same of the one before, and then the first of them takes its place. */
+  @Test
+  void ofTwoProcessesThatFindTheirPredecessorDeadOneIsTheBroker() throws Exception {
+    log.lead("n1");
+    active(2);
+    createTopic(2);
+    probesAreLate = true;
+    List<Future<Registration>> both = new ArrayList<>();
+    on(
+        client,
+        () -> {
+          for (int process = 2; process <= 3; process++) {
+            both.add(ForwardingVerticle.request(bus, broker(2, process), "User:test"));
+          }
+          return Future.succeededFuture();
+        });
+    for (int i = 0; i < 2; i++) {
+      Promise<ProbeNode.Result> late = lateProbes.poll(30, TimeUnit.SECONDS);
+      probesAreLate = i == 0;
+      late.complete(new ProbeNode.Result(ProbeNode.Outcome.REFUSED, Optional.empty()));
+    }
+    probed = new ProbeNode.Result(ProbeNode.Outcome.ANSWERED, Optional.of(new UUID(2, 2)));
+    int registered = 0;
+    for (Future<Registration> one : both) {
+      try {
+        await(one);
+        registered++;
+      } catch (ApiException refused) {
+        assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, refused.errorCode());
+      }
+    }
+    assertEquals(1, registered);
   }
 
   @Test

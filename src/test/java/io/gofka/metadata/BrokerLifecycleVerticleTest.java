@@ -169,6 +169,19 @@ class BrokerLifecycleVerticleTest {
         "node n3 belongs to cluster former, its controller to cluster c", refused.getMessage());
   }
 
+  /** A node that goes on as if nothing had happened would serve clients of one from the other. */
+  @Test
+  void registrationInAnotherClusterIsToldWhenItComesLater() throws Exception {
+    acceptRegistrations();
+    serve(Addresses.FORWARD_HEARTBEAT, beat -> Future.succeededFuture(answer(beat)));
+    BrokerLifecycleVerticle broker = broker();
+    await(vertx.deployVerticle(broker));
+    clusterId = "former";
+    Future<Void> serving = broker.serve(OPEN);
+    assertEquals(ErrorCode.INCONSISTENT_CLUSTER_ID, await(broker.refused()).errorCode());
+    assertThrows(ApiException.class, () -> await(serving));
+  }
+
   private <Q, R> void serve(Address<Q, R> address, Function<Q, Future<R>> handler)
       throws Exception {
     Promise<Void> served = Promise.promise();

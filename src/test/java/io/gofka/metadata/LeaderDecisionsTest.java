@@ -143,7 +143,7 @@ class LeaderDecisionsTest {
         assertThrows(ApiException.class, () -> decisions.alter(image, unknown)).errorCode());
   }
 
-  private Steps.Step<List<ElectLeaders.Result>> elect(
+  private Steps.Step<List<PartitionOutcome>> elect(
       ClusterImage image, ElectionType type, TopicPartition... partitions) {
     Optional<List<TopicPartition>> named =
         partitions.length == 0 ? Optional.empty() : Optional.of(List.of(partitions));
@@ -152,7 +152,7 @@ class LeaderDecisionsTest {
         .next(image, image.metadataOffset() + 1);
   }
 
-  private static ErrorCode errorOf(Steps.Step<List<ElectLeaders.Result>> step) {
+  private static ErrorCode errorOf(Steps.Step<List<PartitionOutcome>> step) {
     return step.reply().get(0).error();
   }
 
@@ -205,8 +205,7 @@ class LeaderDecisionsTest {
   void electionEverywherePassesOverThoseThatNeedNone() {
     var elected = elect(ledBy(2, 2, 1), ElectionType.PREFERRED);
     assertEquals(
-        List.of(
-            new ElectLeaders.Result(new TopicPartition("t", 0), ErrorCode.NONE, Optional.empty())),
+        List.of(new PartitionOutcome(new TopicPartition("t", 0), ErrorCode.NONE, Optional.empty())),
         elected.reply());
     assertEquals(1, elected.records().size());
   }

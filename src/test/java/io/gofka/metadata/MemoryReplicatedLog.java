@@ -187,6 +187,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   }
 
   @Override
+  public CompletionStage<Void> beginAddingVoter(ReplicaKey replica) {
+    return addVoter(replica);
+  }
+
+  @Override
   public CompletionStage<Void> removeVoter(String voter, Optional<UUID> directoryId) {
     return CompletableFuture.failedFuture(
         new ApiException(ErrorCode.INVALID_REQUEST, voter + " is the last voter"));

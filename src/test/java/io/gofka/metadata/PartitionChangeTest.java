@@ -8,6 +8,7 @@ import io.gofka.metadata.PartitionChange.Election;
 import io.gofka.metadata.image.LeaderRecoveryState;
 import io.gofka.metadata.image.PartitionImage;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -248,6 +249,34 @@ class PartitionChangeTest {
     assertEquals(6, done.leaderEpoch());
   }
 
+  /**
+   * Else the partition would refuse acks=all from the end of the move on, for want of a follower.
+   */
+  @Test
+  void inSyncReplicaGoesOnlyWhenEnoughOthersAreInSync() {
+    ElectionRules rules = elr(2, 1, 2, 3);
+    PartitionImage waiting =
+        new PartitionChange(inSync(1, 3), rules)
+            .withReplicas(List.of(1, 2, 3), List.of(), List.of(3))
+            .result()
+            .orElseThrow();
+    assertTrue(waiting.isReassigning());
+    assertEquals(List.of(1, 3), waiting.isr());
+    PartitionImage done =
+        new PartitionChange(waiting, rules)
+            .withIsr(List.of(1, 2, 3), LeaderRecoveryState.RECOVERED)
+            .result()
+            .orElseThrow();
+    assertEquals(List.of(1, 2), done.replicas());
+    assertEquals(List.of(1, 2), done.isr());
+    PartitionImage withoutTheDead =
+        new PartitionChange(inSync(1), elr(2, 1))
+            .withReplicas(List.of(1, 2, 3), List.of(), List.of(3))
+            .result()
+            .orElseThrow();
+    assertEquals(List.of(1, 2), withoutTheDead.replicas(), "one out of sync is no loss");
+  }
+
   /** The replica that has gone must notice, though the leader stays. */
   @Test
   void leaderEpochGrowsWhenAReplicaGoes() {
@@ -263,71 +292,161 @@ class PartitionChangeTest {
 
   /**
    * Whatever happens in whatever order: the leader is active and in sync, epochs never go back, and
-   * a replica that was shut out of committed data never leads unless everybody was.
+   * with ELR a replica that lacks something committed leads only when all who had it have restarted
+   * uncleanly since.
    */
   @Test
   void randomHistoriesKeepTheInvariants() {
-    for (long seed = 0; seed < 400; seed++) {
-      Random random = new Random(seed);
-      int minIsr = 1 + random.nextInt(3);
-      boolean elr = random.nextInt(4) > 0;
-      PartitionImage state = inSync(1, 2, 3);
-      Set<Integer> active = new TreeSet<>(REPLICAS);
-      // Who has everything that was committed: a commit needs min.insync.replicas in the ISR.
-      Set<Integer> complete = new TreeSet<>(REPLICAS);
-      for (int step = 0; step < 60; step++) {
-        Set<Integer> now = Set.copyOf(active);
-        ElectionRules rules = new ElectionRules(now::contains, id -> true, elr, minIsr, false);
-        Optional<PartitionImage> next;
-        int broker = 1 + random.nextInt(3);
-        switch (random.nextInt(4)) {
-          case 0 -> {
-            active.remove(broker);
-            Set<Integer> left = Set.copyOf(active);
-            rules = new ElectionRules(left::contains, id -> true, elr, minIsr, false);
-            next = new PartitionChange(state, rules).result();
-          }
-          case 1 -> {
-            active.add(broker);
-            Set<Integer> left = Set.copyOf(active);
-            rules = new ElectionRules(left::contains, id -> true, elr, minIsr, false);
-            next = new PartitionChange(state, rules).result();
-          }
-          case 2 -> {
-            if (state.hasLeader() && active.contains(broker) && !state.isr().contains(broker)) {
-              List<Integer> isr = new ArrayList<>(state.isr());
-              isr.add(broker); // It has fetched everything up to the end.
-              complete.add(broker);
-              next =
-                  new PartitionChange(state, rules)
-                      .withIsr(isr, LeaderRecoveryState.RECOVERED)
-                      .result();
-            } else {
-              next = Optional.empty();
-            }
-          }
-          default -> {
-            if (state.hasLeader() && state.isr().size() >= minIsr) {
-              complete.retainAll(state.isr()); // Something is committed without the others.
-            }
-            next = Optional.empty();
+    int led = 0;
+    int moved = 0;
+    for (long seed = 0; seed < 600; seed++) {
+      History history = new History(seed);
+      for (int step = 0; step < 80; step++) {
+        history.step();
+        history.check();
+      }
+      led += history.elections;
+      moved += history.moves;
+    }
+    assertTrue(led > 1_000 && moved > 500, led + " elections and " + moved + " moves in all");
+  }
+
+  /** One partition, and who has everything that was committed in it. */
+  private static final class History {
+    private static final int BROKERS = 5;
+
+    private final long seed;
+    private final Random random;
+    private final int minIsr;
+    private final boolean elr;
+    private final Set<Integer> active = new TreeSet<>(Set.of(1, 2, 3, 4, 5));
+
+    /** A commit needs min.insync.replicas in the ISR, and is then lacking everywhere else. */
+    private final Set<Integer> complete = new TreeSet<>(REPLICAS);
+
+    private PartitionImage state = inSync(1, 2, 3);
+    private int elections;
+    private int moves;
+
+    History(long seed) {
+      this.seed = seed;
+      this.random = new Random(seed);
+      this.minIsr = 1 + random.nextInt(3);
+      this.elr = random.nextInt(4) > 0;
+    }
+
+    private PartitionChange change() {
+      Set<Integer> now = Set.copyOf(active);
+      return new PartitionChange(
+          state, new ElectionRules(now::contains, id -> true, elr, minIsr, false));
+    }
+
+    void step() {
+      int broker = 1 + random.nextInt(BROKERS);
+      switch (random.nextInt(7)) {
+        case 0 -> {
+          active.remove(broker);
+          follow(change().result());
+        }
+        case 1 -> {
+          active.add(broker);
+          follow(change().result());
+        }
+        case 2 -> {
+          active.remove(broker); // As a registration does it: fenced first, then out of ISR, ELR.
+          follow(change().result());
+          complete.remove(broker);
+          follow(change().withUncleanRestart(broker).result());
+        }
+        case 3 -> catchUp(broker);
+        case 4 -> reassign();
+        case 5 -> {
+          if (state.isReassigning()
+              && state.isr().stream().anyMatch(id -> !state.addingReplicas().contains(id))) {
+            List<Integer> original = new ArrayList<>(state.replicas());
+            original.removeAll(state.addingReplicas());
+            follow(change().withReplicas(original, List.of(), List.of()).result());
           }
         }
-        if (next.isPresent()) {
-          PartitionImage after = next.get();
-          assertTrue(after.leaderEpoch() >= state.leaderEpoch());
-          assertEquals(state.partitionEpoch() + 1, after.partitionEpoch());
-          assertEquals(
-              after.leader() == state.leader(), after.leaderEpoch() == state.leaderEpoch());
-          state = after;
+        default -> {
+          if (state.hasLeader() && state.isr().size() >= Math.min(minIsr, factor())) {
+            complete.retainAll(state.isr());
+          }
         }
-        if (state.hasLeader()) {
-          assertTrue(state.isr().contains(state.leader()), "seed " + seed + ": " + state);
-          assertTrue(active.contains(state.leader()), "seed " + seed + ": " + state);
-          assertTrue(
-              !elr || complete.contains(state.leader()),
-              "seed " + seed + ": " + state + " but only " + complete + " have everything");
+      }
+    }
+
+    private int factor() {
+      return state.replicas().size();
+    }
+
+    /** It has fetched everything up to the end. */
+    private void catchUp(int broker) {
+      if (state.hasLeader()
+          && active.contains(broker)
+          && state.replicas().contains(broker)
+          && !state.isr().contains(broker)) {
+        if (complete.contains(state.leader())) {
+          complete.add(broker);
+        } else {
+          complete.remove(broker);
         }
+        List<Integer> isr = new ArrayList<>(state.isr());
+        isr.add(broker);
+        follow(change().withIsr(isr, LeaderRecoveryState.RECOVERED).result());
+      }
+    }
+
+    private void reassign() {
+      List<Integer> original = new ArrayList<>(state.replicas());
+      original.removeAll(state.addingReplicas());
+      List<Integer> target = new ArrayList<>(List.of(1, 2, 3, 4, 5));
+      Collections.shuffle(target, random);
+      target = target.subList(0, 3);
+      List<Integer> adding = new ArrayList<>(target);
+      adding.removeAll(original);
+      List<Integer> removing = new ArrayList<>(state.replicas());
+      removing.removeAll(target);
+      List<Integer> all = new ArrayList<>(target);
+      all.addAll(removing);
+      if (target.stream().anyMatch(state.isr()::contains)
+          || adding.stream().anyMatch(active::contains)) {
+        follow(change().withReplicas(all, adding, removing).result());
+        moves++;
+      }
+    }
+
+    private void follow(Optional<PartitionImage> next) {
+      if (next.isEmpty()) {
+        return;
+      }
+      PartitionImage after = next.get();
+      String what = "seed " + seed + ": " + state + " to " + after;
+      assertTrue(after.leaderEpoch() >= state.leaderEpoch(), what);
+      assertEquals(state.partitionEpoch() + 1, after.partitionEpoch(), what);
+      if (after.leader() != state.leader()) {
+        assertTrue(after.leaderEpoch() > state.leaderEpoch(), what);
+        elections++;
+        boolean clean =
+            !after.isr().equals(List.of(after.leader()))
+                || state.isr().contains(after.leader())
+                || state.elr().contains(after.leader());
+        if (after.hasLeader() && !clean) {
+          complete.add(after.leader()); // What it has is what the partition is from now on.
+        }
+      }
+      assertTrue(!after.isr().isEmpty() || elr, what);
+      state = after;
+    }
+
+    void check() {
+      if (state.hasLeader()) {
+        String what = "seed " + seed + ": " + state;
+        assertTrue(state.isr().contains(state.leader()), what);
+        assertTrue(active.contains(state.leader()), what);
+        boolean lost = complete.stream().noneMatch(state.replicas()::contains);
+        assertTrue(
+            !elr || lost || complete.contains(state.leader()), what + ", complete: " + complete);
       }
     }
   }

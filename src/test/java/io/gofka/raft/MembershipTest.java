@@ -68,6 +68,25 @@ class MembershipTest {
   }
 
   @Test
+  void whoCannotWaitForTheCommitIsAnsweredOnceWhenTheVoterIsInTheLog() { // KIP-1186
+    OneReplica a = leaderOf("a", "b", "c");
+    observe(a, "d");
+    a.beginAddingVoter(7, "d");
+    assertEquals(
+        List.of(new VoterChangeDone(7)),
+        all(acceptedByObserver(a, "d"), VoterChangeDone.class),
+        "not committed");
+    assertEquals(
+        ErrorCode.REQUEST_TIMED_OUT,
+        failure(a.removeVoter(8, "b")),
+        "it is under way all the same");
+    a.persisted();
+    a.acknowledge("b");
+    assertEquals(List.of(), all(a.acknowledge("c"), VoterChangeDone.class));
+    assertEquals(List.of(), all(a.removeVoter(9, "b"), VoterChangeFailed.class));
+  }
+
+  @Test
   void newConfigurationNeedsItsOwnMajority() { // §4.1
     OneReplica a = leaderOf("a", "b", "c");
     observe(a, "d");

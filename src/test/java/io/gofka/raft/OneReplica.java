@@ -122,6 +122,10 @@ final class OneReplica {
     return seen(core.addVoter(id, key(name), nowMs));
   }
 
+  List<RaftEffect> beginAddingVoter(long id, String name) {
+    return seen(core.beginAddingVoter(id, key(name), nowMs));
+  }
+
   List<RaftEffect> removeVoter(long id, String name) {
     return seen(core.removeVoter(id, name, Optional.empty(), nowMs));
   }

@@ -41,6 +41,7 @@ final class HeartbeatHandler implements ApiHandler<HeartbeatRequest> {
 
   @Override
   public ApiMessage errorResponse(HeartbeatRequest request, ApiException error) {
-    return new HeartbeatResponse().errorCode(error.errorCode().code());
+    return new HeartbeatResponse()
+        .errorCode(CoordinatorAbsence.inHeartbeat(error.errorCode()).code());
   }
 }

@@ -102,7 +102,9 @@ final class OffsetFetchHandler implements ApiHandler<OffsetFetchRequest> {
       ClusterImage image,
       RequestContext context) {
     OffsetFetchResponseGroup answer =
-        new OffsetFetchResponseGroup().groupId(group.groupId()).errorCode(result.error().code());
+        new OffsetFetchResponseGroup()
+            .groupId(group.groupId())
+            .errorCode(CoordinatorAbsence.inOffsetFetch(result.error()).code());
     if (result.error() != ErrorCode.NONE) {
       return answer;
     }
@@ -190,10 +192,11 @@ final class OffsetFetchHandler implements ApiHandler<OffsetFetchRequest> {
       OffsetFetchRequest request, FetchOffsets.Result result, RequestContext context) {
     OffsetFetchResponse response = new OffsetFetchResponse();
     if (result.error() != ErrorCode.NONE) {
+      ErrorCode told = CoordinatorAbsence.inOffsetFetch(result.error());
       if (context.apiVersion() >= FIRST_WITH_GROUP_ERROR) {
-        return response.errorCode(result.error().code());
+        return response.errorCode(told.code());
       }
-      return response.topics(everywhere(request, result.error()));
+      return response.topics(everywhere(request, told));
     }
     Map<String, OffsetFetchResponseTopic> byName = new HashMap<>();
     for (Fetched offset : result.offsets()) {
@@ -238,21 +241,17 @@ final class OffsetFetchHandler implements ApiHandler<OffsetFetchRequest> {
 
   @Override
   public ApiMessage errorResponse(OffsetFetchRequest request, ApiException error) {
+    ErrorCode told = CoordinatorAbsence.inOffsetFetch(error.errorCode());
     OffsetFetchResponse response = new OffsetFetchResponse();
     if (request.groups().isEmpty()) {
       // Version 1 knows no error of the group, and drops that one; all versions know these.
-      response.errorCode(error.errorCode().code());
-      return request.topics() == null
-          ? response
-          : response.topics(everywhere(request, error.errorCode()));
+      response.errorCode(told.code());
+      return request.topics() == null ? response : response.topics(everywhere(request, told));
     }
     for (OffsetFetchRequestGroup group : request.groups()) {
       response
           .groups()
-          .add(
-              new OffsetFetchResponseGroup()
-                  .groupId(group.groupId())
-                  .errorCode(error.errorCode().code()));
+          .add(new OffsetFetchResponseGroup().groupId(group.groupId()).errorCode(told.code()));
     }
     return response;
   }

@@ -67,6 +67,6 @@ final class SyncGroupHandler implements ApiHandler<SyncGroupRequest> {
 
   @Override
   public ApiMessage errorResponse(SyncGroupRequest request, ApiException error) {
-    return new SyncGroupResponse().errorCode(error.errorCode().code());
+    return new SyncGroupResponse().errorCode(CoordinatorAbsence.inSync(error.errorCode()).code());
   }
 }

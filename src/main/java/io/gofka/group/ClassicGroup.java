@@ -23,6 +23,7 @@ final class ClassicGroup {
   private final String groupId;
   private GroupState state = GroupState.EMPTY;
   private long stateTimestampMs;
+  private long stateSinceMs;
   private int generationId;
   private Optional<String> protocolType = Optional.empty();
   private Optional<String> protocolName = Optional.empty();
@@ -51,9 +52,10 @@ final class ClassicGroup {
    */
   record InitialDelay(int remainingMs, boolean memberAdded) {}
 
-  ClassicGroup(String groupId, long timestampMs) {
+  ClassicGroup(String groupId, Moment moment) {
     this.groupId = groupId;
-    this.stateTimestampMs = timestampMs;
+    this.stateTimestampMs = moment.timestampMs();
+    this.stateSinceMs = moment.nowMs();
   }
 
   /** A group as it was saved: its members have what they were assigned then. */
@@ -61,6 +63,7 @@ final class ClassicGroup {
     this.groupId = groupId;
     this.generationId = saved.generationId();
     this.stateTimestampMs = saved.stateTimestampMs();
+    this.stateSinceMs = Retention.BEFORE_LOADING;
     this.protocolType = Optional.of(saved.protocolType()).filter(type -> !type.isEmpty());
     if (!saved.members().isEmpty()) {
       this.state = GroupState.STABLE;
@@ -84,9 +87,11 @@ final class ClassicGroup {
     return state == other;
   }
 
-  /** Wall clock of the last change of state, -1 when unknown. */
-  long stateTimestampMs() {
-    return stateTimestampMs;
+  /** Since when it has been in its state; nothing when that is not known. */
+  Optional<Retention.Since> stateSince() {
+    return stateTimestampMs < 0
+        ? Optional.empty()
+        : Optional.of(new Retention.Since(stateSinceMs, stateTimestampMs));
   }
 
   int generationId() {
@@ -109,13 +114,14 @@ final class ClassicGroup {
     return leaderId.isPresent() && leaderId.get().equals(memberId);
   }
 
-  void become(GroupState next, long timestampMs) {
+  void become(GroupState next, Moment moment) {
     if (!state.mayBecome(next)) {
       throw new IllegalStateException(
           "group " + groupId + " cannot go from " + state + " to " + next);
     }
     state = next;
-    stateTimestampMs = timestampMs;
+    stateTimestampMs = moment.timestampMs();
+    stateSinceMs = moment.nowMs();
   }
 
   // ---- members
@@ -303,16 +309,16 @@ final class ClassicGroup {
   }
 
   /** All members that there are now make the next generation. */
-  void beginNextGeneration(long timestampMs) {
+  void beginNextGeneration(Moment moment) {
     generationId = generationId == Integer.MAX_VALUE ? 1 : generationId + 1;
     initialDelay = Optional.empty();
     assignmentInFlight = false;
     if (members.isEmpty()) {
       protocolName = Optional.empty();
-      become(GroupState.EMPTY, timestampMs);
+      become(GroupState.EMPTY, moment);
     } else {
       protocolName = Optional.of(electProtocol());
-      become(GroupState.COMPLETING_REBALANCE, timestampMs);
+      become(GroupState.COMPLETING_REBALANCE, moment);
     }
   }
 

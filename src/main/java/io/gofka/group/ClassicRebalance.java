@@ -57,7 +57,7 @@ final class ClassicRebalance {
     group.pendingSyncs().clear();
     deadlines.cancel(timer(Kind.SYNC, group));
     boolean first = group.is(GroupState.EMPTY);
-    group.become(GroupState.PREPARING_REBALANCE, step.timestampMs());
+    group.become(GroupState.PREPARING_REBALANCE, step.moment());
     step.report(group, "rebalance because " + reason);
     int delayMs = settings.groupInitialRebalanceDelayMs();
     if (first && delayMs > 0) {
@@ -107,7 +107,7 @@ final class ClassicRebalance {
       return;
     }
     deadlines.cancel(timer(Kind.JOIN, group));
-    group.beginNextGeneration(step.timestampMs());
+    group.beginNextGeneration(step.moment());
     if (group.is(GroupState.EMPTY)) {
       saveEmpty(step, group);
       return;
@@ -200,7 +200,7 @@ final class ClassicRebalance {
 
   private void settle(Step step, ClassicGroup group, Map<String, Bytes> assignments) {
     group.setAssignmentInFlight(false);
-    group.become(GroupState.STABLE, step.timestampMs());
+    group.become(GroupState.STABLE, step.moment());
     step.report(group, "assignment by " + group.leaderId().orElse("nobody"));
     for (ClassicMember member : group.members()) {
       member.assign(assignments.getOrDefault(member.memberId(), Bytes.EMPTY));

@@ -59,6 +59,7 @@ final class GroupCoordinator {
   private final GroupOffsets offsets;
   private final Deadlines deadlines = new Deadlines();
   private final PendingWrites writes = new PendingWrites();
+  private final LogPatience patience;
   private final Tombstones tombstones;
   private final ClassicRebalance rebalance;
   private final ClassicMembership membership;
@@ -67,6 +68,7 @@ final class GroupCoordinator {
   GroupCoordinator(GroupSettings settings, ClassicMembership.MemberIds memberIds) {
     this.settings = settings;
     this.offsets = new GroupOffsets(settings);
+    this.patience = new LogPatience(settings.offsetsCommitTimeoutMs());
     this.tombstones = new Tombstones(writes, offsets);
     this.rebalance = new ClassicRebalance(settings, deadlines, writes);
     this.membership = new ClassicMembership(settings, deadlines, writes, rebalance, memberIds);
@@ -77,7 +79,7 @@ final class GroupCoordinator {
   /** A record that is in the log; the later one of a key wins. */
   void replay(GroupRecord record) {
     if (record instanceof OffsetRecord offset) {
-      offsets.apply(offset);
+      offsets.apply(offset, Retention.BEFORE_LOADING);
     } else if (record instanceof GroupMetadataRecord group) {
       if (group.value().isPresent()) {
         groups.put(group.groupId(), new ClassicGroup(group.groupId(), group.value().get()));
@@ -90,6 +92,7 @@ final class GroupCoordinator {
   /** The log has been replayed: from now on members must be heard of. */
   List<Effect> onLoaded(Moment moment) {
     Step step = new Step(moment);
+    offsets.onLoaded(moment.nowMs());
     nextExpiryCheckMs =
         OptionalLong.of(moment.nowMs() + settings.offsetsRetentionCheckIntervalMs());
     for (ClassicGroup group : groups.values()) {
@@ -113,7 +116,7 @@ final class GroupCoordinator {
         if (!join.memberId().isEmpty()) {
           throw noSuchGroup(join.groupId(), ErrorCode.UNKNOWN_MEMBER_ID);
         }
-        group = new ClassicGroup(join.groupId(), moment.timestampMs());
+        group = new ClassicGroup(join.groupId(), moment);
         groups.put(join.groupId(), group);
       }
       membership.join(step, group, requestId, join);
@@ -176,7 +179,7 @@ final class GroupCoordinator {
       checkGroupId(leave.groupId());
       ClassicGroup group = groups.get(leave.groupId());
       if (group == null) {
-        group = new ClassicGroup(leave.groupId(), moment.timestampMs()); // Nobody is in there.
+        group = new ClassicGroup(leave.groupId(), moment); // Nobody is in there.
       }
       step.answer(requestId, membership.leave(step, group, leave));
     } catch (ApiException refused) {
@@ -242,6 +245,7 @@ final class GroupCoordinator {
       return step.effects();
     }
     offsets.takeOff(records);
+    patience.begin(step, requestId, everywhere(commit, ErrorCode.COORDINATOR_NOT_AVAILABLE));
     writes.append(
         step,
         records,
@@ -249,14 +253,15 @@ final class GroupCoordinator {
           @Override
           public void committed(Step later) {
             offsets.land(records);
-            records.forEach(offsets::apply);
-            later.answer(requestId, codes);
+            records.forEach(record -> offsets.apply(record, later.nowMs()));
+            patience.answer(later, requestId, codes);
           }
 
           @Override
           public void refused(Step later, ErrorCode error) {
             offsets.land(records);
-            later.answer(
+            patience.answer(
+                later,
                 requestId,
                 everywhere(
                     commit,
@@ -308,11 +313,14 @@ final class GroupCoordinator {
       step.answer(requestId, DeleteOffsets.Result.refused(refused.errorCode()));
       return step.effects();
     }
+    patience.begin(
+        step, requestId, DeleteOffsets.Result.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE));
     tombstones.write(
         step,
         GroupOffsets.tombstones(delete.groupId(), deleted),
         (later, error) ->
-            later.answer(
+            patience.answer(
+                later,
                 requestId,
                 error == ErrorCode.NONE
                     ? new DeleteOffsets.Result(ErrorCode.NONE, codes)
@@ -393,7 +401,12 @@ final class GroupCoordinator {
       if (group.isPresent() && !group.get().is(GroupState.EMPTY)) {
         throw new ApiException(ErrorCode.NON_EMPTY_GROUP, "group " + groupId + " has members");
       }
-      bury(step, groupId, offsets.known(groupId), (later, error) -> later.answer(requestId, error));
+      patience.begin(step, requestId, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+      bury(
+          step,
+          groupId,
+          offsets.known(groupId),
+          (later, error) -> patience.answer(later, requestId, error));
     } catch (ApiException refused) {
       step.answer(requestId, refused.errorCode());
     }
@@ -449,11 +462,14 @@ final class GroupCoordinator {
 
   /** When {@link #onTick} is due next. */
   OptionalLong nextDeadlineMs() {
-    OptionalLong next = deadlines.next();
-    if (next.isEmpty() || nextExpiryCheckMs.isEmpty()) {
-      return next.isEmpty() ? nextExpiryCheckMs : next;
+    return earlier(earlier(deadlines.next(), patience.nextDeadlineMs()), nextExpiryCheckMs);
+  }
+
+  private static OptionalLong earlier(OptionalLong one, OptionalLong other) {
+    if (one.isEmpty() || other.isEmpty()) {
+      return one.isEmpty() ? other : one;
     }
-    return OptionalLong.of(Math.min(next.getAsLong(), nextExpiryCheckMs.getAsLong()));
+    return OptionalLong.of(Math.min(one.getAsLong(), other.getAsLong()));
   }
 
   List<Effect> onTick(Moment moment) {
@@ -468,6 +484,7 @@ final class GroupCoordinator {
       onDue(step, timer.get());
       timer = deadlines.pollDue(moment.nowMs());
     }
+    patience.onTick(step);
     if (nextExpiryCheckMs.isPresent() && moment.nowMs() >= nextExpiryCheckMs.getAsLong()) {
       nextExpiryCheckMs =
           OptionalLong.of(moment.nowMs() + settings.offsetsRetentionCheckIntervalMs());
@@ -497,7 +514,7 @@ final class GroupCoordinator {
         return; // The next check goes on.
       }
       Optional<ClassicGroup> group = group(groupId);
-      NavigableSet<TopicPartition> expired = offsets.expired(groupId, group, step.timestampMs());
+      NavigableSet<TopicPartition> expired = offsets.expired(groupId, group, step.moment());
       boolean over =
           group.isPresent()
               && group.get().is(GroupState.EMPTY)

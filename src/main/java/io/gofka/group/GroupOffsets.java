@@ -32,11 +32,20 @@ import java.util.UUID;
  */
 final class GroupOffsets {
   private final GroupSettings settings;
-  private final Map<String, NavigableMap<TopicPartition, CommittedOffset>> committed =
-      new TreeMap<>();
+  private final Map<String, NavigableMap<TopicPartition, Held>> committed = new TreeMap<>();
+  private final Retention retention = new Retention();
 
   /** How many commits of a partition are on their way to the log; none: absent. */
   private final Map<String, Map<TopicPartition, Integer>> inFlight = new HashMap<>();
+
+  /**
+   * @param sinceMs monotonic
+   */
+  private record Held(CommittedOffset offset, long sinceMs) {
+    Retention.Since since() {
+      return new Retention.Since(sinceMs, offset.commitTimestampMs());
+    }
+  }
 
   GroupOffsets(GroupSettings settings) {
     this.settings = settings;
@@ -55,19 +64,28 @@ final class GroupOffsets {
     return of(groupId).size();
   }
 
-  private NavigableMap<TopicPartition, CommittedOffset> of(String groupId) {
+  private NavigableMap<TopicPartition, Held> of(String groupId) {
     return committed.getOrDefault(groupId, new TreeMap<>());
   }
 
-  /** A record has been committed to the log. */
-  void apply(OffsetRecord record) {
+  /** The log has been replayed. */
+  void onLoaded(long nowMs) {
+    retention.onLoaded(nowMs);
+  }
+
+  /**
+   * A record has been committed to the log.
+   *
+   * @param nowMs {@link Retention#BEFORE_LOADING} for one that is replayed
+   */
+  void apply(OffsetRecord record, long nowMs) {
     if (record.value().isPresent()) {
       committed
           .computeIfAbsent(record.groupId(), id -> new TreeMap<>())
-          .put(record.partition(), record.value().get());
+          .put(record.partition(), new Held(record.value().get(), nowMs));
       return;
     }
-    NavigableMap<TopicPartition, CommittedOffset> offsets = committed.get(record.groupId());
+    NavigableMap<TopicPartition, Held> offsets = committed.get(record.groupId());
     if (offsets != null) {
       offsets.remove(record.partition());
       if (offsets.isEmpty()) {
@@ -130,7 +148,7 @@ final class GroupOffsets {
   List<OffsetRecord> records(CommitOffsets commit, long timestampMs) {
     OptionalLong expireTimestampMs =
         commit.retentionMs().isPresent()
-            ? OptionalLong.of(timestampMs + commit.retentionMs().getAsLong())
+            ? OptionalLong.of(expireTimestampMs(timestampMs, commit.retentionMs().getAsLong()))
             : OptionalLong.empty();
     List<OffsetRecord> records = new ArrayList<>();
     for (CommitOffsets.Offset offset : commit.offsets()) {
@@ -147,6 +165,13 @@ final class GroupOffsets {
       }
     }
     return records;
+  }
+
+  /** However long the client wants it to be kept. */
+  private static long expireTimestampMs(long timestampMs, long retentionMs) {
+    return retentionMs > Long.MAX_VALUE - timestampMs
+        ? Long.MAX_VALUE
+        : timestampMs + Math.max(0, retentionMs);
   }
 
   void takeOff(Collection<OffsetRecord> records) {
@@ -170,18 +195,21 @@ final class GroupOffsets {
   // ---- fetch
 
   List<Fetched> fetch(FetchOffsets.Query query) {
-    NavigableMap<TopicPartition, CommittedOffset> offsets = of(query.groupId());
+    NavigableMap<TopicPartition, Held> offsets = of(query.groupId());
     List<Fetched> fetched = new ArrayList<>();
     if (query.partitions().isEmpty()) {
       offsets.forEach(
-          (partition, offset) -> fetched.add(fetched(partition, offset.topicId(), offset)));
+          (partition, held) ->
+              fetched.add(fetched(partition, held.offset().topicId(), held.offset())));
       return fetched;
     }
     for (FetchOffsets.Partition asked : query.partitions().get()) {
-      CommittedOffset offset = offsets.get(asked.partition());
-      boolean counts = offset != null && sameTopic(offset, asked);
+      Held held = offsets.get(asked.partition());
+      boolean counts = held != null && sameTopic(held.offset(), asked);
       fetched.add(
-          counts ? fetched(asked.partition(), asked.topicId(), offset) : Fetched.none(asked));
+          counts
+              ? fetched(asked.partition(), asked.topicId(), held.offset())
+              : Fetched.none(asked));
     }
     return fetched;
   }
@@ -225,10 +253,10 @@ final class GroupOffsets {
     committed.forEach(
         (groupId, offsets) ->
             offsets.forEach(
-                (partition, offset) -> {
+                (partition, held) -> {
                   UUID gone = topics.get(partition.topic());
-                  if (gone != null
-                      && (gone.equals(offset.topicId()) || offset.topicId().equals(Uuids.ZERO))) {
+                  UUID topicId = held.offset().topicId();
+                  if (gone != null && (gone.equals(topicId) || topicId.equals(Uuids.ZERO))) {
                     tombstones.add(OffsetRecord.tombstone(groupId, partition));
                   }
                 }));
@@ -241,49 +269,56 @@ final class GroupOffsets {
    * membership at all, those not committed again for long.
    */
   NavigableSet<TopicPartition> expired(
-      String groupId, Optional<ClassicGroup> known, long timestampMs) {
+      String groupId, Optional<ClassicGroup> known, Moment moment) {
     NavigableSet<TopicPartition> expired = new TreeSet<>();
     Optional<Set<String>> subscribed = Optional.of(Set.of());
-    OptionalLong emptySinceMs = OptionalLong.empty();
+    Optional<Retention.Since> emptySince = Optional.empty();
     if (known.isPresent()) {
       ClassicGroup group = known.get();
       if (group.is(GroupState.STABLE)) {
         subscribed = group.subscribedTopics();
       } else if (!group.is(GroupState.EMPTY)) {
         return expired; // Who subscribes to what is being found out.
-      } else if (group.protocolType().isPresent() && group.stateTimestampMs() >= 0) {
-        emptySinceMs = OptionalLong.of(group.stateTimestampMs());
+      } else if (group.protocolType().isPresent()) {
+        emptySince = group.stateSince();
       }
     }
     if (subscribed.isEmpty()) {
       return expired;
     }
     Map<TopicPartition, Integer> flying = inFlight.getOrDefault(groupId, Map.of());
-    for (Map.Entry<TopicPartition, CommittedOffset> entry : of(groupId).entrySet()) {
+    for (Map.Entry<TopicPartition, Held> entry : of(groupId).entrySet()) {
       boolean wanted = subscribed.get().contains(entry.getKey().topic());
       if (!wanted
           && !flying.containsKey(entry.getKey())
-          && isExpired(entry.getValue(), emptySinceMs, timestampMs)) {
+          && isExpired(entry.getValue(), emptySince, moment)) {
         expired.add(entry.getKey());
       }
     }
     return expired;
   }
 
-  private boolean isExpired(CommittedOffset offset, OptionalLong emptySinceMs, long timestampMs) {
+  private boolean isExpired(Held held, Optional<Retention.Since> emptySince, Moment moment) {
+    CommittedOffset offset = held.offset();
     if (offset.expireTimestampMs().isPresent()) {
-      return timestampMs >= offset.expireTimestampMs().getAsLong();
+      long committedMs = Math.max(0, offset.commitTimestampMs());
+      long wantedMs = Math.max(0, offset.expireTimestampMs().getAsLong() - committedMs);
+      return retention.isOver(wantedMs, held.since(), moment);
     }
     // Who sets an offset of a group that has long been empty wants it to last.
-    long sinceMs =
-        Math.max(offset.commitTimestampMs(), emptySinceMs.orElse(offset.commitTimestampMs()));
-    return timestampMs - sinceMs >= settings.offsetsRetentionMs();
+    Retention.Since since = emptySince.map(held.since()::or).orElse(held.since());
+    return retention.isOver(settings.offsetsRetentionMs(), since, moment);
   }
 
   /** For a comparison of whole states. */
   Map<String, Map<TopicPartition, CommittedOffset>> snapshot() {
     Map<String, Map<TopicPartition, CommittedOffset>> snapshot = new TreeMap<>();
-    committed.forEach((groupId, offsets) -> snapshot.put(groupId, Map.copyOf(offsets)));
+    committed.forEach(
+        (groupId, offsets) -> {
+          Map<TopicPartition, CommittedOffset> copy = new HashMap<>();
+          offsets.forEach((partition, held) -> copy.put(partition, held.offset()));
+          snapshot.put(groupId, Map.copyOf(copy));
+        });
     return snapshot;
   }
 }

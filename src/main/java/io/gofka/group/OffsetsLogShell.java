@@ -52,6 +52,13 @@ final class OffsetsLogShell {
   /** How long a read waits for records that are not committed yet. */
   private static final int LOAD_READ_WAIT_MS = 500;
 
+  /**
+   * How long an append may wait for the in-sync replicas before nobody knows any more what became
+   * of it; the bus gives up after twice that time. Long, because all groups stand still while the
+   * log is read again, and what is in the log doesn't go away by asking.
+   */
+  private static final int MAX_APPEND_WAIT_MS = 300_000;
+
   /** Keys and values live for as long as it takes to copy them: the cheapest buffers will do. */
   private static final ByteBufAllocator HEAP = new UnpooledByteBufAllocator(false, true);
 
@@ -245,7 +252,7 @@ final class OffsetsLogShell {
             List.of(new PartitionAppend(partition, batch, leaderEpoch)),
             Origin.COORDINATOR,
             (short) -1,
-            settings.offsetsCommitTimeoutMs());
+            MAX_APPEND_WAIT_MS);
     return bus.request(Addresses.LOG_APPEND.at(shard), append)
         .transform(
             outcome -> {

@@ -12,6 +12,10 @@ final class Step {
     this.moment = moment;
   }
 
+  Moment moment() {
+    return moment;
+  }
+
   long nowMs() {
     return moment.nowMs();
   }

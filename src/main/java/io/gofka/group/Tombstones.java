@@ -48,7 +48,7 @@ final class Tombstones {
               // A deleted group was taken out when that was decided; by now another may stand
               // there.
               if (record instanceof OffsetRecord offset) {
-                offsets.apply(offset);
+                offsets.apply(offset, later.nowMs());
               }
             }
             progress.onOutcome(later, ErrorCode.NONE);

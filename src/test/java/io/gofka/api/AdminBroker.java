@@ -133,7 +133,7 @@ final class AdminBroker {
 
   private static <T> T await(Future<T> future) throws Exception {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
       throw (Exception) failed.getCause();
     }

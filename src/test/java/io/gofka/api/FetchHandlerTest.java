@@ -81,7 +81,7 @@ class FetchHandlerTest {
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private Future<List<ReadResult>> read(ReadRecords read) {
@@ -113,7 +113,7 @@ class FetchHandlerTest {
             done.fail(failure);
           }
         });
-    return done.future().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private FetchResponse fetch(FetchRequest request) throws Exception {

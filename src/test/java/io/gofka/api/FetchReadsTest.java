@@ -92,7 +92,7 @@ class FetchReadsTest {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private List<ReadResult> fetch(int minBytes, int waitMs) throws Exception {

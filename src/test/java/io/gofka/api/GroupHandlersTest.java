@@ -113,7 +113,7 @@ class GroupHandlersTest {
         .deployVerticle(verticle)
         .toCompletionStage()
         .toCompletableFuture()
-        .get(20, TimeUnit.SECONDS);
+        .get(60, TimeUnit.SECONDS);
   }
 
   @AfterEach

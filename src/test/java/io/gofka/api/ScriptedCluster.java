@@ -199,10 +199,10 @@ final class ScriptedCluster {
             done.fail(failure);
           }
         });
-    return done.future().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 }

@@ -103,7 +103,7 @@ class ZstdVersionsTest {
     request.topics().add(topic);
     return broker
         .ask(
-            new FetchHandler(broker.context, 1000, 1),
+            new FetchHandler(broker.context, 1000, 1, ReplicaSelector.LEADER),
             request,
             version,
             FetchRequest::read,

@@ -47,6 +47,7 @@ final class CoordinatorDriver {
   private final List<String> reports = new ArrayList<>();
   private GroupCoordinator core;
   private long nowMs = 1_000_000;
+  private long wallClockAheadMs = WALL_CLOCK_AHEAD_MS;
   private long nextRequestId;
   private long nextMemberNumber = 1;
   private boolean holding;
@@ -98,7 +99,12 @@ final class CoordinatorDriver {
   }
 
   Moment now() {
-    return new Moment(nowMs, WALL_CLOCK_AHEAD_MS + nowMs);
+    return new Moment(nowMs, wallClockAheadMs + nowMs);
+  }
+
+  /** The wall clock jumps; no time passes. */
+  void wallClockJumps(long byMs) {
+    wallClockAheadMs += byMs;
   }
 
   List<GroupRecord> log() {

@@ -34,7 +34,7 @@ import org.pcollections.TreePMap;
 final class CoordinatorNode implements AutoCloseable {
   static final int BROKER = 1;
   static final UUID OFFSETS_TOPIC = new UUID(7, 7);
-  static final long DEADLINE_MS = 20_000;
+  static final long DEADLINE_MS = 50_000;
 
   final Vertx vertx =
       Vertx.vertx(

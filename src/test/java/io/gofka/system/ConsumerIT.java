@@ -150,14 +150,15 @@ class ConsumerIT {
       send(bootstrap, partition, List.of("less than the minimum"));
       read(consumer, 1);
       long waitedMs = (System.nanoTime() - startNanos) / 1_000_000;
-      assertTrue(waitedMs < 5_000, "waited " + waitedMs + " ms");
+      // Who doesn't keep to the time answers only when the client has given up after 30 s.
+      assertTrue(waitedMs < 20_000, "waited " + waitedMs + " ms");
     }
   }
 
   @Test
   void waitingConsumerGetsARecordAsSoonAsItIsAppended() throws Exception {
     TopicPartition partition = createTopic(admin, fresh("wakeup"));
-    var patient = Map.of("fetch.max.wait.ms", "4000");
+    var patient = Map.of("fetch.max.wait.ms", "25000");
     try (var consumer = consumer(bootstrap, patient);
         var producer = producer(bootstrap, Map.of("linger.ms", "0"))) {
       consumer.assign(List.of(partition));
@@ -167,7 +168,7 @@ class ConsumerIT {
         producer.flush();
         long startNanos = System.nanoTime();
         assertEquals("v" + i, read(consumer, 1).get(0).value());
-        assertTrue(System.nanoTime() - startNanos < Duration.ofSeconds(2).toNanos());
+        assertTrue(System.nanoTime() - startNanos < Duration.ofSeconds(15).toNanos());
       }
     }
   }

@@ -207,7 +207,7 @@ class CrashIT {
         KafkaClients.send(producer, partition, KafkaClients.values("w", 1_000));
         Await.until(
             "the commit is there",
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
             () -> consumer.committed(Set.of(partition)).get(partition).offset() == 77);
         String log = broker.log().substring(before).toLowerCase(java.util.Locale.ROOT);
         if (!Broker.testsApacheKafka()) {

@@ -78,14 +78,14 @@ class DiskFullIT {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getInputStream().readAllBytes();
-      return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
+      return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
     } catch (IOException missing) {
       return false;
     }
   }
 
   private TopicPartition topicIn(String name, Path directory) throws Exception {
-    admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all().get(20, TimeUnit.SECONDS);
+    admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
     var partition = new TopicPartition(name, 0);
     moveTo(partition, directory);
     return partition;
@@ -95,10 +95,10 @@ class DiskFullIT {
     admin
         .alterReplicaLogDirs(Map.of(replica(partition), directory.toString()))
         .all()
-        .get(20, TimeUnit.SECONDS);
+        .get(60, TimeUnit.SECONDS);
     Await.until(
         "the log has moved",
-        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
         () -> directory.equals(directoryOf(partition)));
   }
 
@@ -111,7 +111,7 @@ class DiskFullIT {
         admin
             .describeReplicaLogDirs(List.of(replica(partition)))
             .all()
-            .get(20, TimeUnit.SECONDS)
+            .get(60, TimeUnit.SECONDS)
             .get(replica(partition));
     return Path.of(info.getCurrentReplicaLogDir());
   }
@@ -133,7 +133,7 @@ class DiskFullIT {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(240)
   void fullDirectoryRefusesWritesOfItsPartitionsAloneUntilThereIsSpace() throws Exception {
     Assumptions.assumeTrue(mounted, "SKIPPED: no tmpfs can be mounted here");
     TopicPartition full = topicIn("full", small);
@@ -162,7 +162,7 @@ class DiskFullIT {
       Files.delete(ballast);
       Await.until(
           "writes are taken again",
-          Duration.ofSeconds(40),
+          Duration.ofSeconds(90),
           () -> {
             try {
               producer.send(new ProducerRecord<>("full", 0, null, "again")).get();
@@ -184,7 +184,7 @@ class DiskFullIT {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(240)
   void partitionMovesToAnotherDirectoryWhileItIsWritten() throws Exception {
     TopicPartition moved = topicIn("moved", large);
     List<String> sent = new ArrayList<>();
@@ -196,13 +196,13 @@ class DiskFullIT {
           admin
               .alterReplicaLogDirs(Map.of(replica(moved), small.toString()))
               .all()
-              .get(20, TimeUnit.SECONDS);
+              .get(60, TimeUnit.SECONDS);
         }
       }
       producer.flush();
     }
     Await.until(
-        "the log has moved", Duration.ofSeconds(30), () -> small.equals(directoryOf(moved)));
+        "the log has moved", Duration.ofSeconds(60), () -> small.equals(directoryOf(moved)));
     assertEquals(
         sent, KafkaClients.valuesOf(KafkaClients.readAll(broker.bootstrap(), moved, sent.size())));
     broker.kill();

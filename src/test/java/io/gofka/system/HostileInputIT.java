@@ -53,7 +53,7 @@ class HostileInputIT {
   private static final int FRAME_LIMIT = 1024 * 1024;
   private static final long HEAP_GROWTH = 24L * 1024 * 1024;
   private static final long RESIDENT_LIMIT = 420L * 1024 * 1024;
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @RegisterExtension
   static final BrokerFixture FIXTURE =

@@ -31,7 +31,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** Clients of this Kafka line, as the tests want them: short timeouts, plain types. */
 final class KafkaClients {
   static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
-  static final Duration LIMIT = Duration.ofSeconds(30);
+  static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final AtomicInteger NEXT_NAME = new AtomicInteger();
 

@@ -68,11 +68,11 @@ class QuorumIT {
   }
 
   private static Set<String> topics(Admin admin) throws Exception {
-    return admin.listTopics().names().get(30, TimeUnit.SECONDS);
+    return admin.listTopics().names().get(60, TimeUnit.SECONDS);
   }
 
   private static QuorumInfo quorum(Admin admin) throws Exception {
-    return admin.describeMetadataQuorum().quorumInfo().get(30, TimeUnit.SECONDS);
+    return admin.describeMetadataQuorum().quorumInfo().get(60, TimeUnit.SECONDS);
   }
 
   private static Set<Integer> ids(List<ReplicaState> replicas) {
@@ -83,7 +83,7 @@ class QuorumIT {
     Await.until(
         count + " brokers are there",
         LIMIT,
-        () -> admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).size() == count);
+        () -> admin.describeCluster().nodes().get(60, TimeUnit.SECONDS).size() == count);
   }
 
   @Test
@@ -214,7 +214,7 @@ class QuorumIT {
       try (Admin admin = admin(one.bootstrap())) {
         create(admin, "unmoved");
         Set<Integer> brokers =
-            admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).stream()
+            admin.describeCluster().nodes().get(60, TimeUnit.SECONDS).stream()
                 .map(Node::id)
                 .collect(Collectors.toSet());
         assertEquals(Set.of(1, 2), brokers);

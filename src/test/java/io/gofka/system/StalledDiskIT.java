@@ -42,7 +42,7 @@ class StalledDiskIT {
   private static final int SESSION_MS = 6_000;
   private static final Duration STALL = Duration.ofMillis(SESSION_MS + 3_000);
   private static final long PAUSE_NANOS = 2_000_000;
-  private static final Duration LIMIT = Duration.ofSeconds(40);
+  private static final Duration LIMIT = Duration.ofSeconds(90);
 
   @Test
   void membersAndControllerDoNotFeelADiskThatStalls() throws Exception {

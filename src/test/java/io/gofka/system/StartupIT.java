@@ -32,7 +32,7 @@ import org.junit.jupiter.api.condition.DisabledIf;
 /** Starts that cannot go well say why in one sentence; those that can say where clients connect. */
 @DisabledIf("io.gofka.system.process.Broker#testsApacheKafka")
 class StartupIT {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Pattern READY =
       Pattern.compile("is ready for Kafka clients, bootstrap address 127\\.0\\.0\\.1:(\\d+)");
 

@@ -178,7 +178,7 @@ public final class OlderClient {
   private static List<ConsumerRecord<String, String>> read(
       KafkaConsumer<String, String> consumer, int count) {
     var records = new ArrayList<ConsumerRecord<String, String>>();
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (records.size() < count) {
       check(System.nanoTime() < deadline, "records come in time");
       consumer.poll(Duration.ofMillis(100)).forEach(records::add);

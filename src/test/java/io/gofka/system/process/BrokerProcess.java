@@ -12,7 +12,7 @@ import java.util.Map;
 /** What the two kinds of broker process have in common. */
 abstract class BrokerProcess implements Broker {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
   final BrokerSettings settings;
   final Path folder;

@@ -128,7 +128,7 @@ public final class ForkedProcess implements AutoCloseable {
 
   /** Sends a signal by its name without SIG. */
   void signal(String name) {
-    Result sent = run(List.of("kill", "-" + name, Long.toString(pid())), Duration.ofSeconds(10));
+    Result sent = run(List.of("kill", "-" + name, Long.toString(pid())), Duration.ofSeconds(60));
     if (sent.exitCode() != 0) {
       throw new AssertionError("no SIG" + name + " for " + pid() + ": " + sent.all());
     }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * FUSE mount, whose process is stopped. It takes root, loop devices and bindfs.
  */
 public final class StallingDisk implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final long SIZE_BYTES = 1L << 30;
 
   private final Path folder;

@@ -430,7 +430,7 @@ public final class Addresses {
   public static final Address<StreamChanged, Void> REPLICA_STREAM = new Address<>("replica.stream");
 
   /** Leaders of this broker want other ISRs. Answered by IsrVerticle. */
-  public static final Address<ChangeIsrs, List<ChangeIsrs.Result>> REPLICA_CHANGE_ISRS =
+  public static final Address<ChangeIsrs, List<ErrorCode>> REPLICA_CHANGE_ISRS =
       new Address<>("replica.change-isrs");
 
   private Addresses() {}

@@ -1,25 +1,16 @@
 package io.gofka.replica;
 
-import io.gofka.common.ErrorCode;
-import io.gofka.metadata.image.PartitionImage;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * Leaders of this broker want other ISRs; asked of the active controller under the broker's present
- * epoch. Answered with one {@link Result} for each change, in the same order. When it fails, with
- * whatever error, nobody knows whether the changes have been made.
+ * Leaders of this broker want other ISRs; asked of the active controller under the broker's own
+ * epoch. Answered with one error code for each change, in the same order: NONE when the controllers
+ * have agreed; INVALID_UPDATE_VERSION, FENCED_LEADER_EPOCH or NEW_LEADER_ELECTED when they are
+ * ahead of the leader, which will hear of it; with any other code they have certainly not agreed,
+ * and never will on behalf of this request. When it fails, nobody knows what has been done, or
+ * still will be.
  */
 public record ChangeIsrs(List<IsrChange> changes) {
-  /**
-   * What became of one change.
-   *
-   * @param error NONE when the controllers have agreed; any other: they certainly have not, and
-   *     never will on behalf of this request
-   * @param state the partition as it then is, on success
-   */
-  public record Result(ErrorCode error, Optional<PartitionImage> state) {}
-
   public ChangeIsrs {
     changes = List.copyOf(changes);
   }

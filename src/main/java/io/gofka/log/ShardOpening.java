@@ -163,16 +163,21 @@ final class ShardOpening {
 
   private void opened(Opened outcome) {
     ShardPartition partition = outcome.partition();
-    outcome.log().ifPresent(partition::open);
+    outcome.log().ifPresent(log -> opened(partition, log));
     outcome.failure().ifPresent(failure -> shard.failures().onOpeningFailed(partition, failure));
     shard.appends().proceed(partition);
+  }
+
+  private void opened(ShardPartition partition, PartitionLog log) {
+    partition.open(log);
+    shard.replication().update(partition);
   }
 
   /** A partition without records: nothing is written before there is one. */
   void create(ShardPartition partition) {
     if (folders.take(partition) && !partition.isGone()) {
       place(partition, shard.moves().preferred(partition.id()).orElseGet(directories::place));
-      partition.open(newLog(partition));
+      opened(partition, newLog(partition));
       shard.appends().proceed(partition);
     }
   }

@@ -68,7 +68,7 @@ final class ShardQueries {
       missing = List.of();
     }
     return new LogMeasures(
-        directories, shard.appends().isDiskSlow(), shard.appends().appendedBytes());
+        directories, shard.writes().isDiskSlow(), shard.replication().leading().appendedBytes());
   }
 
   private static DirectoryMeasures measure(

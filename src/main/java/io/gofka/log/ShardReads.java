@@ -103,6 +103,12 @@ final class ShardReads {
     wakeUpSoon();
   }
 
+  /** More is committed: everybody looks again how much that releases. */
+  void onCommitted(ShardPartition partition) {
+    released.addAll(partition.parkedReads());
+    wakeUpSoon();
+  }
+
   private void wakeUpSoon() {
     if (!(enough.isEmpty() && released.isEmpty()) && !wakeUpDue) {
       // Not at once: the producer is answered first, and what else comes in now is read together.

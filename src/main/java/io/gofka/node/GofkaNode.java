@@ -92,6 +92,9 @@ public final class GofkaNode implements RunningNode {
   private final NodeListeners listeners;
   private final NodeRegistration registration;
   private final FileCleanStop cleanStop;
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -313,13 +316,13 @@ public final class GofkaNode implements RunningNode {
                   .refused()
                   .map(registration::asStartException)
                   .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
-              return startBroker(brokerId)
+              return startBroker(brokerId, broker.registration().brokerEpoch())
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
   }
 
   private Future<Void> startLoneBroker(int brokerId) {
-    return startBroker(brokerId)
+    return startBroker(brokerId, NO_BROKER_EPOCH)
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
@@ -339,7 +342,7 @@ public final class GofkaNode implements RunningNode {
   }
 
   /** Completes with the listeners that are open. */
-  private Future<List<Listener>> startBroker(int brokerId) {
+  private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
@@ -347,7 +350,8 @@ public final class GofkaNode implements RunningNode {
             next ->
                 stages.data(
                     shard ->
-                        new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+                        new LogShardVerticle(
+                            bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))

@@ -109,7 +109,7 @@ class LogShardTest {
 
   @Test
   void firstRecordsOfManyPartitionsAreWrittenByAWorker() {
-    int count = ShardAppends.MAX_OPENED_ON_LOOP + 10;
+    int count = ShardWrites.MAX_OPENED_ON_LOOP + 10;
     TopicImage topic = ShardFixture.topic("topic", count);
     fixture.change(topic, Map.of());
     List<Inbox<AppendResult>> answers = new ArrayList<>();

@@ -4,7 +4,6 @@ import io.gofka.common.ErrorCode;
 import io.gofka.log.LedPartition.Cut;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
-import io.gofka.replica.ChangeIsrs;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderReplica;
@@ -71,7 +70,12 @@ final class ShardLeading {
     if (led.isPresent() && led.get().leaderEpoch() == state.leaderEpoch()) {
       // As long as it was alone, nobody has told of appends.
       perform(partition, led.get(), led.get().replica().onAppended(host.nowMs()));
-      perform(partition, led.get(), led.get().replica().onImage(state, image, host.nowMs()));
+      perform(
+          partition,
+          led.get(),
+          led.get()
+              .replica()
+              .onImage(state, image, partition.config().minInsyncReplicas(), host.nowMs()));
       return;
     }
     resign(partition);
@@ -112,19 +116,6 @@ final class ShardLeading {
     return partition.isGone()
         ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         : ErrorCode.NOT_LEADER_OR_FOLLOWER;
-  }
-
-  void onConfig(ShardPartition partition) {
-    partition
-        .led()
-        .ifPresent(
-            led ->
-                perform(
-                    partition,
-                    led,
-                    led.replica()
-                        .onMinInsyncReplicas(
-                            partition.config().minInsyncReplicas(), host.nowMs())));
   }
 
   // ---- events
@@ -169,9 +160,7 @@ final class ShardLeading {
       long brokerEpoch,
       FollowerMessage message) {
     perform(
-        partition,
-        led,
-        led.replica().onFollower(followerId, brokerEpoch, message, host.nowMs()));
+        partition, led, led.replica().onFollower(followerId, brokerEpoch, message, host.nowMs()));
     if (message instanceof FollowerMessage.Acked acked) {
       push.onAcked(partition, followerId, acked.session(), acked.endOffset());
     }
@@ -204,12 +193,10 @@ final class ShardLeading {
     perform(partition, led, led.replica().onTick(host.nowMs()));
   }
 
-  private void onIsrAnswer(
-      IsrRequests.Asker asker, IsrChange change, ChangeIsrs.Result result) {
+  private void onIsrAnswer(IsrRequests.Asker asker, IsrChange change, ErrorCode error) {
     if (asker.isCurrent()) {
       LedPartition led = asker.led();
-      perform(
-          asker.partition(), led, led.replica().onIsrAnswer(change, result, host.nowMs()));
+      perform(asker.partition(), led, led.replica().onIsrAnswer(change, error, host.nowMs()));
       retryLater(asker.partition(), led);
     }
   }

@@ -30,5 +30,7 @@ final class ShardPush {
     host.toFollower(followerId, List.of(message), () -> {}, () -> {});
   }
 
-  void onStream(int followerId, boolean up) {}
+  void onStream(int followerId, boolean up) {
+    shard.number();
+  }
 }

@@ -6,9 +6,9 @@ package io.gofka.replica;
  * <p>When a follower was last caught up can't be asked; it follows from what it acknowledges. Who
  * has the leader's end is caught up now. Under steady writes nobody ever has it; then it is enough
  * to have reached the end as it was at some moment: the follower was caught up at that moment. The
- * moment is kept until it is reached, and only then replaced. Kafka takes a new one with each fetch,
- * which is the same where a follower asks once at a time; here many pushes are under way at once,
- * and an end that moves with each acknowledgement would never be reached.
+ * moment is kept until it is reached, and only then replaced. Kafka takes a new one with each
+ * fetch, which is the same where a follower asks once at a time; here many pushes are under way at
+ * once, and an end that moves with each acknowledgement would never be reached.
  */
 final class FollowerProgress {
   static final long UNKNOWN = -1;

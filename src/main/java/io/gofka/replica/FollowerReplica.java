@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
  * leader's, and keeps up with it.
  *
  * <p>Confined to its owner's thread, without I/O or clock: the owner passes in each event with the
- * monotonic time (ms) at which it happened, and carries out the effects in order. {@link ReplicaLog}
- * is asked within the events.
+ * monotonic time (ms) at which it happened, and carries out the effects in order. {@link
+ * ReplicaLog} is asked within the events.
  *
  * <p>The rules:
  *
@@ -83,7 +83,9 @@ public final class FollowerReplica {
   /** For a leader to answer; pushes that are under way to this broker may be before the answer. */
   static final long JOIN_TIMEOUT_MS = 10_000;
 
-  /** A silent follower says so often where it is, so that leader and follower can't misunderstand. */
+  /**
+   * A silent follower says so often where it is, so that leader and follower can't misunderstand.
+   */
   static final long ACK_AT_LEAST_EVERY_MS = 5_000;
 
   private enum State {

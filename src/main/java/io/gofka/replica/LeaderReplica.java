@@ -24,8 +24,8 @@ import java.util.UUID;
  * in sync.
  *
  * <p>Confined to its owner's thread, without I/O or clock: the owner passes in each event with the
- * monotonic time (ms) at which it happened, and carries out the effects in order. {@link ReplicaLog}
- * is asked within the events.
+ * monotonic time (ms) at which it happened, and carries out the effects in order. {@link
+ * ReplicaLog} is asked within the events.
  *
  * <p>The rules:
  *
@@ -41,9 +41,9 @@ import java.util.UUID;
  *   <li>A follower counts from the moment on at which its log was found to be the beginning of this
  *       one, never on the strength of an offset alone (KAFKA-13141).
  *   <li>A follower comes into the ISR when it has everything that is committed and all that was
- *       there when this epoch began, if the process that follows is the one that is registered,
- *       and is neither fenced nor about to stop (KIP-841, KIP-903). It leaves when it was not caught
- *       up for {@code replica.lag.time.max.ms}. Both are the controllers' decision.
+ *       there when this epoch began, if the process that follows is the one that is registered, and
+ *       is neither fenced nor about to stop (KIP-841, KIP-903). It leaves when it was not caught up
+ *       for {@code replica.lag.time.max.ms}. Both are the controllers' decision.
  * </ul>
  */
 public final class LeaderReplica {
@@ -224,8 +224,7 @@ public final class LeaderReplica {
    *
    * @param ofTopic min.insync.replicas under that image
    */
-  public List<Effect> onImage(
-      PartitionImage state, ClusterImage image, int ofTopic, long nowMs) {
+  public List<Effect> onImage(PartitionImage state, ClusterImage image, int ofTopic, long nowMs) {
     if (state.leaderEpoch() != leaderEpoch) {
       throw new IllegalArgumentException(
           "%s-%d has leader epoch %d, not %d"
@@ -256,8 +255,8 @@ public final class LeaderReplica {
    */
   public List<Effect> onIsrAnswer(IsrChange asked, ErrorCode error, long nowMs) {
     switch (error) {
-        // Agreed now, or the controllers are ahead of this broker, perhaps because an earlier
-        // attempt was taken: the image tells, or has told already.
+      // Agreed now, or the controllers are ahead of this broker, perhaps because an earlier
+      // attempt was taken: the image tells, or has told already.
       case NONE, INVALID_UPDATE_VERSION, FENCED_LEADER_EPOCH, NEW_LEADER_ELECTED ->
           agreement.onUnanswered(asked, nowMs);
       default -> agreement.onRefused(asked, nowMs);
@@ -288,8 +287,8 @@ public final class LeaderReplica {
   }
 
   /**
-   * Whether the high watermark is at least what an earlier leader may have told; until then the
-   * end of what is committed is not known (KIP-207).
+   * Whether the high watermark is at least what an earlier leader may have told; until then the end
+   * of what is committed is not known (KIP-207).
    */
   public boolean isHighWatermarkKnown() {
     return highWatermark >= epochStartOffset;
@@ -429,8 +428,7 @@ public final class LeaderReplica {
     if (end.get().leaderEpoch() < follow.lastFetchedEpoch()
         || end.get().offset() < follow.fetchOffset()) {
       return Optional.of(
-          new LeaderMessage.Diverged(
-              topicId, partition, leaderEpoch, follow.session(), end.get()));
+          new LeaderMessage.Diverged(topicId, partition, leaderEpoch, follow.session(), end.get()));
     }
     return Optional.empty();
   }
@@ -460,9 +458,7 @@ public final class LeaderReplica {
     if (acked.session() > follower.session() || !follower.isLive()) {
       // It believes in a session that this leader doesn't have, and would wait for ever.
       effects.add(
-          new Send(
-              follower.brokerId(),
-              refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, -1)));
+          new Send(follower.brokerId(), refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, -1)));
       return;
     }
     if (acked.endOffset() > log.logEndOffset()) {
@@ -470,9 +466,7 @@ public final class LeaderReplica {
       end(follower, effects);
       follower.asked(follower.session());
       effects.add(
-          new Send(
-              follower.brokerId(),
-              refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, -1)));
+          new Send(follower.brokerId(), refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, -1)));
       return;
     }
     follower.acked(acked.endOffset(), acked.logStartOffset(), log.logEndOffset(), nowMs);

@@ -152,8 +152,7 @@ class FollowerReplicaTest {
     log.truncateTo(4);
     follower.onTruncated(0);
     assertEquals(List.of(), follower.onLeader(watermark(101, 9, 0), 0));
-    assertEquals(
-        List.of(new HighWatermarkAdvanced(4)), follower.onLeader(watermark(102, 9, 0), 0));
+    assertEquals(List.of(new HighWatermarkAdvanced(4)), follower.onLeader(watermark(102, 9, 0), 0));
   }
 
   @Test
@@ -225,8 +224,7 @@ class FollowerReplicaTest {
     assertEquals(List.of(), follower.onLeader(watermark(101, 7, 0), 0));
     follower.onLeader(push(101, 0, 5), 0);
     log.with(5, 5);
-    assertEquals(
-        List.of(acked(101, 5), new HighWatermarkAdvanced(5)), follower.onAppended(0));
+    assertEquals(List.of(acked(101, 5), new HighWatermarkAdvanced(5)), follower.onAppended(0));
   }
 
   @Test
@@ -284,8 +282,7 @@ class FollowerReplicaTest {
     begin();
     follower.onLeader(push(101, 0, 5), 0);
     follower.onLeader(push(101, 5, 6), 0);
-    assertEquals(
-        List.of(new Send(new Unfollow(TOPIC, 3, EPOCH, 101))), follower.onAppendFailed(0));
+    assertEquals(List.of(new Send(new Unfollow(TOPIC, 3, EPOCH, 101))), follower.onAppendFailed(0));
     assertEquals(List.of(), follower.onLeader(push(101, 6, 7), 0));
     assertEquals(List.of(), follower.onTick(FollowerReplica.MAX_BACKOFF_MS - 1));
     assertEquals(List.of(follow(102, 0, -1)), follower.onTick(FollowerReplica.MAX_BACKOFF_MS));
@@ -295,8 +292,7 @@ class FollowerReplicaTest {
   void logStartFollowsTheLeadersAsFarAsRecordsAreCommitted() {
     log.with(2, 10);
     begin();
-    assertEquals(
-        List.of(new HighWatermarkAdvanced(6)), follower.onLeader(watermark(101, 6, 7), 0));
+    assertEquals(List.of(new HighWatermarkAdvanced(6)), follower.onLeader(watermark(101, 6, 7), 0));
     assertEquals(
         List.of(
             new HighWatermarkAdvanced(8),

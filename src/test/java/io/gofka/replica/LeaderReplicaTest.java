@@ -206,8 +206,7 @@ class LeaderReplicaTest {
     leader.onIsrAnswer(proposed, ErrorCode.NONE, 2 * LAG_MS);
     assertEquals(10, leader.highWatermark());
     assertEquals(
-        List.of(
-            new IsrChanged(List.of(1, 2, 3), List.of(1, 2)), new HighWatermarkAdvanced(15)),
+        List.of(new IsrChanged(List.of(1, 2, 3), List.of(1, 2)), new HighWatermarkAdvanced(15)),
         image(2 * LAG_MS, 1, 2));
   }
 
@@ -322,8 +321,7 @@ class LeaderReplicaTest {
     assertEquals(List.of(), proposals(followEffects(3, 1, 10, 3, 0)));
     leader.onIsrAnswer(first, ErrorCode.NONE, 0);
     IsrChange second = proposal(image(0, 1, 2));
-    assertEquals(
-        List.of(given(1), given(2), new InSync(3, brokerEpoch(3))), second.isr());
+    assertEquals(List.of(given(1), given(2), new InSync(3, brokerEpoch(3))), second.isr());
     assertEquals(partitionEpoch, second.partitionEpoch());
   }
 
@@ -396,8 +394,7 @@ class LeaderReplicaTest {
     acked(2, 15);
     leader.onTick(LAG_MS / 2);
     assertEquals(List.of(), leader.onTick(LAG_MS));
-    assertEquals(
-        List.of(given(1), given(2)), proposal(leader.onTick(LAG_MS + 1)).isr());
+    assertEquals(List.of(given(1), given(2)), proposal(leader.onTick(LAG_MS + 1)).isr());
   }
 
   @Test
@@ -405,8 +402,7 @@ class LeaderReplicaTest {
     followFrom(10, 2);
     leader.onTick(LAG_MS / 2);
     assertEquals(List.of(), leader.onTick(LAG_MS));
-    assertEquals(
-        List.of(given(1), given(2)), proposal(leader.onTick(LAG_MS + 1)).isr());
+    assertEquals(List.of(given(1), given(2)), proposal(leader.onTick(LAG_MS + 1)).isr());
   }
 
   @Test
@@ -464,16 +460,14 @@ class LeaderReplicaTest {
   @Test
   void sessionBeginsWithTheHighWatermarkAndThenTheRecordsFromThere() {
     assertEquals(
-        List.of(
-            new Send(2, new Watermark(TOPIC, 0, EPOCH, 1, 8, 0)), new SessionBegun(2, 1, 9)),
+        List.of(new Send(2, new Watermark(TOPIC, 0, EPOCH, 1, 8, 0)), new SessionBegun(2, 1, 9)),
         followEffects(2, 1, 9, 3, 0));
   }
 
   @Test
   void emptyLogIsPushedEverything() {
     assertEquals(
-        List.of(
-            new Send(2, new Watermark(TOPIC, 0, EPOCH, 1, 8, 0)), new SessionBegun(2, 1, 0)),
+        List.of(new Send(2, new Watermark(TOPIC, 0, EPOCH, 1, 8, 0)), new SessionBegun(2, 1, 0)),
         followEffects(2, 1, 0, -1, 0));
   }
 
@@ -576,8 +570,7 @@ class LeaderReplicaTest {
     acked(2, 11);
     List<Effect> effects = acked(3, 12);
     assertEquals(
-        List.of(
-            new SessionEnded(3), refusal(3, EPOCH, 1, ErrorCode.FETCH_SESSION_ID_NOT_FOUND)),
+        List.of(new SessionEnded(3), refusal(3, EPOCH, 1, ErrorCode.FETCH_SESSION_ID_NOT_FOUND)),
         effects);
     assertEquals(10, leader.highWatermark());
   }
@@ -603,8 +596,7 @@ class LeaderReplicaTest {
   void anotherLeaderEpochNeedsAnotherLeader() {
     PartitionImage later =
         new PartitionImage(List.of(1, 2, 3), List.of(1, 2, 3), 1, EPOCH + 1, partitionEpoch + 1);
-    assertThrows(
-        IllegalArgumentException.class, () -> leader.onImage(later, cluster, minIsr, 0));
+    assertThrows(IllegalArgumentException.class, () -> leader.onImage(later, cluster, minIsr, 0));
   }
 
   // P7
@@ -652,8 +644,7 @@ class LeaderReplicaTest {
   }
 
   private PartitionImage state(Integer... isr) {
-    return new PartitionImage(
-        List.of(1, 2, 3), Arrays.asList(isr), 1, EPOCH, partitionEpoch);
+    return new PartitionImage(List.of(1, 2, 3), Arrays.asList(isr), 1, EPOCH, partitionEpoch);
   }
 
   /** The controllers have agreed on an ISR. */
@@ -752,8 +743,7 @@ class LeaderReplicaTest {
     TreeMap<Integer, BrokerImage> all = new TreeMap<>();
     for (int id : brokers) {
       all.put(
-          id,
-          new BrokerImage(id, "n" + id, brokerEpoch(id), List.of(), Optional.empty(), false));
+          id, new BrokerImage(id, "n" + id, brokerEpoch(id), List.of(), Optional.empty(), false));
     }
     return withBrokers(all);
   }

@@ -546,10 +546,13 @@ public final class LeaderReplica {
     if (!follower.isCaughtUp(log.logEndOffset(), nowMs, lagTimeMaxMs)) {
       return false;
     }
-    return isInSync
-        || follower.isLive()
-            && follower.endOffset() >= Math.max(highWatermark, epochStartOffset)
-            && isEligible(follower);
+    return isInSync || mayJoin(follower);
+  }
+
+  private boolean mayJoin(FollowerProgress follower) {
+    return follower.isLive()
+        && follower.endOffset() >= Math.max(highWatermark, epochStartOffset)
+        && isEligible(follower);
   }
 
   /** Whether the process that follows is the registered one, and may be in an ISR. */

@@ -34,8 +34,7 @@ final class AppendGroup implements LogWrite {
    * @param timestampMs wall clock at which they all are appended
    * @param stamped whether the records are to carry it
    */
-  AppendGroup(
-      ShardPartition partition, ShardLeading leading, long timestampMs, boolean stamped) {
+  AppendGroup(ShardPartition partition, ShardLeading leading, long timestampMs, boolean stamped) {
     this.partition = partition;
     this.log = partition.log();
     this.leading = leading;

@@ -108,7 +108,6 @@ final class CopyAppends {
         .writes()
         .write(
             partition,
-            new CopyWrite(
-                log, copies, host.timestampMs(), written, () -> done.accept(false)));
+            new CopyWrite(log, copies, host.timestampMs(), written, () -> done.accept(false)));
   }
 }

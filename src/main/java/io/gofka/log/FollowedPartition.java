@@ -21,6 +21,9 @@ final class FollowedPartition {
   /** Records to be appended; they are held until then. */
   record Append(Pushed pushed) implements Step {}
 
+  /** All of the log is to be made durable. */
+  record Sync() implements Step {}
+
   record TruncateTo(long offset) implements Step {}
 
   record TruncateFullyAndStartAt(long offset) implements Step {}

@@ -1,6 +1,6 @@
 package io.gofka.log;
 
-import io.gofka.replica.ChangeIsrs;
+import io.gofka.common.ErrorCode;
 import io.gofka.replica.IsrChange;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ final class IsrRequests {
 
   /** Where an answer goes. */
   interface OnAnswer {
-    void answer(Asker asker, IsrChange change, ChangeIsrs.Result result);
+    void answer(Asker asker, IsrChange change, ErrorCode error);
   }
 
   /** Where it goes that nobody knows what became of a change. */

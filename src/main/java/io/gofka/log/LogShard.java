@@ -243,7 +243,11 @@ final class LogShard {
     image = change.image();
     replication.onImage(image);
     change.deletedTopics().forEach(this::onDeleted);
+    updateConfigs(change); // An ISR goes with the min.insync.replicas under which it was agreed on.
     change.changedTopics().forEach(this::onChanged);
+  }
+
+  private void updateConfigs(ImageChange change) {
     for (ConfigResource resource : change.changedConfigs()) {
       if (resource.type() != ConfigResource.Type.TOPIC) {
         partitions.values().forEach(this::updateConfig);
@@ -294,7 +298,9 @@ final class LogShard {
 
   private void updateConfig(ShardPartition partition) {
     partition.updateConfig(configs.apply(image, partition.id().topic()));
-    replication.leading().onConfig(partition);
+    if (!partition.isAlone()) {
+      replication.update(partition); // How many have to be in sync is among them.
+    }
   }
 
   private List<ShardPartition> assignedHere(TopicImage topic) {

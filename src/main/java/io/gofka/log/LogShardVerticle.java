@@ -3,6 +3,7 @@ package io.gofka.log;
 import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.ConfigResource;
@@ -518,11 +519,8 @@ public final class LogShardVerticle extends VerticleBase {
 
     @Override
     public void changeIsrs(
-        List<IsrChange> changes,
-        Consumer<List<ChangeIsrs.Result>> answered,
-        Consumer<Throwable> failed) {
-      run(
-          bus.request(Addresses.REPLICA_CHANGE_ISRS, new ChangeIsrs(changes)), answered, failed);
+        List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
+      run(bus.request(Addresses.REPLICA_CHANGE_ISRS, new ChangeIsrs(changes)), answered, failed);
     }
 
     @Override

@@ -20,10 +20,9 @@ record PartitionReplicaLog(ShardPartition partition) implements ReplicaLog {
     return log().logEndOffset();
   }
 
-  /** Where the topic wants it, records are synced before they become part of the log. */
   @Override
   public long durableEndOffset() {
-    return log().logEndOffset();
+    return log().config().fsync() ? log().flushedOffset() : log().logEndOffset();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.gofka.log;
 import io.gofka.common.ApiException;
 import io.gofka.log.FollowedPartition.Append;
 import io.gofka.log.FollowedPartition.Step;
+import io.gofka.log.FollowedPartition.Sync;
 import io.gofka.log.FollowedPartition.TruncateFullyAndStartAt;
 import io.gofka.log.FollowedPartition.TruncateTo;
 import io.gofka.metadata.image.PartitionImage;
@@ -10,6 +11,7 @@ import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.FollowerReplica;
 import io.gofka.replica.LeaderMessage;
 import io.gofka.replica.LeaderMessage.Pushed;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -128,8 +130,7 @@ final class ShardFollowing {
       partition
           .followed()
           .filter(each -> each.leaderId() == leaderId)
-          .ifPresent(
-              each -> perform(partition, each, each.replica().onStream(up, host.nowMs())));
+          .ifPresent(each -> perform(partition, each, each.replica().onStream(up, host.nowMs())));
     }
     flush();
   }
@@ -141,8 +142,7 @@ final class ShardFollowing {
    */
   void onMessages(int leaderId, List<LeaderMessage> messages, Runnable takenIn) {
     for (LeaderMessage message : messages) {
-      Optional<ShardPartition> partition =
-          shard.partition(message.topicId(), message.partition());
+      Optional<ShardPartition> partition = shard.partition(message.topicId(), message.partition());
       Optional<FollowedPartition> followed =
           partition.flatMap(ShardPartition::followed).filter(each -> each.leaderId() == leaderId);
       if (followed.isPresent()) {
@@ -182,6 +182,8 @@ final class ShardFollowing {
         append.pushed().records().retain();
         queuedBytes += append.pushed().records().readableBytes();
         followed.steps().add(new Append(append.pushed()));
+      } else if (effect instanceof FollowerReplica.Sync) {
+        followed.steps().add(new Sync());
       } else if (effect instanceof FollowerReplica.TruncateTo cut) {
         tell(partition, followed, cut);
         followed.steps().add(new TruncateTo(cut.offset()));
@@ -290,16 +292,18 @@ final class ShardFollowing {
       followed.underWay(true);
       if (next instanceof Append append) {
         append(partition, followed, append.pushed());
+      } else if (next instanceof Sync) {
+        sync(partition, followed);
       } else if (next instanceof TruncateTo cut) {
         cuts.cut(
             partition,
             (log, timestampMs) -> log.truncateTo(cut.offset(), timestampMs),
-            done -> ended(partition, followed, Ended.of(done, Ended.TRUNCATED)));
+            done -> ended(partition, followed, Ended.CUT));
       } else if (next instanceof TruncateFullyAndStartAt start) {
         cuts.cut(
             partition,
             (log, timestampMs) -> log.truncateFullyAndStartAt(start.offset(), timestampMs),
-            done -> ended(partition, followed, Ended.of(done, Ended.TRUNCATED)));
+            done -> ended(partition, followed, Ended.CUT));
       }
     }
   }
@@ -311,7 +315,7 @@ final class ShardFollowing {
           pushed,
           done -> {
             release(pushed);
-            ended(partition, followed, Ended.of(done, Ended.APPENDED));
+            ended(partition, followed, done ? Ended.APPENDED : Ended.NOT_APPENDED);
           });
     } catch (ApiException refused) {
       LOG.error(
@@ -321,19 +325,28 @@ final class ShardFollowing {
           followed.leaderEpoch(),
           refused.getMessage());
       release(pushed);
-      ended(partition, followed, Ended.FAILED);
+      ended(partition, followed, Ended.NOT_APPENDED);
+    }
+  }
+
+  private void sync(ShardPartition partition, FollowedPartition followed) {
+    Runnable ended = () -> ended(partition, followed, Ended.SYNCED);
+    try {
+      shard.work().doInOrder(partition, partition.log().flush(), ended, ended);
+    } catch (IOException failure) {
+      shard.failures().onFailure(partition, failure);
+      ended.run();
     }
   }
 
   /** How a step has ended. */
   private enum Ended {
     APPENDED,
-    TRUNCATED,
-    FAILED;
-
-    static Ended of(boolean done, Ended success) {
-      return done ? success : FAILED;
-    }
+    NOT_APPENDED,
+    /** Or not: the log tells. */
+    SYNCED,
+    /** Or not: the log tells. */
+    CUT
   }
 
   private void ended(ShardPartition partition, FollowedPartition followed, Ended how) {
@@ -345,8 +358,9 @@ final class ShardFollowing {
     long nowMs = host.nowMs();
     switch (how) {
       case APPENDED -> perform(partition, followed, replica.onAppended(nowMs));
-      case TRUNCATED -> perform(partition, followed, replica.onTruncated(nowMs));
-      case FAILED -> {
+      case SYNCED -> perform(partition, followed, replica.onSynced(nowMs));
+      case CUT -> perform(partition, followed, replica.onTruncated(nowMs));
+      case NOT_APPENDED -> {
         forgetSteps(followed);
         perform(partition, followed, replica.onAppendFailed(nowMs));
       }

@@ -1,6 +1,6 @@
 package io.gofka.log;
 
-import io.gofka.replica.ChangeIsrs;
+import io.gofka.common.ErrorCode;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
@@ -83,9 +83,7 @@ interface ShardHost {
    * @param failed nobody knows whether the changes have been made
    */
   void changeIsrs(
-      List<IsrChange> changes,
-      Consumer<List<ChangeIsrs.Result>> answered,
-      Consumer<Throwable> failed);
+      List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed);
 
   /** An id that nobody else has. */
   UUID unique();

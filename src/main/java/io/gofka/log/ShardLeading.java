@@ -4,7 +4,6 @@ import io.gofka.common.ErrorCode;
 import io.gofka.log.LedPartition.Cut;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
-import io.gofka.replica.ChangeIsrs;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderReplica;
@@ -49,7 +48,7 @@ final class ShardLeading {
     this.host = host;
     this.brokerId = brokerId;
     this.lagTimeMaxMs = lagTimeMaxMs;
-    this.push = new ShardPush(shard, host);
+    this.push = new ShardPush(shard, host, this::onSessionLost);
     this.isrRequests = new IsrRequests(host, this::onIsrAnswer, this::onIsrUnanswered);
   }
 
@@ -71,7 +70,12 @@ final class ShardLeading {
     if (led.isPresent() && led.get().leaderEpoch() == state.leaderEpoch()) {
       // As long as it was alone, nobody has told of appends.
       perform(partition, led.get(), led.get().replica().onAppended(host.nowMs()));
-      perform(partition, led.get(), led.get().replica().onImage(state, image, host.nowMs()));
+      perform(
+          partition,
+          led.get(),
+          led.get()
+              .replica()
+              .onImage(state, image, partition.config().minInsyncReplicas(), host.nowMs()));
       return;
     }
     resign(partition);
@@ -112,19 +116,6 @@ final class ShardLeading {
     return partition.isGone()
         ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         : ErrorCode.NOT_LEADER_OR_FOLLOWER;
-  }
-
-  void onConfig(ShardPartition partition) {
-    partition
-        .led()
-        .ifPresent(
-            led ->
-                perform(
-                    partition,
-                    led,
-                    led.replica()
-                        .onMinInsyncReplicas(
-                            partition.config().minInsyncReplicas(), host.nowMs())));
   }
 
   // ---- events
@@ -169,9 +160,7 @@ final class ShardLeading {
       long brokerEpoch,
       FollowerMessage message) {
     perform(
-        partition,
-        led,
-        led.replica().onFollower(followerId, brokerEpoch, message, host.nowMs()));
+        partition, led, led.replica().onFollower(followerId, brokerEpoch, message, host.nowMs()));
     if (message instanceof FollowerMessage.Acked acked) {
       push.onAcked(partition, followerId, acked.session(), acked.endOffset());
     }
@@ -180,15 +169,22 @@ final class ShardLeading {
     }
   }
 
+  /** What was to be pushed to the follower is lost, or isn't there any more. */
+  private void onSessionLost(ShardPartition partition, int followerId) {
+    partition.led().ifPresent(led -> endSession(partition, led, followerId));
+  }
+
+  private void endSession(ShardPartition partition, LedPartition led, int followerId) {
+    perform(partition, led, led.replica().onStreamDown(followerId));
+  }
+
   /** The stream to that follower's broker is there, or gone. */
   void onStream(int followerId, boolean up) {
     for (ShardPartition partition : shard.partitions()) {
       if (!up && !partition.isAlone() && partition.led().isPresent()) {
-        LedPartition led = partition.led().get();
-        perform(partition, led, led.replica().onStreamDown(followerId));
+        endSession(partition, partition.led().get(), followerId);
       }
     }
-    push.onStream(followerId, up);
   }
 
   /** Due every half of replica.lag.time.max.ms. */
@@ -204,12 +200,10 @@ final class ShardLeading {
     perform(partition, led, led.replica().onTick(host.nowMs()));
   }
 
-  private void onIsrAnswer(
-      IsrRequests.Asker asker, IsrChange change, ChangeIsrs.Result result) {
+  private void onIsrAnswer(IsrRequests.Asker asker, IsrChange change, ErrorCode error) {
     if (asker.isCurrent()) {
       LedPartition led = asker.led();
-      perform(
-          asker.partition(), led, led.replica().onIsrAnswer(change, result, host.nowMs()));
+      perform(asker.partition(), led, led.replica().onIsrAnswer(change, error, host.nowMs()));
       retryLater(asker.partition(), led);
     }
   }

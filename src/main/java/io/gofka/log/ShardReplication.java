@@ -121,8 +121,7 @@ final class ShardReplication {
    */
   void onFollowerMessages(int followerId, long brokerEpoch, List<FollowerMessage> messages) {
     for (FollowerMessage message : messages) {
-      Optional<ShardPartition> partition =
-          shard.partition(message.topicId(), message.partition());
+      Optional<ShardPartition> partition = shard.partition(message.topicId(), message.partition());
       Optional<LedPartition> led = partition.flatMap(ShardPartition::led);
       if (led.isPresent()) {
         leading.onFollower(partition.get(), led.get(), followerId, brokerEpoch, message);

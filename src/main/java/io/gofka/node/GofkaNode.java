@@ -92,6 +92,7 @@ public final class GofkaNode implements RunningNode {
   private final NodeListeners listeners;
   private final NodeRegistration registration;
   private final FileCleanStop cleanStop;
+
   /** A lone broker's process has nobody that could take another for it. */
   private static final long NO_BROKER_EPOCH = 0;
 

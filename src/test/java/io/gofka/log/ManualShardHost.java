@@ -1,6 +1,6 @@
 package io.gofka.log;
 
-import io.gofka.replica.ChangeIsrs;
+import io.gofka.common.ErrorCode;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
@@ -154,9 +154,7 @@ final class ManualShardHost implements ShardHost {
 
   @Override
   public void changeIsrs(
-      List<IsrChange> changes,
-      Consumer<List<ChangeIsrs.Result>> answered,
-      Consumer<Throwable> failed) {
+      List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
     isrChanges.add(new IsrRequest(changes, answered, failed));
   }
 
@@ -165,9 +163,7 @@ final class ManualShardHost implements ShardHost {
 
   /** Changes that the controllers are asked for. */
   record IsrRequest(
-      List<IsrChange> changes,
-      Consumer<List<ChangeIsrs.Result>> answered,
-      Consumer<Throwable> failed) {}
+      List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {}
 
   /** What was sent to leaders. */
   Deque<Sent<FollowerMessage>> toLeaders() {

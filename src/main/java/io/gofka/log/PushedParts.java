@@ -6,7 +6,9 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An append in the pieces in which it is pushed, each of whole batches in one stretch of memory. */
+/**
+ * An append in the pieces in which it is pushed, each of whole batches in one stretch of memory.
+ */
 final class PushedParts {
   /**
    * Requests smaller than this that were written together are copied together: for such a few bytes

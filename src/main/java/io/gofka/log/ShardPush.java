@@ -10,12 +10,9 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings what the partitions of a {@link LogShard} have to those who follow them. What is appended
@@ -27,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * ({@link PushFeed}). Whoever finds no room is behind with that, and fed from the file later on.
  */
 final class ShardPush {
-  private static final Logger LOG = LoggerFactory.getLogger(ShardPush.class);
-
   /** What is read of one partition in one turn, apart from a single larger batch. */
   static final int CHUNK_BYTES = 256 * 1024;
 
@@ -47,7 +42,7 @@ final class ShardPush {
   private final ShardHost host;
   private final Lost lost;
   private final Map<Integer, PushChannel> channels = new HashMap<>();
-  private final Map<ShardPartition, List<PushFeed>> feeds = new IdentityHashMap<>();
+  private final Map<ShardPartition, List<PushFeed>> feeds = new HashMap<>();
 
   ShardPush(LogShard shard, ShardHost host, Lost lost) {
     this.shard = shard;
@@ -231,8 +226,7 @@ final class ShardPush {
       shard
           .partition(message.topicId(), message.partition())
           .filter(
-              partition ->
-                  current(partition, channel.followerId(), message.session()).isPresent())
+              partition -> current(partition, channel.followerId(), message.session()).isPresent())
           .ifPresent(
               partition -> {
                 end(partition, channel.followerId());
@@ -275,8 +269,7 @@ final class ShardPush {
     }
     try {
       Optional<ReadPreparation> needed =
-          ReadPreparation.of(
-              partition.id(), log, feed.nextOffset(), CHUNK_BYTES, host.nowMs());
+          ReadPreparation.of(partition.id(), log, feed.nextOffset(), CHUNK_BYTES, host.nowMs());
       if (needed.isPresent()) {
         prepare(channel, feed, needed.get());
       } else {
@@ -290,8 +283,7 @@ final class ShardPush {
 
   private void read(PushChannel channel, PushFeed feed, PartitionLog log) throws IOException {
     LogSlice slice =
-        log.reader()
-            .find(feed.nextOffset(), CHUNK_BYTES, true, log.logEndOffset(), host.nowMs());
+        log.reader().find(feed.nextOffset(), CHUNK_BYTES, true, log.logEndOffset(), host.nowMs());
     if (slice.length() == 0 || !slice.isVerified()) {
       retryLater(channel, feed); // The pages have gone again since they were looked at.
       return;

@@ -2,7 +2,9 @@ package io.gofka;
 
 import io.gofka.cli.GofkaCommand;
 import io.gofka.cli.ServerRunner;
+import io.gofka.node.EarlyStart;
 import io.gofka.node.GofkaNode;
+import io.gofka.node.NodeStarter;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -14,9 +16,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    ServerRunner runner = new ServerRunner(GofkaNode::start, System.getenv(), System.err);
+    boolean plainServer = isPlainServer(args);
+    NodeStarter starter = plainServer ? EarlyStart.begin() : GofkaNode::start;
+    ServerRunner runner = new ServerRunner(starter, System.getenv(), System.err);
     int exitCode =
-        isPlainServer(args)
+        plainServer
             ? runner.run(configFile(args)).orElse(GofkaCommand.RUNNING)
             : GofkaCommand.run(runner, writer(System.out), writer(System.err), args);
     if (exitCode != GofkaCommand.RUNNING) {

@@ -49,6 +49,7 @@ import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.RemoveRaftVoter;
 import io.gofka.metadata.UnregisterBroker;
 import io.gofka.metadata.UpdateFeatures;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.raft.CommittedEntries;
@@ -302,6 +303,10 @@ public final class Addresses {
   /** The image that now holds; the message is ignored. Answered by MetadataVerticle. */
   public static final Address<CurrentImage, ClusterImage> METADATA_IMAGE =
       new Address<>("metadata.image");
+
+  /** How long this broker may act as a leader without hearing from the controllers. */
+  public static final Announcement<BrokerLease> BROKER_LEASE =
+      new Announcement<>("metadata.broker-lease");
 
   /** A new image holds. Announced before whoever asked for the change gets an answer. */
   public static final Announcement<ImageChange> METADATA_CHANGED =

@@ -65,7 +65,8 @@ final class BrokerGroupKeys {
                 ConfigType.SHORT,
                 "offsets.topic.replication.factor",
                 "3",
-                "Replicas of the topic __consumer_offsets. A single node takes 1 unless it is set.")
+                "Replicas of the topic __consumer_offsets. It begins with as many as there are brokers and"
+                    + " gets more as they come. A single node takes 1 unless it is set.")
             .allowing(atLeast(1)),
         ofInt(
             "offsets.topic.segment.bytes",

@@ -38,6 +38,9 @@ final class CoordinatorShell {
   /** A batch that has grown to this takes no further write: encoding it must not take long. */
   private static final int MAX_GATHERED_BYTES = 64 * 1024;
 
+  /** Time until a load is tried again: doubled with each failure, up to {@link #LOAD_RETRY_MS}. */
+  private static final int FIRST_LOAD_RETRY_MS = 10;
+
   private static final int LOAD_RETRY_MS = 100;
   private static final int FAILED_LOADS_PER_WARNING = 50;
 
@@ -112,11 +115,13 @@ final class CoordinatorShell {
           cause.getMessage());
       return;
     }
+    long retryMs =
+        Math.min(LOAD_RETRY_MS, (long) FIRST_LOAD_RETRY_MS << Math.min(numFailedLoads, 4));
     numFailedLoads++;
     if (numFailedLoads % FAILED_LOADS_PER_WARNING == 0) {
       LOG.warn("Coordinator of {} cannot be loaded: {}", log, cause.getMessage());
     }
-    vertx.setTimer(LOAD_RETRY_MS, id -> retryLoad());
+    vertx.setTimer(retryMs, id -> retryLoad());
   }
 
   private void logLoaded(long numRecords, long tookMs) {

@@ -7,6 +7,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.LogShards;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
@@ -27,6 +28,11 @@ import org.slf4j.LoggerFactory;
  * a control loop: sends each request to the {@link CoordinatorShell} of its group, and begins and
  * ends those as leadership comes and goes.
  *
+ * <p>What has been committed is told only while nobody else can be the coordinator: a broker whose
+ * lease is over, say because its process stood still, may know less than its successor, and members
+ * that began there would read again what they have committed elsewhere. All else that would do harm
+ * needs the log, which takes nothing from a former leader.
+ *
  * <p>A partition whose leader epoch has changed is loaded anew even if this broker leads it again:
  * another broker may have written to it in between.
  */
@@ -42,6 +48,7 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
   private final Map<Integer, Led> led = new TreeMap<>();
   private int numPartitions;
   private long metadataOffset = Long.MIN_VALUE;
+  private BrokerLease lease = BrokerLease.ENDLESS;
 
   /**
    * @param brokerId numeric id of this broker
@@ -67,6 +74,7 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
                 bus.serve(Addresses.GROUP_LIST, this::list),
                 bus.serve(Addresses.GROUP_DESCRIBE, this::describe),
                 bus.serve(Addresses.GROUP_DELETE, this::delete),
+                bus.listen(Addresses.BROKER_LEASE, announced -> lease = announced),
                 bus.listen(Addresses.METADATA_CHANGED, this::onMetadataChanged)))
         .compose(served -> bus.request(Addresses.METADATA_IMAGE, new Addresses.CurrentImage()))
         .onSuccess(this::onImage);
@@ -196,12 +204,25 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
     List<FetchOffsets.Result> results = new ArrayList<>();
     for (FetchOffsets.Query query : fetch.queries()) {
       try {
-        results.add(of(query.groupId()).ask(core -> core.fetchOffsets(query)));
+        CoordinatorShell coordinator = of(query.groupId());
+        checkLease(query.groupId());
+        results.add(coordinator.ask(core -> core.fetchOffsets(query)));
       } catch (ApiException refused) {
         results.add(new FetchOffsets.Result(query.groupId(), refused.errorCode(), List.of()));
       }
     }
     return Future.succeededFuture(results);
+  }
+
+  /**
+   * @throws ApiException NOT_COORDINATOR when there may be another coordinator by now
+   */
+  private void checkLease(String groupId) {
+    if (lease.isOver(CoordinatorShell.now().nowMs())) {
+      throw new ApiException(
+          ErrorCode.NOT_COORDINATOR,
+          "broker " + brokerId + " may not coordinate group " + groupId + " any more");
+    }
   }
 
   private Future<ListGroups.Result> list(ListGroups wanted) {

@@ -3,6 +3,7 @@ package io.gofka.metadata;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.metadata.RegisterBroker.Registration;
+import io.gofka.metadata.image.BrokerLease;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -146,6 +147,13 @@ public final class BrokerLifecycle {
       beat(nowMs, effects); // Instead of one that has not been answered, if there is one.
     }
     return effects;
+  }
+
+  /** How long it may still act as the leader of what it leads. */
+  BrokerLease lease() {
+    return state == State.ACTIVE || state == State.STOPPING
+        ? new BrokerLease(leaseEndMs())
+        : BrokerLease.NONE;
   }
 
   /** The controller has to count the same time, from when the heartbeat came in: that is later. */

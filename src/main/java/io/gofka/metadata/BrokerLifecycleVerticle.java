@@ -13,6 +13,7 @@ import io.gofka.metadata.BrokerLifecycle.StateChanged;
 import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.raft.NodeStatus;
 import io.vertx.core.Future;
@@ -44,6 +45,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
   private final Promise<ApiException> refused = Promise.promise();
   private RegisterBroker command;
   private BrokerLifecycle lifecycle;
+  private BrokerLease announcedLease = BrokerLease.ENDLESS;
   private boolean letGo;
   private boolean over;
   private long timer = -1;
@@ -163,7 +165,16 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
         throw new IllegalStateException("nobody carries out " + effect);
       }
     }
+    announceLease();
     armTimer();
+  }
+
+  private void announceLease() {
+    BrokerLease lease = lifecycle.lease();
+    if (!lease.equals(announcedLease)) {
+      announcedLease = lease;
+      bus.announce(Addresses.BROKER_LEASE, lease);
+    }
   }
 
   private void onState(State state) {

@@ -19,6 +19,7 @@ import io.gofka.metadata.BrokerLifecycleVerticle;
 import io.gofka.metadata.ControllerSettings;
 import io.gofka.metadata.ControllerVerticle;
 import io.gofka.metadata.ForwardingVerticle;
+import io.gofka.metadata.InternalTopicGrowthVerticle;
 import io.gofka.metadata.MetadataFollowerVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
@@ -39,7 +40,6 @@ import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +48,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -126,6 +127,22 @@ public final class GofkaNode implements RunningNode {
    * <p>Fails with a {@link StartException} when its owner can do something about the reason.
    */
   public static Future<GofkaNode> start(NodeConfig config) {
+    return start(config, GofkaNode::makeVertx);
+  }
+
+  /** With as many data loops as there are processors. */
+  static Vertx makeVertx() {
+    return Vertx.vertx(EventLoops.options(dataLoops()));
+  }
+
+  private static int dataLoops() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /**
+   * @param vertx asked once the directories are this node's
+   */
+  static Future<GofkaNode> start(NodeConfig config, Supplier<Vertx> vertx) {
     FileDataDirectory directory;
     Optional<FileLogDirs> logDirectories;
     try {
@@ -144,10 +161,8 @@ public final class GofkaNode implements RunningNode {
       directory.close();
       return Future.failedFuture(refused);
     }
-    int dataLoops = Runtime.getRuntime().availableProcessors();
-    VertxOptions options = EventLoops.options(dataLoops);
     GofkaNode node =
-        new GofkaNode(config, directory, metadata, logDirectories, Vertx.vertx(options), dataLoops);
+        new GofkaNode(config, directory, metadata, logDirectories, vertx.get(), dataLoops());
     Promise<Void> started = Promise.promise();
     node.startAll().onComplete(started::tryComplete, started::tryFail);
     node.broken()
@@ -361,6 +376,8 @@ public final class GofkaNode implements RunningNode {
                 stages.control(
                     new GroupCoordinatorVerticle(
                         bus, brokerId, shards, GroupSettings.of(config.kafka()))))
+        .compose(
+            next -> stages.control(new InternalTopicGrowthVerticle(bus, brokerId, config.kafka())))
         .compose(next -> listenForTools(brokerId))
         .compose(
             next ->

@@ -54,14 +54,17 @@ class CoordinatorShellTest {
     private long endOffset;
     private volatile int numUncommitted;
     private final AtomicInteger numLoads = new AtomicInteger();
+    private volatile int leaderEpoch;
 
     private final class HeldAppend {
       private final TopicIdPartition partition;
       private final ByteBuf batch;
+      private final int timeoutMs;
       private final Promise<List<AppendResult>> reply = Promise.promise();
 
       HeldAppend(AppendRecords append) {
         this.partition = append.partitions().get(0).partition();
+        this.timeoutMs = append.timeoutMs();
         this.batch = Unpooled.copiedBuffer(append.partitions().get(0).records());
       }
 
@@ -111,6 +114,11 @@ class CoordinatorShellTest {
 
     private Future<List<AppendResult>> append(AppendRecords append) {
       HeldAppend held = new HeldAppend(append);
+      if (append.partitions().get(0).expectedLeaderEpoch() != leaderEpoch) {
+        return Future.succeededFuture(List.of(held.result(ErrorCode.FENCED_LEADER_EPOCH)));
+      }
+      assertEquals(-1, append.requiredAcks());
+      assertEquals(AppendRecords.Origin.COORDINATOR, append.origin());
       appends.add(held);
       return held.reply.future();
     }
@@ -129,6 +137,10 @@ class CoordinatorShellTest {
 
     private Future<List<FindOffsets.Found>> start(FindOffsets find) {
       numLoads.incrementAndGet();
+      if (find.queries().get(0).currentLeaderEpoch() != leaderEpoch) {
+        return Future.failedFuture(
+            new ApiException(ErrorCode.UNKNOWN_LEADER_EPOCH, "not led in that epoch yet"));
+      }
       return Future.succeededFuture(
           List.of(
               new FindOffsets.Found(find.queries().get(0).partition(), ErrorCode.NONE, 0, -1, 0)));
@@ -298,6 +310,7 @@ class CoordinatorShellTest {
     MemoryShardVerticle.HeldAppend append = shard.nextAppend();
     node.offsetsLedBy(2, 1);
     assertEquals(ErrorCode.NOT_COORDINATOR, refusal(commit));
+    shard.leaderEpoch = 2;
     node.offsetsLedBy(BROKER, 2);
     assertEquals(-1, awaitLoaded());
     append.answer(ErrorCode.NONE, false);
@@ -355,7 +368,50 @@ class CoordinatorShellTest {
     assertEquals(loads, shard.numLoads.get(), "no retry makes it readable");
     shard.batches.remove(meaningless); // Another broker has found and replaced it.
     shard.endOffset -= 1;
+    shard.leaderEpoch = 2;
     node.offsetsLedBy(BROKER, 2);
     assertEquals(1, awaitLoaded());
+  }
+
+  // Pitfall 9: the log is led in a later epoch, of which the coordinator has not heard yet.
+  @Test
+  void coordinatorOfAnEarlierEpochCanNotWrite() {
+    shard.leaderEpoch = 1;
+    assertEquals(ErrorCode.NOT_COORDINATOR, refusal(commit(1)));
+    assertTrue(shard.appends.isEmpty());
+    node.until(() -> shard.numLoads.get() > 2);
+    assertEquals(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, node.fetch("t").error());
+    assertEquals(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, refusal(commit(2)));
+    node.offsetsLedBy(BROKER, 1);
+    assertEquals(-1, awaitLoaded());
+    Future<List<ErrorCode>> commit = commit(3);
+    shard.nextAppend().commit();
+    assertEquals(List.of(ErrorCode.NONE), await(commit));
+  }
+
+  // It was led elsewhere in between, where other commits were made.
+  @Test
+  void logIsReadAgainWhenTheSameBrokerLeadsInALaterEpoch() {
+    Future<List<ErrorCode>> commit = commit(1);
+    MemoryShardVerticle.HeldAppend append = shard.nextAppend();
+    append.commit();
+    await(commit);
+    Future<List<ErrorCode>> late = commit(7);
+    MemoryShardVerticle.HeldAppend elsewhere = shard.nextAppend();
+    shard.leaderEpoch = 3;
+    node.offsetsLedBy(BROKER, 3);
+    assertEquals(ErrorCode.NOT_COORDINATOR, refusal(late));
+    elsewhere.answer(ErrorCode.NOT_LEADER_OR_FOLLOWER, true);
+    await(elsewhere.reply.future());
+    node.restartCoordinator();
+    assertEquals(7, awaitLoaded(), "what is in the log counts, whatever its writer was told");
+  }
+
+  @Test
+  void logThatStandsStillForMinutesIsNotGivenUp() {
+    commit(1);
+    assertTrue(shard.nextAppend().timeoutMs >= 300_000);
+    assertEquals(ErrorCode.NONE, node.fetch("t").error());
+    assertEquals(1, shard.numLoads.get());
   }
 }

@@ -16,6 +16,7 @@ import io.gofka.config.BrokerConfig;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.vertx.core.Future;
@@ -132,6 +133,20 @@ class GroupCoordinatorVerticleTest {
     ApiException refused = assertThrows(ApiException.class, () -> await(waiting));
     assertEquals(ErrorCode.NOT_COORDINATOR, refused.errorCode());
     assertTrue(leader.startsWith("client-"));
+  }
+
+  // Pitfall 9: a coordinator that woke up from a pause in which another one took over.
+  @Test
+  void brokerWhoseLeaseIsOverDoesNotTellOffsetsThatMayBeOld() {
+    node.commitNow("t", 5);
+    node.bus.announce(Addresses.BROKER_LEASE, BrokerLease.NONE);
+    node.until(() -> node.fetch("t").error() == ErrorCode.NOT_COORDINATOR);
+    long nowMs = CoordinatorShell.now().nowMs();
+    node.bus.announce(Addresses.BROKER_LEASE, new BrokerLease(nowMs + 600_000));
+    node.until(() -> node.fetch("t").error() == ErrorCode.NONE);
+    assertEquals(5, node.committed("t"));
+    node.bus.announce(Addresses.BROKER_LEASE, new BrokerLease(nowMs));
+    node.until(() -> node.fetch("t").error() == ErrorCode.NOT_COORDINATOR);
   }
 
   @Test

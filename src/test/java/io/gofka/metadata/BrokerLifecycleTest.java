@@ -13,6 +13,7 @@ import io.gofka.metadata.BrokerLifecycle.Register;
 import io.gofka.metadata.BrokerLifecycle.State;
 import io.gofka.metadata.BrokerLifecycle.StateChanged;
 import io.gofka.metadata.RegisterBroker.Registration;
+import io.gofka.metadata.image.BrokerLease;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -100,6 +101,25 @@ class BrokerLifecycleTest {
       effects = broker.onTick(nowMs);
     }
     assertEquals(answeredSentMs + SESSION_MS, nowMs);
+  }
+
+  @Test
+  void itLeadsUntilTheSessionIsOverThatItsLastAnsweredHeartbeatBegan() {
+    assertEquals(BrokerLease.NONE, broker.lease());
+    becomeActive();
+    long answeredSentMs = nowMs;
+    assertEquals(new BrokerLease(answeredSentMs + SESSION_MS), broker.lease());
+    tickToNextBeat();
+    long sentMs = nowMs;
+    assertEquals(new BrokerLease(answeredSentMs + SESSION_MS), broker.lease());
+    nowMs += 30;
+    broker.onAnswer(4, ACTIVE, nowMs);
+    assertEquals(new BrokerLease(sentMs + SESSION_MS), broker.lease());
+    // The process stands still: it is over before anybody has noticed.
+    assertTrue(broker.lease().isOver(sentMs + SESSION_MS));
+    nowMs = sentMs + SESSION_MS;
+    broker.onTick(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease());
   }
 
   @Test

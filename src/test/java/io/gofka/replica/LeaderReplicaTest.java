@@ -28,6 +28,7 @@ import io.gofka.replica.LeaderReplica.SessionEnded;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -736,7 +737,7 @@ class LeaderReplicaTest {
   }
 
   private static long brokerEpoch(int broker) {
-    return 1_000 + broker;
+    return 1_000L + broker;
   }
 
   private static ClusterImage cluster(int... brokers) {
@@ -754,7 +755,7 @@ class LeaderReplicaTest {
     return withBrokers(all);
   }
 
-  private static ClusterImage withBrokers(TreeMap<Integer, BrokerImage> brokers) {
+  private static ClusterImage withBrokers(Map<Integer, BrokerImage> brokers) {
     ClusterImage empty = ClusterImage.EMPTY;
     return new ClusterImage(
         "c",

@@ -37,7 +37,7 @@ class OlderClientsIT {
                 "256m",
                 OlderClient.class.getName(),
                 List.of(FIXTURE.bootstrap(), "line-" + version)),
-            Duration.ofSeconds(180));
+            Duration.ofMinutes(3));
 
     assertEquals(0, result.exitCode(), result::all);
     assertTrue(result.out().endsWith("OK " + version + "\n"), result::all);

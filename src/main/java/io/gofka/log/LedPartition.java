@@ -1,5 +1,6 @@
 package io.gofka.log;
 
+import io.gofka.common.ErrorCode;
 import io.gofka.replica.LeaderReplica;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +19,7 @@ final class LedPartition {
    */
   record Cut(long offset, long deadlineMs, Outcome outcome) {
     interface Outcome {
-      /**
-       * @param done false when the time was over
-       */
-      void tell(boolean done, long lowWatermark);
+      void tell(ErrorCode error, long lowWatermark);
     }
   }
 

@@ -47,6 +47,7 @@ final class LogShard {
   private final ShardWork work;
   private final ShardWrites writes;
   private final ShardReplication replication;
+  private final ShardWatermarks watermarks;
   private final ShardAppends appends;
   private final ShardMarkers markers;
   private final ShardReads reads;
@@ -86,6 +87,7 @@ final class LogShard {
     this.work = new ShardWork(host, failures);
     this.writes = new ShardWrites(this, host);
     this.replication = new ShardReplication(this, host, brokerId, replicas);
+    this.watermarks = new ShardWatermarks(this, host, replicas.checkpointIntervalMs());
     this.appends = new ShardAppends(this, host);
     this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
@@ -113,6 +115,10 @@ final class LogShard {
 
   ShardReplication replication() {
     return replication;
+  }
+
+  ShardWatermarks watermarks() {
+    return watermarks;
   }
 
   ShardAppends appends() {
@@ -207,6 +213,7 @@ final class LogShard {
   }
 
   private void close(Runnable stopped) {
+    watermarks.store();
     partitions.values().forEach(this::close);
     work.whenIdle(
         () -> {

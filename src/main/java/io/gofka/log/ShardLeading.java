@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import io.gofka.common.ErrorCode;
+import io.gofka.log.DeleteRecordsBefore.Deleted;
 import io.gofka.log.LedPartition.Cut;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,7 +111,7 @@ final class ShardLeading {
     led.get().parked().takeAll().forEach(each -> each.refuse(lost(partition), why));
     List<Cut> cuts = List.copyOf(led.get().cuts());
     led.get().cuts().clear();
-    cuts.forEach(each -> each.outcome().tell(false, -1));
+    cuts.forEach(each -> each.outcome().tell(lost(partition), -1));
   }
 
   private static ErrorCode lost(ShardPartition partition) {
@@ -298,12 +300,23 @@ final class ShardLeading {
     watch(partition);
   }
 
-  /** Tells once all live replicas have deleted what lies before the cut. */
-  void park(ShardPartition partition, LedPartition led, Cut cut) {
-    led.cuts().add(cut);
+  /** Replies once all live replicas have deleted what lies before the offset. */
+  void awaitDeletion(
+      ShardPartition partition, long offset, int timeoutMs, Consumer<Deleted> reply) {
+    Optional<LedPartition> led = partition.led();
+    if (led.isEmpty()) {
+      reply.accept(new Deleted(partition.id(), lost(partition), -1));
+      return;
+    }
+    Cut cut =
+        new Cut(
+            offset,
+            host.nowMs() + timeoutMs,
+            (error, low) -> reply.accept(new Deleted(partition.id(), error, low)));
+    led.get().cuts().add(cut);
     push.onWatermark(partition);
-    tellCuts(led);
-    if (!led.cuts().isEmpty()) {
+    tellCuts(led.get());
+    if (!led.get().cuts().isEmpty()) {
       watch(partition);
     }
   }
@@ -339,7 +352,7 @@ final class ShardLeading {
     }
     List<Cut> overdue = led.cuts().stream().filter(each -> each.deadlineMs() <= nowMs).toList();
     led.cuts().removeAll(overdue);
-    overdue.forEach(each -> each.outcome().tell(false, led.replica().lowWatermark()));
+    overdue.forEach(each -> each.outcome().tell(ErrorCode.REQUEST_TIMED_OUT, -1));
   }
 
   private static void tellCuts(LedPartition led) {
@@ -351,6 +364,6 @@ final class ShardLeading {
       }
     }
     led.cuts().removeAll(done);
-    done.forEach(each -> each.outcome().tell(true, lowWatermark));
+    done.forEach(each -> each.outcome().tell(ErrorCode.NONE, lowWatermark));
   }
 }

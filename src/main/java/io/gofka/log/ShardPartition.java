@@ -206,6 +206,10 @@ final class ShardPartition {
     return led.map(role -> role.replica().isr().size()).orElse(image.isr().size());
   }
 
+  boolean hasTooManyParked() {
+    return led.filter(role -> role.parked().isFull()).isPresent();
+  }
+
   // ---- its role, see ShardReplication
 
   /** Leading it, since the log has taken the leader epoch. */
@@ -261,13 +265,7 @@ final class ShardPartition {
    * @throws ApiException FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, NOT_LEADER_OR_FOLLOWER
    */
   PartitionLog leaderLog(int currentLeaderEpoch) {
-    if (currentLeaderEpoch >= 0 && currentLeaderEpoch != leaderEpoch()) {
-      throw new ApiException(
-          currentLeaderEpoch < leaderEpoch()
-              ? ErrorCode.FENCED_LEADER_EPOCH
-              : ErrorCode.UNKNOWN_LEADER_EPOCH,
-          id + " has leader epoch " + leaderEpoch() + ", not " + currentLeaderEpoch);
-    }
+    checkEpoch(currentLeaderEpoch);
     if (!leads()) {
       throw new ApiException(
           ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is led by broker " + image.leader());
@@ -280,6 +278,39 @@ final class ShardPartition {
     return openLog()
         .orElseThrow(
             () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
+  }
+
+  /**
+   * The log, for a request that a follower may answer, too, once it has what the leader of the
+   * image's epoch has.
+   *
+   * @throws ApiException as {@link #leaderLog}
+   */
+  PartitionLog replicaLog(int currentLeaderEpoch) {
+    if (leads()) {
+      return leaderLog(currentLeaderEpoch);
+    }
+    checkEpoch(currentLeaderEpoch);
+    boolean follows =
+        followed
+            .filter(role -> role.leaderEpoch() == leaderEpoch() && role.replica().isFollowing())
+            .isPresent();
+    return openLog()
+        .filter(open -> follows)
+        .orElseThrow(
+            () ->
+                new ApiException(
+                    ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " doesn't follow its leader now"));
+  }
+
+  private void checkEpoch(int currentLeaderEpoch) {
+    if (currentLeaderEpoch >= 0 && currentLeaderEpoch != leaderEpoch()) {
+      throw new ApiException(
+          currentLeaderEpoch < leaderEpoch()
+              ? ErrorCode.FENCED_LEADER_EPOCH
+              : ErrorCode.UNKNOWN_LEADER_EPOCH,
+          id + " has leader epoch " + leaderEpoch() + ", not " + currentLeaderEpoch);
+    }
   }
 
   /** Whether its chores have to wait: its log is just being moved. */

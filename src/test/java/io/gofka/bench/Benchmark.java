@@ -17,6 +17,10 @@ public final class Benchmark {
     all.put("recovery", Round.of(RecoveryRound::run));
     all.put("controllers", ControllersRound::run);
     all.put("metadata", ControllersRound::runMany);
+    all.put("failover", FailoverRound::run);
+    all.put("replication", ReplicationRound::run);
+    all.put("rolling", ReplicationRound::runRolling);
+    all.put("leaders", ManyLeadersRound::run);
     return all;
   }
 

@@ -16,7 +16,8 @@ record Measure(String title, String unit, String goal) {
 
   /** Of this the more the better. */
   static Measure atLeast(String title, String unit, double ratio) {
-    return new Measure(title, unit, String.format(Locale.ROOT, "≥ %.0f", ratio));
+    return new Measure(
+        title, unit, String.format(Locale.ROOT, ratio < 10 ? "≥ %.2f" : "≥ %.0f", ratio));
   }
 
   /** Of this nobody has set a goal. */

@@ -97,8 +97,8 @@ public final class ApacheKafkaProcess extends BrokerProcess {
         .ifPresentOrElse(place -> putPlace(properties, place), () -> putAlone(properties));
     properties.put(
         "listeners",
-        "PLAINTEXT://127.0.0.1:" + port() + ",CONTROLLER://127.0.0.1:" + controllerPort);
-    properties.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port());
+        "PLAINTEXT://" + bootstrap() + ",CONTROLLER://" + host() + ":" + controllerPort);
+    properties.put("advertised.listeners", "PLAINTEXT://" + bootstrap());
     properties.put("controller.listener.names", "CONTROLLER");
     properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     properties.put("log.dirs", dataDir().toString());
@@ -123,8 +123,8 @@ public final class ApacheKafkaProcess extends BrokerProcess {
     properties.put("node.id", Integer.toString(place.id()));
     properties.put(
         "controller.quorum.voters",
-        place.controllers().entrySet().stream()
-            .map(voter -> voter.getKey() + "@127.0.0.1:" + voter.getValue())
+        place.controllers().keySet().stream()
+            .map(voter -> voter + "@" + place.controllerAddress(voter))
             .collect(Collectors.joining(",")));
   }
 }

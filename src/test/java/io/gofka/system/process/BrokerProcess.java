@@ -8,11 +8,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What the two kinds of broker process have in common. */
 abstract class BrokerProcess implements Broker {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+
+  private static final ClusterPlace ALONE =
+      new ClusterPlace(1, 0, new TreeMap<>(), new TreeSet<>());
 
   final BrokerSettings settings;
   final Path folder;
@@ -39,7 +44,12 @@ abstract class BrokerProcess implements Broker {
 
   @Override
   public String bootstrap() {
-    return "127.0.0.1:" + port;
+    return host() + ":" + port;
+  }
+
+  /** Where it listens. */
+  String host() {
+    return settings.place().orElse(ALONE).host();
   }
 
   @Override
@@ -84,7 +94,8 @@ abstract class BrokerProcess implements Broker {
     }
     logBefore = log().length();
     try {
-      process = ForkedProcess.logging(command(), environment(), logFile);
+      List<String> command = settings.place().orElse(ALONE).onHost(command());
+      process = ForkedProcess.logging(command, environment(), logFile);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -29,15 +29,18 @@ public final class Cluster implements AutoCloseable {
   private final BrokerSettings settings;
   private final SortedMap<Integer, Integer> controllers;
   private final Function<BrokerSettings, Broker> process;
+  private final Hosts hosts;
 
   private Cluster(
       BrokerSettings settings,
       SortedMap<Integer, Integer> controllers,
-      Function<BrokerSettings, Broker> process) {
+      Function<BrokerSettings, Broker> process,
+      Hosts hosts) {
     // Where many processes start at the same time, loading a class takes long; that is no wait.
     this.settings = settings.withJvmOption("-Dgofka.event.loop.blocked.ms=" + BLOCKED_LOOP_MS);
     this.controllers = controllers;
     this.process = process;
+    this.hosts = hosts;
   }
 
   /** Gofka nodes 1 to {@code size}, each of them broker and controller. */
@@ -48,7 +51,13 @@ public final class Cluster implements AutoCloseable {
   /** The same of another kind. */
   public static Cluster combined(
       int size, BrokerSettings settings, Function<BrokerSettings, Broker> process) {
-    return of(size, 0, settings, process);
+    return combined(size, settings, process, Hosts.LOOPBACK);
+  }
+
+  /** The same on hosts that are not all one. */
+  public static Cluster combined(
+      int size, BrokerSettings settings, Function<BrokerSettings, Broker> process, Hosts hosts) {
+    return of(size, 0, settings, process, hosts);
   }
 
   /**
@@ -56,15 +65,16 @@ public final class Cluster implements AutoCloseable {
    * that are only controllers.
    */
   public static Cluster of(int combined, int onlyControllers, BrokerSettings settings) {
-    return of(combined, onlyControllers, settings, GofkaProcess::new);
+    return of(combined, onlyControllers, settings, GofkaProcess::new, Hosts.LOOPBACK);
   }
 
   private static Cluster of(
       int combined,
       int onlyControllers,
       BrokerSettings settings,
-      Function<BrokerSettings, Broker> process) {
-    var cluster = new Cluster(settings, freePorts(combined + onlyControllers), process);
+      Function<BrokerSettings, Broker> process,
+      Hosts hosts) {
+    var cluster = new Cluster(settings, freePorts(combined + onlyControllers), process, hosts);
     cluster.controllers.forEach(
         (id, port) -> {
           Set<String> roles = id <= combined ? Set.of("broker", "controller") : CONTROLLER;
@@ -75,7 +85,7 @@ public final class Cluster implements AutoCloseable {
 
   /** Gofka nodes with one role each: controllers 1 to {@code controllers}, brokers from 101 on. */
   public static Cluster separate(int controllers, int brokers, BrokerSettings settings) {
-    var cluster = new Cluster(settings, freePorts(controllers), GofkaProcess::new);
+    var cluster = new Cluster(settings, freePorts(controllers), GofkaProcess::new, Hosts.LOOPBACK);
     cluster.controllers.forEach((id, port) -> cluster.add(id, port, CONTROLLER));
     for (int id = FIRST_BROKER_ID; id < FIRST_BROKER_ID + brokers; id++) {
       cluster.add(id, Ports.free(), Set.of("broker"));
@@ -103,7 +113,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   private void add(int id, int port, Set<String> roles) {
-    var place = new ClusterPlace(id, port, controllers, new TreeSet<>(roles));
+    var place = new ClusterPlace(id, port, controllers, new TreeSet<>(roles), hosts);
     nodes.put(id, process.apply(settings.at(place)));
     if (roles.contains("broker")) {
       brokers.add(id);
@@ -140,6 +150,13 @@ public final class Cluster implements AutoCloseable {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
       return admin.describeMetadataQuorum().quorumInfo().get().leaderId();
     }
+  }
+
+  /** Stops all that run, and waits for a good end of each. */
+  public void stop() {
+    List<Broker> running = nodes.values().stream().filter(Broker::isRunning).toList();
+    running.forEach(Broker::terminate);
+    running.forEach(Broker::stop);
   }
 
   /** Stops all at once: one after the other, the last ones would wait for a lost majority. */

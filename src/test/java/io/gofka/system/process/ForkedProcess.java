@@ -110,6 +110,11 @@ public final class ForkedProcess implements AutoCloseable {
     return read(out);
   }
 
+  /** Standard error so far. */
+  public String err() {
+    return read(err);
+  }
+
   /** Waits for the end; a program that is late is killed and reported with its output. */
   public Result await(Duration limit) {
     try {

@@ -46,7 +46,7 @@ public final class GofkaProcess extends BrokerProcess {
     settings.place().ifPresent(place -> yaml.append(yaml(place)));
     yaml.append("http.port: 0\n"); // Many nodes run on this machine.
     yaml.append("kafka:\n");
-    yaml.append("  listeners: \"PLAINTEXT://127.0.0.1:").append(port()).append("\"\n");
+    yaml.append("  listeners: \"PLAINTEXT://").append(bootstrap()).append("\"\n");
     settings
         .kafka()
         .forEach(
@@ -60,7 +60,7 @@ public final class GofkaProcess extends BrokerProcess {
     yaml.append("  node_id: ").append(place.nodeId()).append('\n');
     yaml.append("  id: ").append(place.id()).append('\n');
     yaml.append("  roles: [").append(String.join(", ", place.roles())).append("]\n");
-    yaml.append("  address: 127.0.0.1\n");
+    yaml.append("  address: ").append(place.host()).append('\n');
     yaml.append("  port: ").append(place.port()).append('\n');
     yaml.append("  cluster:\n    peers:\n");
     place
@@ -69,8 +69,8 @@ public final class GofkaProcess extends BrokerProcess {
             (id, port) ->
                 yaml.append("      ")
                     .append(ClusterPlace.nodeId(id))
-                    .append(": 127.0.0.1:")
-                    .append(port)
+                    .append(": ")
+                    .append(place.controllerAddress(id))
                     .append('\n'));
     return yaml.toString();
   }

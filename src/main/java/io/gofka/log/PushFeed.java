@@ -8,7 +8,7 @@ import java.util.Deque;
  * acknowledged is bounded: a window of bytes that is full stays so until it acknowledges some.
  */
 final class PushFeed {
-  /** What one partition may have under way to one follower, apart from a single larger push. */
+  /** What one partition may have under way to one follower, apart from the last push into it. */
   static final int WINDOW_BYTES = 1 << 20;
 
   private final ShardPartition partition;
@@ -80,6 +80,10 @@ final class PushFeed {
   /** Whether it waits for its turn to be fed from the file, or for a worker on its behalf. */
   boolean isBusy() {
     return queued || reading;
+  }
+
+  boolean isReading() {
+    return reading;
   }
 
   void queued(boolean now) {

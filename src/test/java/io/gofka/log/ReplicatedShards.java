@@ -100,8 +100,7 @@ final class ReplicatedShards {
       ByteBuf all = Unpooled.buffer();
       for (Segment segment : log(partition).segments()) {
         ByteBuf bytes =
-            LogSlice.read(
-                segment.file(), 0, segment.sizeBytes(), UnpooledByteBufAllocator.DEFAULT);
+            LogSlice.read(segment.file(), 0, segment.sizeBytes(), UnpooledByteBufAllocator.DEFAULT);
         all.writeBytes(bytes);
         bytes.release();
       }
@@ -170,7 +169,8 @@ final class ReplicatedShards {
     return 1_000 + broker;
   }
 
-  private ClusterImage image(TreeMap<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
+  private ClusterImage image(
+      TreeMap<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
     TreeMap<String, TopicImage> byName = new TreeMap<>();
     topics.values().forEach(topic -> byName.put(topic.name(), topic));
     return new ClusterImage(
@@ -185,8 +185,7 @@ final class ReplicatedShards {
 
   private static LogConfig configOf(ClusterImage image, String topic) {
     return LogConfig.of(
-        TopicConfig.of(
-            BrokerConfig.DEFAULTS, image.overrides(ConfigResource.topic(topic))),
+        TopicConfig.of(BrokerConfig.DEFAULTS, image.overrides(ConfigResource.topic(topic))),
         Long.MAX_VALUE);
   }
 

@@ -105,7 +105,8 @@ class ReplicatedShardsTest {
       cluster.fill(other, 1 << 20, 100 * KIB);
     }
     cluster.work();
-    assertTrue(bytesTo(2) <= PushChannel.MAX_BYTES + ShardPush.CHUNK_BYTES, () -> bytesTo(2) + " bytes");
+    assertTrue(
+        bytesTo(2) <= PushChannel.MAX_BYTES + ShardPush.CHUNK_BYTES, () -> bytesTo(2) + " bytes");
     assertTrue(bytesTo(2) > PushChannel.MAX_BYTES / 2, () -> bytesTo(2) + " bytes");
     cluster.settle();
     cluster.assertEqualLogs(t);
@@ -120,7 +121,8 @@ class ReplicatedShardsTest {
     connectAll();
     cluster.fill(t, 3 << 20, 100 * KIB);
     cluster.work();
-    assertTrue(bytesTo(2) <= PushFeed.WINDOW_BYTES + ShardPush.CHUNK_BYTES, () -> bytesTo(2) + " bytes");
+    assertTrue(
+        bytesTo(2) <= PushFeed.WINDOW_BYTES + ShardPush.CHUNK_BYTES, () -> bytesTo(2) + " bytes");
   }
 
   @Test

@@ -373,8 +373,7 @@ final class ShardQueries {
     }
   }
 
-  private void delete(
-      ShardPartition partition, Cut cut, int timeoutMs, Consumer<Deleted> reply) {
+  private void delete(ShardPartition partition, Cut cut, int timeoutMs, Consumer<Deleted> reply) {
     TopicIdPartition id = partition.id();
     PartitionLog log = partition.log();
     long offset = cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset();

@@ -96,9 +96,7 @@ final class ShardWatermarks {
         .work()
         .inOrder(
             () -> {
-              directory
-                  .disk()
-                  .replaceEventually(WatermarkCheckpoint.file(shard.number()), content);
+              directory.disk().replaceEventually(WatermarkCheckpoint.file(shard.number()), content);
               return true;
             },
             done -> {},

@@ -50,7 +50,7 @@ final class ShardLeading {
     this.host = host;
     this.brokerId = brokerId;
     this.lagTimeMaxMs = lagTimeMaxMs;
-    this.push = new ShardPush(shard, host);
+    this.push = new ShardPush(shard, host, this::onSessionLost);
     this.isrRequests = new IsrRequests(host, this::onIsrAnswer, this::onIsrUnanswered);
   }
 
@@ -171,15 +171,22 @@ final class ShardLeading {
     }
   }
 
+  /** What was to be pushed to the follower is lost, or isn't there any more. */
+  private void onSessionLost(ShardPartition partition, int followerId) {
+    partition.led().ifPresent(led -> endSession(partition, led, followerId));
+  }
+
+  private void endSession(ShardPartition partition, LedPartition led, int followerId) {
+    perform(partition, led, led.replica().onStreamDown(followerId));
+  }
+
   /** The stream to that follower's broker is there, or gone. */
   void onStream(int followerId, boolean up) {
     for (ShardPartition partition : shard.partitions()) {
       if (!up && !partition.isAlone() && partition.led().isPresent()) {
-        LedPartition led = partition.led().get();
-        perform(partition, led, led.replica().onStreamDown(followerId));
+        endSession(partition, partition.led().get(), followerId);
       }
     }
-    push.onStream(followerId, up);
   }
 
   /** Due every half of replica.lag.time.max.ms. */

@@ -34,6 +34,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.RpcSettings;
 import io.gofka.rpc.RpcVerticle;
@@ -370,6 +371,7 @@ public final class GofkaNode implements RunningNode {
                             bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
+        .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->

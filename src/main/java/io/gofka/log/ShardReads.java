@@ -10,6 +10,7 @@ import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
+import io.gofka.log.ReadRecords.Source;
 import io.gofka.log.SegmentScan.Part;
 import io.gofka.log.ShardAborts.Missing;
 import io.netty.buffer.Unpooled;
@@ -20,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -103,6 +105,12 @@ final class ShardReads {
     wakeUpSoon();
   }
 
+  /** More is committed: everybody looks again how much that releases. */
+  void onCommitted(ShardPartition partition) {
+    released.addAll(partition.parkedReads());
+    wakeUpSoon();
+  }
+
   private void wakeUpSoon() {
     if (!(enough.isEmpty() && released.isEmpty()) && !wakeUpDue) {
       // Not at once: the producer is answered first, and what else comes in now is read together.
@@ -153,11 +161,30 @@ final class ShardReads {
       Optional<PartitionLog> log,
       Optional<OffsetAndEpoch> diverging,
       LogSlice slice,
-      List<ReadResult.AbortedTransaction> aborted) {
+      List<ReadResult.AbortedTransaction> aborted,
+      OptionalInt elsewhere) {
 
     /** Nothing was read. */
     static Finding of(PartitionRead read, ErrorCode error, Optional<PartitionLog> log) {
-      return new Finding(read, error, log, Optional.empty(), LogSlice.NOTHING, List.of());
+      return new Finding(
+          read, error, log, Optional.empty(), LogSlice.NOTHING, List.of(), OptionalInt.empty());
+    }
+
+    /** Another replica is to be asked. */
+    static Finding elsewhere(PartitionRead read, PartitionLog log, OptionalInt replica) {
+      return new Finding(
+          read,
+          ErrorCode.NONE,
+          Optional.of(log),
+          Optional.empty(),
+          LogSlice.NOTHING,
+          List.of(),
+          replica);
+    }
+
+    /** Whether nothing is gained by waiting. */
+    boolean isConclusive() {
+      return error != ErrorCode.NONE || diverging.isPresent() || elsewhere.isPresent();
     }
   }
 
@@ -187,7 +214,7 @@ final class ShardReads {
               ? unreadable(partition)
               : find(partition, request, budget, available == 0);
       findings.add(finding);
-      conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
+      conclusive |= finding.isConclusive();
       available += finding.slice().length();
       budget = Math.max(0, budget - finding.slice().length());
       if (finding.slice().length() > 0 && ++withRecords == MAX_PARTITIONS_WITH_RECORDS) {
@@ -208,13 +235,23 @@ final class ShardReads {
       ShardPartition partition =
           shard.partition(read.partition()).orElseThrow(() -> shard.unknown(read.partition()));
       shard.checkReadable(partition);
-      PartitionLog log = partition.leaderLog(read.currentLeaderEpoch());
+      PartitionLog log = readable(partition, read, request);
       Optional<OffsetAndEpoch> diverging = diverging(log, read);
       if (diverging.isPresent()) {
         return new Finding(
-            read, ErrorCode.NONE, Optional.of(log), diverging, LogSlice.NOTHING, List.of());
+            read,
+            ErrorCode.NONE,
+            Optional.of(log),
+            diverging,
+            LogSlice.NOTHING,
+            List.of(),
+            OptionalInt.empty());
       }
       log.reader().checkReadable(read.fetchOffset());
+      OptionalInt closer = closer(partition, read);
+      if (closer.isPresent()) {
+        return Finding.elsewhere(read, log, closer);
+      }
       long endOffset = visibleEnd(log, request);
       LogSlice slice = LogSlice.NOTHING;
       if (budget > 0 || atLeastOneBatch) {
@@ -236,7 +273,8 @@ final class ShardReads {
           Optional.of(log),
           Optional.empty(),
           slice,
-          aborted(log, request, read.fetchOffset(), slice, endOffset));
+          aborted(log, request, read.fetchOffset(), slice, endOffset),
+          OptionalInt.empty());
     } catch (ApiException refused) {
       Optional<PartitionLog> log =
           refused.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE
@@ -246,6 +284,20 @@ final class ShardReads {
     } catch (IOException failure) {
       return failed(read, failure);
     }
+  }
+
+  private static PartitionLog readable(
+      ShardPartition partition, PartitionRead read, ReadRecords request) {
+    return request.source() == Source.LEADER
+        ? partition.leaderLog(read.currentLeaderEpoch())
+        : partition.replicaLog(read.currentLeaderEpoch());
+  }
+
+  /** A replica that the reader reaches more cheaply, if this is the leader and it knows one. */
+  private static OptionalInt closer(ShardPartition partition, PartitionRead read) {
+    return read.closeReplicas().isEmpty() || partition.led().isEmpty()
+        ? OptionalInt.empty()
+        : partition.led().get().replica().closest(read.closeReplicas(), read.fetchOffset());
   }
 
   private Finding failed(PartitionRead read, IOException failure) {
@@ -334,7 +386,8 @@ final class ShardReads {
         log.logStartOffset(),
         records,
         error == ErrorCode.NONE ? finding.aborted() : List.of(),
-        finding.diverging());
+        finding.diverging(),
+        finding.elsewhere());
   }
 
   // ---- waiting
@@ -414,7 +467,7 @@ final class ShardReads {
       Optional<ShardPartition> partition =
           shard
               .partition(read.partition())
-              .filter(found -> shard.isReadable(found) && found.leads());
+              .filter(found -> shard.isReadable(found) && mayRead(found, active.request()));
       if (partition.isEmpty()
           || visibleEnd(partition.get().log(), active.request()) <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
@@ -432,6 +485,10 @@ final class ShardReads {
       }
     }
     return needed;
+  }
+
+  private static boolean mayRead(ShardPartition partition, ReadRecords request) {
+    return partition.led().isPresent() || request.source() == Source.ANY_REPLICA;
   }
 
   private Optional<Preparation> preparation(ShardPartition partition, PartitionRead read)

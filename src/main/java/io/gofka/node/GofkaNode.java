@@ -34,6 +34,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.ReplicaFetcherVerticle;
 import io.gofka.rpc.ReplicaShards;
@@ -95,6 +96,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeListeners listeners;
   private final NodeRegistration registration;
   private final FileCleanStop cleanStop;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -339,13 +344,13 @@ public final class GofkaNode implements RunningNode {
                   .refused()
                   .map(registration::asStartException)
                   .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
-              return startBroker(brokerId)
+              return startBroker(brokerId, broker.registration().brokerEpoch())
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
   }
 
   private Future<Void> startLoneBroker(int brokerId) {
-    return startBroker(brokerId)
+    return startBroker(brokerId, NO_BROKER_EPOCH)
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
@@ -365,7 +370,7 @@ public final class GofkaNode implements RunningNode {
   }
 
   /** Completes with the listeners that are open. */
-  private Future<List<Listener>> startBroker(int brokerId) {
+  private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
@@ -373,10 +378,12 @@ public final class GofkaNode implements RunningNode {
             next ->
                 stages.data(
                     shard ->
-                        new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+                        new LogShardVerticle(
+                            bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
         .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
+        .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->

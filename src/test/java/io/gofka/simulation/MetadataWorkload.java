@@ -16,7 +16,7 @@ import java.util.Optional;
  * The quorum agrees about the metadata of a cluster: controllers as they are on its nodes, brokers
  * on machines of their own, and clients who ask any of them.
  */
-final class MetadataWorkload implements Workload {
+class MetadataWorkload implements Workload {
   private static final BrokerConfig CONFIG =
       BrokerConfig.of(Map.of("leader.imbalance.check.interval.seconds", "20"));
 
@@ -112,6 +112,23 @@ final class MetadataWorkload implements Workload {
     agreed.verify(snapshot);
   }
 
+  /**
+   * What more a broker has than its metadata, in one life; it is registered by now.
+   *
+   * @param whenReady the broker can serve from then on
+   */
+  void begin(SimulatedBroker broker, Runnable whenReady) {
+    whenReady.run();
+  }
+
+  long sessionTimeoutMs() {
+    return sessionTimeoutMs;
+  }
+
+  boolean isHealed() {
+    return healed;
+  }
+
   @Override
   public void start() {
     for (SimulatedBroker broker : brokers) {
@@ -120,12 +137,12 @@ final class MetadataWorkload implements Workload {
     strikeSoon();
   }
 
-  private void strikeSoon() {
+  final void strikeSoon() {
     world.after(world.about(2 * cluster.mix().faultGapMicros()), this::strike);
   }
 
   /** What happens to brokers, while there are faults. */
-  private void strike() {
+  void strike() {
     if (healed || brokers.isEmpty()) {
       return;
     }
@@ -145,7 +162,7 @@ final class MetadataWorkload implements Workload {
     }
   }
 
-  private void crash(SimulatedBroker broker) {
+  void crash(SimulatedBroker broker) {
     if (!broker.isUp()) {
       return;
     }
@@ -161,7 +178,7 @@ final class MetadataWorkload implements Workload {
     } // Else it may take some time.
   }
 
-  private void startSoon(SimulatedBroker broker) {
+  final void startSoon(SimulatedBroker broker) {
     world.after(
         world.between(1, 3 * sessionTimeoutMs * World.MILLIS),
         () -> {
@@ -171,7 +188,7 @@ final class MetadataWorkload implements Workload {
         });
   }
 
-  private void cutOff(SimulatedBroker broker, long micros, boolean oneWay) {
+  final void cutOff(SimulatedBroker broker, long micros, boolean oneWay) {
     for (SimulatedNode node : cluster.nodes()) {
       cluster.network().cut(broker.index(), node.index(), true);
       cluster.network().cut(node.index(), broker.index(), !oneWay);

@@ -69,6 +69,11 @@ final class SimulatedBroker extends SimulatedProcess {
     return services;
   }
 
+  /** What it was registered as when it started, in this life. */
+  RegisterBroker.Registration registration() {
+    return lifecycle.registration();
+  }
+
   /** Of its process. */
   UUID incarnationId() {
     return incarnationId;
@@ -116,7 +121,12 @@ final class SimulatedBroker extends SimulatedProcess {
         .start(lifecycle)
         .onComplete(
             registered ->
-                lifecycle.serve(command.endpoints()).onFailure(cause -> onFailed(life, cause)),
+                workload.begin(
+                    this,
+                    () ->
+                        lifecycle
+                            .serve(command.endpoints())
+                            .onFailure(cause -> onFailed(life, cause))),
             cause -> onFailed(life, cause));
     follow();
   }

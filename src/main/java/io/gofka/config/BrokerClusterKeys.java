@@ -132,11 +132,29 @@ final class BrokerClusterKeys {
                 "replica.high.watermark.checkpoint.interval.ms",
                 5000,
                 atLeast(1),
-                "Time in ms between notes of the high watermarks."));
+                "Time in ms between notes of the high watermarks."),
+            ofLong(
+                    "leader.replication.throttled.rate",
+                    Long.MAX_VALUE,
+                    atLeast(0),
+                    "Bytes in a second that this broker sends to replicas which its topics call"
+                        + " throttled and which are not in sync.")
+                .perBroker()
+                .hidden(),
+            ofLong(
+                    "follower.replication.throttled.rate",
+                    Long.MAX_VALUE,
+                    atLeast(0),
+                    "Bytes in a second that this broker takes for such replicas of its own.")
+                .perBroker()
+                .hidden());
     return keys.stream().map(BrokerClusterKeys::markUnused).toList();
   }
 
   private static ConfigKey markUnused(ConfigKey key) {
+    if (key.name().endsWith(".throttled.rate")) {
+      return key.withoutEffect(NoEffect.NO_THROTTLE);
+    }
     return key.name().startsWith("num.")
             || key.name().startsWith("replica.fetch.")
             || key.name().startsWith("replica.socket.")

@@ -36,6 +36,8 @@ import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
 import io.gofka.replica.FailedReplicasVerticle;
 import io.gofka.rpc.ProtocolClasses;
+import io.gofka.rpc.ReplicaFetcherVerticle;
+import io.gofka.rpc.ReplicaShards;
 import io.gofka.rpc.RpcSettings;
 import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
@@ -61,7 +63,7 @@ import org.slf4j.LoggerFactory;
  *   <li>metadata, and the way to other nodes if there are any,
  *   <li>on a controller, the quorum: it is formed, and what was agreed on is replayed,
  *   <li>the registration of this node with the active controller, and on a broker
- *   <li>log shards, which recover their partitions,
+ *   <li>log shards, which recover their partitions, and the streams to those who lead some of them,
  *   <li>coordinators,
  *   <li>the Kafka listeners, so that nobody meets a broker that is not ready,
  *   <li>metrics and health.
@@ -236,21 +238,11 @@ public final class GofkaNode implements RunningNode {
     if (!config.opensNodePort()) {
       return Future.succeededFuture();
     }
-    ServerSettings server = config.server();
-    HostPort bind = server.bindAddress();
-    List<HostPort> controllers =
-        config.broker().controllerAddresses().isEmpty()
-            ? List.copyOf(server.peers().values())
-            : config.broker().controllerAddresses();
-    RpcSettings settings =
-        new RpcSettings(
-            bind,
-            controllers,
-            !server.isController(),
-            server.initialBackoffMs(),
-            server.maxReconnectionRetries());
+    Optional<ReplicaShards> replicas =
+        config.server().isBroker() ? Optional.of(replicaShards()) : Optional.empty();
+    HostPort bind = config.server().bindAddress();
     return stages
-        .control(new RpcVerticle(bus, settings))
+        .control(new RpcVerticle(bus, rpcSettings(), replicas))
         .recover(
             cause ->
                 Future.failedFuture(
@@ -263,6 +255,25 @@ public final class GofkaNode implements RunningNode {
                                         + ": "
                                         + reason))
                         .orElse(cause)));
+  }
+
+  private RpcSettings rpcSettings() {
+    ServerSettings server = config.server();
+    List<HostPort> controllers =
+        config.broker().controllerAddresses().isEmpty()
+            ? List.copyOf(server.peers().values())
+            : config.broker().controllerAddresses();
+    return new RpcSettings(
+        server.bindAddress(),
+        controllers,
+        !server.isController(),
+        server.initialBackoffMs(),
+        server.maxReconnectionRetries());
+  }
+
+  private ReplicaShards replicaShards() {
+    LogShards shards = shards();
+    return new ReplicaShards(shards.count(), shards::of);
   }
 
   private Future<Void> followClusterId(FormationVerticle formation) {
@@ -364,6 +375,7 @@ public final class GofkaNode implements RunningNode {
                 stages.data(
                     shard ->
                         new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+        .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
@@ -379,6 +391,14 @@ public final class GofkaNode implements RunningNode {
         .compose(
             next ->
                 listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)));
+  }
+
+  private Future<Void> followLeaders(int brokerId) {
+    return config.opensNodePort()
+        ? stages.data(
+            number ->
+                new ReplicaFetcherVerticle(bus, rpcSettings(), brokerId, number, replicaShards()))
+        : done();
   }
 
   private Future<Void> serveAsController() {

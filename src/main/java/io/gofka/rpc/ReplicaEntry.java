@@ -23,7 +23,7 @@ record ReplicaEntry(
     long fromOffset,
     long endOffset,
     ByteBuf records) {
-  /** By its number on the wire: the order in which they stand here, from 1 on. */
+  /** By its number on the wire. */
   enum Kind {
     FOLLOW(1),
     ACKED(2),
@@ -33,6 +33,7 @@ record ReplicaEntry(
     DIVERGED(6),
     REFUSED(7);
 
+    /** In the order of their numbers. */
     private static final Kind[] ALL = values();
 
     private final int number;

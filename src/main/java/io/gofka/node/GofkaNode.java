@@ -34,6 +34,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.FailedReplicasVerticle;
 import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.ReplicaFetcherVerticle;
@@ -385,6 +386,7 @@ public final class GofkaNode implements RunningNode {
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
+        .compose(next -> stages.control(new FailedReplicasVerticle(bus, brokerId, incarnationId)))
         .compose(
             next ->
                 stages.control(
@@ -516,6 +518,7 @@ public final class GofkaNode implements RunningNode {
    */
   private Future<OptionalLong> takeLeave() {
     return lifecycle
+        .filter(broker -> config.kafka().controlledShutdownEnable())
         .map(BrokerLifecycleVerticle::shutDown)
         .orElse(Future.succeededFuture(OptionalLong.empty()))
         .onFailure(cause -> LOG.error("This broker stops without leave", cause))

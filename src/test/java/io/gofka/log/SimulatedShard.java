@@ -15,6 +15,7 @@ import io.gofka.replica.StreamChanged;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -213,8 +214,13 @@ public final class SimulatedShard {
   }
 
   private static void addBatches(Segment segment, long fromOffset, List<Batch> found) {
-    ByteBuf bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
-    int end = (int) segment.sizeBytes();
+    ByteBuf bytes;
+    try {
+      bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    int end = segment.sizeBytes();
     for (int at = 0; at < end; ) {
       RecordBatch batch = new RecordBatch(bytes, at);
       if (batch.nextOffset() > fromOffset) {

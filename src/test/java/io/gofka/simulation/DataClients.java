@@ -125,9 +125,7 @@ final class DataClients {
             List.of(),
             Map.of(
                 "min.insync.replicas",
-                String.valueOf(workload.minInsyncReplicas()),
-                "segment.bytes",
-                "2000"));
+                String.valueOf(workload.minInsyncReplicas())));
     workload.brokers().stream()
         .filter(SimulatedBroker::isUp)
         .findFirst()
@@ -177,6 +175,7 @@ final class DataClients {
     private int number;
     private ByteBuf batch;
     private int count;
+    private int leaderEpoch = -1;
 
     Producer(int partition, Kind kind, long producerId) {
       this.partition = partition;
@@ -221,12 +220,16 @@ final class DataClients {
 
     private void send() {
       PartitionImage state = ask(partition).orElse(null);
+      // As real clients: what is older than what it knows already isn't believed.
       SimulatedBroker leader =
-          state == null ? null : workload.broker(state.leader()).orElse(null);
+          state == null || state.leaderEpoch() < leaderEpoch
+              ? null
+              : workload.broker(state.leader()).orElse(null);
       if (leader == null) {
         later();
         return;
       }
+      leaderEpoch = state.leaderEpoch();
       short acks = (short) (kind == Kind.CARELESS ? 1 : -1);
       int timeoutMs = (int) workload.sessionTimeoutMs();
       ByteBuf sent = Unpooled.copiedBuffer(batch);

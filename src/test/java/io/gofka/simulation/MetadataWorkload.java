@@ -137,8 +137,13 @@ class MetadataWorkload implements Workload {
     strikeSoon();
   }
 
+  /** Mean time between two things that happen to brokers. */
+  long strikeGapMicros() {
+    return 2 * cluster.mix().faultGapMicros();
+  }
+
   final void strikeSoon() {
-    world.after(world.about(2 * cluster.mix().faultGapMicros()), this::strike);
+    world.after(world.about(strikeGapMicros()), this::strike);
   }
 
   /** What happens to brokers, while there are faults. */

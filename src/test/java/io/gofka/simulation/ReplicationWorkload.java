@@ -28,11 +28,13 @@ final class ReplicationWorkload extends MetadataWorkload {
   private final Map<SimulatedBroker, Integer> ids = new HashMap<>();
   private final Map<SimulatedBroker, Long> slowUntil = new HashMap<>();
   private final Set<SimulatedBroker> unclean = new HashSet<>();
+  private Optional<SimulatedBroker> lossy = Optional.empty();
   private final List<CommittedRecords> records = new ArrayList<>();
   private final ReplicaStreams streams;
   private final DataClients dataClients;
   private final long lagTimeMaxMs;
   private final int minInsyncReplicas;
+  private final long strikeGapMicros;
 
   ReplicationWorkload(Cluster cluster) {
     super(cluster);
@@ -40,6 +42,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     this.streams = new ReplicaStreams(this);
     this.lagTimeMaxMs = sessionTimeoutMs() * world.between(1, 3);
     this.minInsyncReplicas = world.chance(0.2) ? 1 : 2;
+    this.strikeGapMicros = sessionTimeoutMs() * World.MILLIS * world.between(1, 5);
     for (SimulatedBroker broker : brokers()) {
       disks.put(broker, new SimulatedShard.Disk());
     }
@@ -124,6 +127,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     }
     if (unclean.contains(broker) && isBack(broker, topic)) {
       unclean.remove(broker);
+      lossy = lossy.filter(each -> each != broker);
     }
   }
 
@@ -183,6 +187,11 @@ final class ReplicationWorkload extends MetadataWorkload {
   // ---- what goes wrong
 
   @Override
+  long strikeGapMicros() {
+    return strikeGapMicros;
+  }
+
+  @Override
   void strike() {
     if (isHealed()) {
       return;
@@ -213,7 +222,8 @@ final class ReplicationWorkload extends MetadataWorkload {
 
   @Override
   void crash(SimulatedBroker broker) {
-    if (!broker.isUp()) {
+    boolean anotherIsLossy = lossy.filter(each -> each != broker).isPresent();
+    if (!broker.isUp() || anotherIsLossy) {
       return;
     }
     die(broker);
@@ -244,6 +254,7 @@ final class ReplicationWorkload extends MetadataWorkload {
       return;
     }
     broker.trace("loses its power");
+    lossy = Optional.of(broker);
     die(broker);
     disks.get(broker).losePower(new Random(world.random().nextLong()));
     super.crash(broker);

@@ -116,7 +116,9 @@ public final class FollowerReplica {
   private Optional<OffsetAndEpoch> unfitAt = Optional.empty();
 
   /**
-   * When nothing is being appended to the log any more that came under another role or epoch.
+   * When nothing is being appended to the log any more that came under another role or epoch, and
+   * it has forgotten epochs that begin at its end: in one that wrote nothing, other replicas may
+   * have heard of another leader's records only.
    *
    * @param sessions a new number above all before, for as long as the process lives
    */

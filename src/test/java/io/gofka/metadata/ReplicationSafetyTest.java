@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The cores of leading and following, and the controllers' rules of who leads, under everything
- * that a network and processes do. A seed that fails is run alone with {@code -Dgofka.seed=…},
- * more of them with {@code -Dgofka.seeds=…}.
+ * that a network and processes do. A seed that fails is run alone with {@code -Dgofka.seed=…}, more
+ * of them with {@code -Dgofka.seeds=…}.
  */
 class ReplicationSafetyTest {
   private static final int SEEDS = Integer.getInteger("gofka.seeds", 400);
@@ -33,7 +33,9 @@ class ReplicationSafetyTest {
       joins += world.joins();
     }
     if (only == null) { // The runs must have come to where things can go wrong.
-      assertTrue(committed > 20L * SEEDS, "committed " + committed + ", elections " + elections + ", joins " + joins);
+      assertTrue(
+          committed > 20L * SEEDS,
+          "committed " + committed + ", elections " + elections + ", joins " + joins);
       assertTrue(elections > 5L * SEEDS, "elections " + elections);
       assertTrue(joins > 2L * SEEDS, "joins " + joins);
     }

@@ -254,11 +254,7 @@ final class ReplicationWorld {
   private static String text(PartitionImage state) {
     return "leader %d epoch %d.%d isr %s elr %s"
         .formatted(
-            state.leader(),
-            state.leaderEpoch(),
-            state.partitionEpoch(),
-            state.isr(),
-            state.elr());
+            state.leader(), state.leaderEpoch(), state.partitionEpoch(), state.isr(), state.elr());
   }
 
   /** The broker's registration is so now; what follows for the partition, follows. */
@@ -414,8 +410,7 @@ final class ReplicationWorld {
     }
     broker.log.beginEpoch(state.leaderEpoch());
     LeaderReplica leader =
-        new LeaderReplica(
-            broker.id, TOPIC, 0, state, cluster, MIN_ISR, LAG_MS, broker.log, nowMs);
+        new LeaderReplica(broker.id, TOPIC, 0, state, cluster, MIN_ISR, LAG_MS, broker.log, nowMs);
     broker.leader = Optional.of(leader);
     perform(broker, leader.begin(nowMs));
   }
@@ -510,8 +505,7 @@ final class ReplicationWorld {
             () -> {
               tell(broker.id + " is cut to " + cut.offset());
               broker.log.truncateTo(cut.offset());
-              broker.follower.ifPresent(
-                  each -> performFollowing(broker, each.onTruncated(nowMs)));
+              broker.follower.ifPresent(each -> performFollowing(broker, each.onTruncated(nowMs)));
             });
       } else if (effect instanceof FollowerReplica.HighWatermarkAdvanced advanced) {
         broker.log.onCommitted(advanced.highWatermark());
@@ -573,8 +567,7 @@ final class ReplicationWorld {
     boolean othersIntact =
         brokers.stream()
             .filter(other -> other != broker)
-            .allMatch(
-                other -> other.intact && other.running && state().isr().contains(other.id));
+            .allMatch(other -> other.intact && other.running && state().isr().contains(other.id));
     boolean loses = othersIntact && random.nextBoolean();
     if (loses && broker.log.logEndOffset() > 0) {
       broker.intact = false;
@@ -696,8 +689,7 @@ final class ReplicationWorld {
     if (message instanceof FollowerMessage toLeader) {
       if (to.leader.isPresent()) {
         perform(
-            to,
-            to.leader.get().onFollower(stream.from.id, stream.brokerEpoch, toLeader, nowMs));
+            to, to.leader.get().onFollower(stream.from.id, stream.brokerEpoch, toLeader, nowMs));
       } else if (toLeader instanceof FollowerMessage.Follow follow) {
         send(
             to,
@@ -803,8 +795,7 @@ final class ReplicationWorld {
     return leader.leader.isPresent()
         && leader.leader.get().leaderEpoch() == state().leaderEpoch()
         && leader.log.highWatermark() == leader.log.logEndOffset()
-        && brokers.stream()
-            .allMatch(each -> each.log.logEndOffset() == leader.log.logEndOffset());
+        && brokers.stream().allMatch(each -> each.log.logEndOffset() == leader.log.logEndOffset());
   }
 
   private String logs() {

@@ -5,13 +5,10 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.Payload;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.log.IndexFile.Indexed;
-import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.log.ReadRecords.Source;
-import io.gofka.log.SegmentScan.Part;
 import io.gofka.log.ShardAborts.Missing;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -415,12 +412,8 @@ final class ShardReads {
 
   // ---- what a worker has to do first
 
-  /** Something to do on a worker, and what follows from it on the shard's thread. */
-  private record Preparation(ShardPartition partition, DiskFile file, Work work) {
-    interface Work {
-      Runnable run(DiskFile file) throws IOException;
-    }
-  }
+  /** Something to do on a worker for one partition. */
+  private record Preparation(ShardPartition partition, ReadPreparation work) {}
 
   private void prepare(ActiveRead read, List<Preparation> needed, int preparations) {
     active.put(read.request().readId(), read);
@@ -433,15 +426,13 @@ final class ShardReads {
               for (Preparation preparation : needed) {
                 // Each by itself: one bad sector is no reason to keep the others' files open.
                 try {
-                  results.add(preparation.work().run(preparation.file()));
+                  results.add(preparation.work().run());
                 } catch (IOException failure) {
                   failed.add(
                       () -> {
                         read.onUnreadable(preparation.partition().id());
                         shard.failures().onReadFailure(preparation.partition(), failure);
                       });
-                } finally {
-                  preparation.file().release();
                 }
               }
               return results;
@@ -474,10 +465,16 @@ final class ShardReads {
       }
       withRecords++;
       try {
-        Optional<Preparation> preparation = preparation(partition.get(), read);
+        Optional<ReadPreparation> preparation =
+            ReadPreparation.of(
+                read.partition(),
+                partition.get().log(),
+                read.fetchOffset(),
+                read.maxBytes(),
+                host.nowMs());
         if (preparation.isPresent()) {
           needed = needed.isEmpty() ? new ArrayList<>() : needed;
-          needed.add(preparation.get());
+          needed.add(new Preparation(partition.get(), preparation.get()));
         }
       } catch (IOException failure) {
         active.onUnreadable(read.partition());
@@ -489,46 +486,5 @@ final class ShardReads {
 
   private static boolean mayRead(ShardPartition partition, ReadRecords request) {
     return partition.led().isPresent() || request.source() == Source.ANY_REPLICA;
-  }
-
-  private Optional<Preparation> preparation(ShardPartition partition, PartitionRead read)
-      throws IOException {
-    PartitionLog log = partition.log();
-    if (read.fetchOffset() < log.logStartOffset()) {
-      return Optional.empty();
-    }
-    Segment segment = log.reader().segmentFor(read.fetchOffset());
-    if (segment.sizeBytes() == 0) {
-      return Optional.empty();
-    }
-    if (!segment.isIndexed()) {
-      int intervalBytes = log.config().indexIntervalBytes();
-      return Optional.of(
-          new Preparation(
-              partition,
-              segment.file().retain(),
-              file -> {
-                var indexed = segment.loadIndex(read.partition(), file, intervalBytes);
-                return () -> log.reader().install(segment, indexed);
-              }));
-    }
-    int start = segment.searchStart(read.fetchOffset());
-    // The search ends somewhere before the next entry, however far that was set to be once.
-    long wanted = (long) Math.max(read.maxBytes(), 0) + segment.searchEnd(start) - start;
-    int length = (int) Math.min(segment.sizeBytes() - start, wanted);
-    if (length <= 0 || segment.isServable(start, length, host.nowMs())) {
-      return Optional.empty();
-    }
-    Indexed known = segment.indexed();
-    Part part = SegmentScan.around(known, start, start + length);
-    return Optional.of(
-        new Preparation(
-            partition,
-            segment.file().retain(),
-            file -> {
-              // This brings it into the page cache, too.
-              SegmentScan.verify(file, read.partition(), segment.baseOffset(), known, part);
-              return () -> segment.verified(part.from(), part.to());
-            }));
   }
 }

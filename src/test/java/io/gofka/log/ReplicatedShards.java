@@ -212,6 +212,16 @@ final class ReplicatedShards {
     return changed.partition(0);
   }
 
+  /** The controllers fence a broker, or trust it again; no partition changes with that. */
+  void setFenced(int id, boolean fenced) {
+    TreeMap<Integer, BrokerImage> all = new TreeMap<>(image.brokers());
+    all.put(id, all.get(id).with(fenced, false));
+    image = image(all, image.topicsById());
+    for (Broker broker : brokers.values()) {
+      broker.shard.onChange(new ImageChange(image, List.of(), List.of(), Set.of(), Set.of(id)));
+    }
+  }
+
   /** A partition of that topic, replicated on all brokers, led by one of them. */
   TopicIdPartition lead(String topic, int leader, int leaderEpoch, Integer... isr) {
     return change(

@@ -238,6 +238,19 @@ class ReplicatedShardsTest {
   }
 
   @Test
+  void caughtUpFollowerIsInSyncAsSoonAsItsBrokerIsTrusted() {
+    cluster.setFenced(3, true);
+    TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2);
+    connectAll();
+    cluster.append(t, 1, "a");
+    cluster.settle();
+    assertEquals(List.of(1, 2), cluster.state(t).isr());
+    cluster.setFenced(3, false);
+    cluster.settle();
+    assertEquals(List.of(1, 2, 3), cluster.state(t).isr());
+  }
+
+  @Test
   void followerThatIsTooSlowLeavesTheIsrAndComesBack() throws IOException {
     TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2, 3);
     connectAll();

@@ -34,6 +34,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.FailedReplicasVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.ReplicaFetcherVerticle;
 import io.gofka.rpc.ReplicaShards;
@@ -378,6 +379,7 @@ public final class GofkaNode implements RunningNode {
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
+        .compose(next -> stages.control(new FailedReplicasVerticle(bus, brokerId, incarnationId)))
         .compose(
             next ->
                 stages.control(
@@ -509,6 +511,7 @@ public final class GofkaNode implements RunningNode {
    */
   private Future<OptionalLong> takeLeave() {
     return lifecycle
+        .filter(broker -> config.kafka().controlledShutdownEnable())
         .map(BrokerLifecycleVerticle::shutDown)
         .orElse(Future.succeededFuture(OptionalLong.empty()))
         .onFailure(cause -> LOG.error("This broker stops without leave", cause))

@@ -64,7 +64,7 @@ final class MessageAssembler {
     prefixBytes = 0;
     int length = 0;
     for (int i = 1; i < PREFIX_BYTES; i++) {
-      length = length << 8 | prefix[i] & 0xFF;
+      length = (length << 8) | (prefix[i] & 0xFF);
     }
     if (prefix[0] != 0) {
       throw new IllegalArgumentException("a message is compressed");

@@ -23,20 +23,27 @@ record ReplicaEntry(
     long fromOffset,
     long endOffset,
     ByteBuf records) {
-  /** By its number on the wire, which is the ordinal plus 1. */
+  /** By its number on the wire. */
   enum Kind {
-    FOLLOW,
-    ACKED,
-    UNFOLLOW,
-    PUSHED,
-    WATERMARK,
-    DIVERGED,
-    REFUSED;
+    FOLLOW(1),
+    ACKED(2),
+    UNFOLLOW(3),
+    PUSHED(4),
+    WATERMARK(5),
+    DIVERGED(6),
+    REFUSED(7);
 
+    /** In the order of their numbers. */
     private static final Kind[] ALL = values();
 
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
     int number() {
-      return ordinal() + 1;
+      return number;
     }
 
     /**

@@ -78,7 +78,6 @@ class FailedReplicasVerticleTest {
 
   /** Partitions of broker 1, each with its ISR. */
   @SafeVarargs
-  @SafeVarargs
   private static ClusterImage image(long offset, List<Integer>... isrs) {
     BrokerImage broker =
         new BrokerImage(

@@ -79,6 +79,7 @@ class FailedReplicasVerticleTest {
 
   /** Partitions of broker 1, each with its ISR. */
   @SafeVarargs
+  @SuppressWarnings("varargs")
   private static ClusterImage image(long offset, List<Integer>... isrs) {
     BrokerImage broker =
         new BrokerImage(

@@ -95,7 +95,7 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
-  private final FileCleanStop cleanStop;
+  private final Optional<FileCleanStop> cleanStop;
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -117,7 +117,7 @@ public final class GofkaNode implements RunningNode {
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
-    this.cleanStop = new FileCleanStop(directory.path());
+    this.cleanStop = logDirectories.map(logs -> new FileCleanStop(directory.path(), logs.dirs()));
   }
 
   /**
@@ -327,7 +327,7 @@ public final class GofkaNode implements RunningNode {
       return registration.loneBroker(listeners.brokers()).compose(this::startLoneBroker);
     }
     BrokerLifecycleVerticle broker =
-        registration.broker(listeners.brokers(), List.of(), cleanStop.take());
+        registration.broker(listeners.brokers(), List.of(), cleanStop.orElseThrow().take());
     return stages
         .control(broker)
         .recover(cause -> Future.failedFuture(registration.asStartException(cause)))
@@ -498,7 +498,11 @@ public final class GofkaNode implements RunningNode {
   public Future<Void> stop() {
     return takeLeave()
         .compose(epoch -> stages.stop().map(clean -> clean ? epoch : OptionalLong.empty()))
-        .onSuccess(cleanStop::keep) // What its logs lack nothing of is on the disk only now.
+        .onSuccess(
+            epoch ->
+                cleanStop.ifPresent(
+                    stop ->
+                        stop.keep(epoch))) // What its logs lack nothing of is on the disk only now.
         .transform(stopped -> vertx.close())
         .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())

@@ -87,6 +87,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeConfig config;
   private final FileDataDirectory directory;
   private final FileMetadataDirectory metadata;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
@@ -96,15 +100,7 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
-<<<<<<< HEAD
-  private final FileCleanStop cleanStop;
-
-  /** A lone broker's process has nobody that could take another for it. */
-  private static final long NO_BROKER_EPOCH = 0;
-
-=======
   private final Optional<FileCleanStop> cleanStop;
->>>>>>> main
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();

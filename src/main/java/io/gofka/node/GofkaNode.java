@@ -84,12 +84,13 @@ public final class GofkaNode implements RunningNode {
   /** Heartbeats of a leader within the time after which it is taken for dead. */
   private static final int HEARTBEATS_PER_TIMEOUT = 5;
 
-  /** A lone broker's process has nobody that could take another for it. */
-  private static final long NO_BROKER_EPOCH = 0;
-
   private final NodeConfig config;
   private final FileDataDirectory directory;
   private final FileMetadataDirectory metadata;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
@@ -100,7 +101,6 @@ public final class GofkaNode implements RunningNode {
   private final NodeListeners listeners;
   private final NodeRegistration registration;
   private final Optional<FileCleanStop> cleanStop;
-
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();

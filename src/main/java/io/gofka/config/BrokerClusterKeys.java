@@ -147,6 +147,17 @@ final class BrokerClusterKeys {
                     "Bytes in a second that this broker takes for such replicas of its own.")
                 .perBroker()
                 .hidden());
-    return keys.stream().map(key -> key.withoutEffect(NoEffect.NO_COPIES)).toList();
+    return keys.stream().map(BrokerClusterKeys::markUnused).toList();
+  }
+
+  private static ConfigKey markUnused(ConfigKey key) {
+    if (key.name().endsWith(".throttled.rate")) {
+      return key.withoutEffect(NoEffect.NO_THROTTLE);
+    }
+    return key.name().startsWith("num.")
+            || key.name().startsWith("replica.fetch.")
+            || key.name().startsWith("replica.socket.")
+        ? key.withoutEffect(NoEffect.PUSHED)
+        : key;
   }
 }

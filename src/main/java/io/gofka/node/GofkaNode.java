@@ -35,6 +35,7 @@ import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
 import io.gofka.replica.FailedReplicasVerticle;
+import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.ReplicaFetcherVerticle;
 import io.gofka.rpc.ReplicaShards;
@@ -86,6 +87,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeConfig config;
   private final FileDataDirectory directory;
   private final FileMetadataDirectory metadata;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
@@ -340,13 +345,13 @@ public final class GofkaNode implements RunningNode {
                   .refused()
                   .map(registration::asStartException)
                   .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
-              return startBroker(brokerId)
+              return startBroker(brokerId, broker.registration().brokerEpoch())
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
   }
 
   private Future<Void> startLoneBroker(int brokerId) {
-    return startBroker(brokerId)
+    return startBroker(brokerId, NO_BROKER_EPOCH)
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
@@ -366,7 +371,7 @@ public final class GofkaNode implements RunningNode {
   }
 
   /** Completes with the listeners that are open. */
-  private Future<List<Listener>> startBroker(int brokerId) {
+  private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
@@ -374,10 +379,12 @@ public final class GofkaNode implements RunningNode {
             next ->
                 stages.data(
                     shard ->
-                        new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+                        new LogShardVerticle(
+                            bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
         .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
+        .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
         .compose(next -> stages.control(new FailedReplicasVerticle(bus, brokerId, incarnationId)))
         .compose(

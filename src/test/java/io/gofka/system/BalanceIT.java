@@ -48,6 +48,7 @@ import org.junit.jupiter.api.Timeout;
  * on Apache Kafka.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@SuppressWarnings("try") // A load is there to go on, nobody asks it.
 class BalanceIT {
   private static final String TOPIC = "balanced";
   private static final int PARTITIONS = 6;

@@ -166,11 +166,10 @@ final class ReplicatedShards {
   }
 
   private static long epoch(int broker) {
-    return 1_000 + broker;
+    return 1_000L + broker;
   }
 
-  private ClusterImage image(
-      TreeMap<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
+  private ClusterImage image(Map<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
     TreeMap<String, TopicImage> byName = new TreeMap<>();
     topics.values().forEach(topic -> byName.put(topic.name(), topic));
     return new ClusterImage(

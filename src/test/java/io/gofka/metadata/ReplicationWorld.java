@@ -145,7 +145,7 @@ final class ReplicationWorld {
     return new BrokerImage(id, "n" + id, epoch, List.of(), Optional.empty(), fenced);
   }
 
-  private static ClusterImage cluster(TreeMap<Integer, BrokerImage> registered) {
+  private static ClusterImage cluster(Map<Integer, BrokerImage> registered) {
     ClusterImage empty = ClusterImage.EMPTY;
     return new ClusterImage(
         "c",

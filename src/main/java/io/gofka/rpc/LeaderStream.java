@@ -237,13 +237,13 @@ final class LeaderStream {
     }
 
     private Future<HttpClientResponse> listen(HttpClientRequest opened) {
+      opened.exceptionHandler(broken -> end(String.valueOf(broken.getMessage())));
       if (state == State.ENDED) {
         return Future.failedFuture("no longer wanted");
       }
       state = State.GREETING;
       request = opened;
       greetingTimer = vertx.setTimer(Limits.GREETING_TIMEOUT_MS, late -> end("it says nothing"));
-      request.exceptionHandler(broken -> end(String.valueOf(broken.getMessage())));
       request.drainHandler(drained -> flush());
       ReplicaHello hello =
           ReplicaHello.newBuilder()

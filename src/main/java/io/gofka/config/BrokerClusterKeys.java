@@ -109,9 +109,10 @@ final class BrokerClusterKeys {
     List<ConfigKey> keys =
         List.of(
             ofBoolean(
-                "controlled.shutdown.enable",
-                true,
-                "Whether a broker hands its leaderships over before it stops."),
+                    "controlled.shutdown.enable",
+                    true,
+                    "Whether a broker hands its leaderships over before it stops.")
+                .withoutEffect("a broker of a cluster always does"),
             ofInt("num.replica.fetchers", 1, atLeast(1), "Streams to each leader.").clusterWide(),
             ofLong(
                 "replica.lag.time.max.ms",
@@ -147,6 +148,14 @@ final class BrokerClusterKeys {
                     "Bytes in a second that this broker takes for such replicas of its own.")
                 .perBroker()
                 .hidden());
-    return keys.stream().map(key -> key.withoutEffect(NoEffect.NO_COPIES)).toList();
+    return keys.stream().map(BrokerClusterKeys::markUnused).toList();
+  }
+
+  private static ConfigKey markUnused(ConfigKey key) {
+    return key.name().startsWith("num.")
+            || key.name().startsWith("replica.fetch.")
+            || key.name().startsWith("replica.socket.")
+        ? key.withoutEffect(NoEffect.PUSHED)
+        : key;
   }
 }

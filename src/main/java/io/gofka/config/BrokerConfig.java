@@ -229,6 +229,10 @@ public final class BrokerConfig extends BrokerValues {
     return longValue("follower.replication.throttled.rate");
   }
 
+  public long replicaHighWatermarkCheckpointIntervalMs() {
+    return longValue("replica.high.watermark.checkpoint.interval.ms");
+  }
+
   // Logs.
 
   public int messageMaxBytes() {

@@ -134,6 +134,7 @@ final class ShardFailures {
     }
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     becomeUnopened(partition, failure);
+    shard.replication().resign(partition);
     shard.reads().wake(partition);
   }
 
@@ -149,6 +150,7 @@ final class ShardFailures {
         bug.orElse(null));
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     partition.become(LogState.OFFLINE);
+    shard.replication().resign(partition);
     shard.work().abandon(partition);
     shard.announceDirectories();
     host.soon(
@@ -306,7 +308,7 @@ final class ShardFailures {
         partition.id(),
         partition.directoryName());
     // What was refused while it waited for its sync has become durable: it counts.
-    shard.onReadable(partition, partition.log().logEndOffset(), 0);
+    shard.replication().onLogChanged(partition);
     shard.reads().wake(partition);
   }
 }

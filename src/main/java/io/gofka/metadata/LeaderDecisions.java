@@ -58,15 +58,16 @@ final class LeaderDecisions {
       }
       TopicImage topic = image.topicsById().get(change.topicId());
       PartitionImage state = topic.partitions().get(change.partition());
-      Optional<PartitionImage> changed =
+      // A leader that wants what is so already makes an attempt void of which it doesn't know what
+      // has become: the partition epoch grows all the same.
+      PartitionImage now =
           new PartitionChange(state, topicRules.of(image, topic.name()))
               .withIsr(
                   change.isr().stream().map(InSync::brokerId).toList(),
                   change.leaderRecoveryState())
-              .result();
-      changed.ifPresent(
-          after -> records.add(new PartitionChanged(topic.id(), change.partition(), after)));
-      PartitionImage now = changed.orElse(state);
+              .result()
+              .orElseGet(() -> PartitionChange.withNextPartitionEpoch(state));
+      records.add(new PartitionChanged(topic.id(), change.partition(), now));
       results.add(
           now.leader() == command.brokerId()
               ? AlterPartition.Result.of(change, now)

@@ -11,6 +11,7 @@ import io.gofka.common.HostPort;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
+import io.gofka.log.CopyThrottles;
 import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
@@ -34,6 +35,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.ReplicaFetcherVerticle;
 import io.gofka.rpc.ReplicaShards;
@@ -49,6 +51,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -95,6 +98,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeListeners listeners;
   private final NodeRegistration registration;
   private final FileCleanStop cleanStop;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -339,13 +346,13 @@ public final class GofkaNode implements RunningNode {
                   .refused()
                   .map(registration::asStartException)
                   .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
-              return startBroker(brokerId)
+              return startBroker(brokerId, broker.registration().brokerEpoch())
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
   }
 
   private Future<Void> startLoneBroker(int brokerId) {
-    return startBroker(brokerId)
+    return startBroker(brokerId, NO_BROKER_EPOCH)
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
@@ -365,18 +372,29 @@ public final class GofkaNode implements RunningNode {
   }
 
   /** Completes with the listeners that are open. */
-  private Future<List<Listener>> startBroker(int brokerId) {
+  private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
+    CopyThrottles throttles =
+        new CopyThrottles(config.kafka(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
         .compose(
             next ->
                 stages.data(
                     shard ->
-                        new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+                        new LogShardVerticle(
+                            bus,
+                            shard,
+                            shards,
+                            brokerId,
+                            brokerEpoch,
+                            dirs,
+                            config.kafka(),
+                            throttles)))
         .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
+        .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
         .compose(
             next ->

@@ -80,6 +80,17 @@ class LeaderDecisionsTest {
     assertEquals(List.of(1, 2, 3), result.isr());
   }
 
+  /** What a leader has asked for and heard nothing of must not be taken after this. */
+  @Test
+  void isrThatIsSoAlreadyMakesEarlierAttemptsVoid() {
+    var decision = alter(1, wanted(3, 5, RECOVERED, 1, 2));
+    assertEquals(6, decision.reply().get(0).partitionEpoch());
+    ClusterImage image = Images.apply(image(), decision.records().get(0));
+    Change earlier = wanted(3, 5, RECOVERED, 1, 2, 3);
+    var late = decisions.alter(image, new AlterPartition(1, epoch(image, 1), List.of(earlier)));
+    assertEquals(ErrorCode.INVALID_UPDATE_VERSION, late.reply().get(0).error());
+  }
+
   static Stream<Arguments> refusals() {
     ClusterImage image = image();
     Change otherTopic = new Change(Images.id("u"), 0, 3, 5, List.of(), RECOVERED);

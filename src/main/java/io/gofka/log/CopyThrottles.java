@@ -26,14 +26,14 @@ public final class CopyThrottles {
    */
   public CopyThrottles(BrokerConfig config, long nowMs) {
     long nowNanos = TimeUnit.MILLISECONDS.toNanos(nowMs);
-    this.leading = new Throttle(config.leaderReplicationThrottledRate(), nowNanos);
-    this.following = new Throttle(config.followerReplicationThrottledRate(), nowNanos);
+    this.leading = new Throttle((double) config.leaderReplicationThrottledRate(), nowNanos);
+    this.following = new Throttle((double) config.followerReplicationThrottledRate(), nowNanos);
   }
 
   /** These rates hold from now on. */
   void use(BrokerConfig config) {
-    leading.bytesPerSecond(config.leaderReplicationThrottledRate());
-    following.bytesPerSecond(config.followerReplicationThrottledRate());
+    leading.bytesPerSecond((double) config.leaderReplicationThrottledRate());
+    following.bytesPerSecond((double) config.followerReplicationThrottledRate());
   }
 
   /**

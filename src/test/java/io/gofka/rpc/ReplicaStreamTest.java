@@ -322,8 +322,7 @@ class ReplicaStreamTest {
   }
 
   private Future<NodeConnection> dial() {
-    RpcSettings settings =
-        new RpcSettings(new HostPort("127.0.0.1", 0), List.of(), false, 50, 3);
+    RpcSettings settings = new RpcSettings(new HostPort("127.0.0.1", 0), List.of(), false, 50, 3);
     Greetings greetings = new Greetings(follower.node.bus, new Leaders(true));
     return new NodeDialer(follower.node.vertx, settings, greetings, new SplittableRandom(1))
         .dial(leader.node.address(), "");

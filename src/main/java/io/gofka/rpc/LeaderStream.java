@@ -161,7 +161,7 @@ final class LeaderStream {
   }
 
   Future<Void> send(List<FollowerMessage> messages) {
-    return attempt.filter(Attempt::isOpen).isEmpty()
+    return attempt.filter(Attempt::takesMessages).isEmpty()
         ? Future.failedFuture(noStream(leaderId))
         : attempt.get().send(messages);
   }
@@ -208,6 +208,13 @@ final class LeaderStream {
 
     boolean isOpen() {
       return state == State.OPEN;
+    }
+
+    /**
+     * Also while shards are told of the stream: what one says then waits until all have been told.
+     */
+    boolean takesMessages() {
+      return state == State.ANNOUNCING || state == State.OPEN;
     }
 
     /** How long it was open. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.bus.Addresses;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
@@ -20,6 +21,7 @@ import io.gofka.replica.LeaderMessage;
 import io.gofka.replica.LeaderMessage.Pushed;
 import io.gofka.replica.LeaderMessage.Refused;
 import io.gofka.replica.LeaderMessage.Watermark;
+import io.gofka.replica.ToLeader;
 import io.gofka.rpc.proto.ReplicaHello;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -28,6 +30,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -121,6 +124,29 @@ class ReplicaStreamTest {
     assertEquals(new Watermark(TOPIC, 2, 3, 1, 12, 4), TalkingNode.next(follower.fromLeaders));
     ((Pushed) sent).records().release();
     assertEquals(0, records.refCnt());
+  }
+
+  /** As shards do: they have waited for nothing else. */
+  @Test
+  void whatAShardSaysWhenItHearsOfTheStreamIsNotLost() {
+    AtomicInteger refused = new AtomicInteger();
+    follower.onStream =
+        (shard, change) -> {
+          if (change.up()) {
+            follower
+                .node
+                .bus
+                .request(
+                    Addresses.REPLICA_TO_LEADER.at(LEADER % ReplicatingNode.SHARDS),
+                    new ToLeader(LEADER, List.of(follow(shard, 1, 40))))
+                .onFailure(lost -> refused.incrementAndGet());
+          }
+        };
+    connect();
+    List<FollowerMessage> heard = new ArrayList<>(nextOf(leader, ReplicatingNode.SHARDS));
+    heard.sort(Comparator.comparing(FollowerMessage::partition));
+    assertEquals(List.of(follow(0, 1, 40), follow(1, 1, 40)), heard);
+    assertEquals(0, refused.get());
   }
 
   private static int byTurn(FollowerMessage one, FollowerMessage other) {

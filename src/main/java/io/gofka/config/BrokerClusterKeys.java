@@ -95,6 +95,10 @@ final class BrokerClusterKeys {
             .hidden()
             .withoutEffect("such an election is held as soon as it is needed and allowed"),
         ofBoolean(
+            "controlled.shutdown.enable",
+            true,
+            "Whether a broker hands its leaderships over before it stops."),
+        ofBoolean(
             "auto.leader.rebalance.enable",
             true,
             "Whether leaderships go back to the preferred replicas by themselves."),
@@ -108,11 +112,6 @@ final class BrokerClusterKeys {
   static List<ConfigKey> replication() {
     List<ConfigKey> keys =
         List.of(
-            ofBoolean(
-                    "controlled.shutdown.enable",
-                    true,
-                    "Whether a broker hands its leaderships over before it stops.")
-                .withoutEffect("a broker of a cluster always does"),
             ofInt("num.replica.fetchers", 1, atLeast(1), "Streams to each leader.").clusterWide(),
             ofLong(
                 "replica.lag.time.max.ms",

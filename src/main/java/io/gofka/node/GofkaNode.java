@@ -35,6 +35,7 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.FailedReplicasVerticle;
 import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
 import io.gofka.rpc.ReplicaFetcherVerticle;
@@ -88,6 +89,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeConfig config;
   private final FileDataDirectory directory;
   private final FileMetadataDirectory metadata;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
@@ -97,11 +102,7 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
-  private final FileCleanStop cleanStop;
-
-  /** A lone broker's process has nobody that could take another for it. */
-  private static final long NO_BROKER_EPOCH = 0;
-
+  private final Optional<FileCleanStop> cleanStop;
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -123,7 +124,7 @@ public final class GofkaNode implements RunningNode {
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
-    this.cleanStop = new FileCleanStop(directory.path());
+    this.cleanStop = logDirectories.map(logs -> new FileCleanStop(directory.path(), logs.dirs()));
   }
 
   /**
@@ -333,7 +334,7 @@ public final class GofkaNode implements RunningNode {
       return registration.loneBroker(listeners.brokers()).compose(this::startLoneBroker);
     }
     BrokerLifecycleVerticle broker =
-        registration.broker(listeners.brokers(), List.of(), cleanStop.take());
+        registration.broker(listeners.brokers(), List.of(), cleanStop.orElseThrow().take());
     return stages
         .control(broker)
         .recover(cause -> Future.failedFuture(registration.asStartException(cause)))
@@ -396,6 +397,7 @@ public final class GofkaNode implements RunningNode {
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
+        .compose(next -> stages.control(new FailedReplicasVerticle(bus, brokerId, incarnationId)))
         .compose(
             next ->
                 stages.control(
@@ -514,7 +516,11 @@ public final class GofkaNode implements RunningNode {
   public Future<Void> stop() {
     return takeLeave()
         .compose(epoch -> stages.stop().map(clean -> clean ? epoch : OptionalLong.empty()))
-        .onSuccess(cleanStop::keep) // What its logs lack nothing of is on the disk only now.
+        .onSuccess(
+            epoch ->
+                cleanStop.ifPresent(
+                    stop ->
+                        stop.keep(epoch))) // What its logs lack nothing of is on the disk only now.
         .transform(stopped -> vertx.close())
         .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())
@@ -527,6 +533,7 @@ public final class GofkaNode implements RunningNode {
    */
   private Future<OptionalLong> takeLeave() {
     return lifecycle
+        .filter(broker -> config.kafka().controlledShutdownEnable())
         .map(BrokerLifecycleVerticle::shutDown)
         .orElse(Future.succeededFuture(OptionalLong.empty()))
         .onFailure(cause -> LOG.error("This broker stops without leave", cause))

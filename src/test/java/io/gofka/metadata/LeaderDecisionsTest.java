@@ -154,6 +154,37 @@ class LeaderDecisionsTest {
         assertThrows(ApiException.class, () -> decisions.alter(image, unknown)).errorCode());
   }
 
+  private Decision<Void> fail(ClusterImage image, int broker, int... partitions) {
+    List<ReplicasFailed.Replica> replicas = new ArrayList<>();
+    for (int partition : partitions) {
+      replicas.add(new ReplicasFailed.Replica(Images.id("t"), partition));
+    }
+    return decisions.giveUp(image, new ReplicasFailed(broker, epoch(image, broker), replicas));
+  }
+
+  /** Its process lives, so nobody fences it. */
+  @Test
+  void leaderWhoseDiskFailsIsFollowedByAnotherInSync() {
+    var expected = new PartitionImage(List.of(1, 2, 3), List.of(2), 2, 4, 6);
+    assertEquals(List.of(change(0, expected)), fail(image(), 1, 0, 0, 7).records());
+  }
+
+  @Test
+  void followerWhoseDiskFailsIsNotWaitedFor() {
+    var expected = new PartitionImage(List.of(1, 2, 3), List.of(1), 1, 3, 6);
+    assertEquals(List.of(change(0, expected)), fail(image(), 2, 0).records());
+  }
+
+  @Test
+  void lastReplicaInSyncIsGivenUpByNobody() {
+    ClusterImage alone = ledBy(1, 1);
+    assertEquals(List.of(), fail(alone, 1, 0).records());
+    assertEquals(List.of(), fail(alone, 2, 0).records(), "it isn't in sync");
+    ClusterImage image =
+        Images.apply(image(), new BrokerChanged(2, epoch(image(), 2), true, false));
+    assertEquals(List.of(), fail(image, 1, 0).records(), "the other one is fenced");
+  }
+
   private Steps.Step<List<PartitionOutcome>> elect(
       ClusterImage image, ElectionType type, TopicPartition... partitions) {
     Optional<List<TopicPartition>> named =

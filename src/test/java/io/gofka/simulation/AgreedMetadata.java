@@ -50,7 +50,7 @@ final class AgreedMetadata {
       TopicImage old = before.topicsById().get(topic.id());
       for (int i = 0; i < topic.partitions().size(); i++) {
         PartitionImage now = topic.partitions().get(i);
-        if (old != null && i < old.partitions().size() && now != old.partitions().get(i)) {
+        if (old != null && i < old.partitions().size() && !now.equals(old.partitions().get(i))) {
           checkChange(topic.name() + "-" + i, old.partitions().get(i), now);
         }
         checkState(topic.name() + "-" + i, now);

@@ -33,9 +33,12 @@ final class MetadataMutants {
               "a command whose fate is unknown is told to be undone",
               "metadata/ControllerVerticle.java",
               "lost.forEach(proposal -> proposal.committed.fail(unknownFate()));",
-              "lost.forEach(\n        proposal ->\n"
-                  + "            proposal.committed.fail(\n"
-                  + "                new ApiException(ErrorCode.NOT_CONTROLLER, \"\")));"),
+              """
+              lost.forEach(
+                      proposal ->
+                          proposal.committed.fail(
+                              new ApiException(ErrorCode.NOT_CONTROLLER, "")));\
+              """),
           new Mutant(
               "brokers come and go and partitions stay as they are",
               "metadata/ControllerVerticle.java",
@@ -45,8 +48,10 @@ final class MetadataMutants {
               "a command that may have been done is sent again",
               "metadata/ForwardingVerticle.java",
               "&& (refused.errorCode() == ErrorCode.NOT_CONTROLLER\n",
-              "&& (refused.errorCode() == ErrorCode.NOT_CONTROLLER\n"
-                  + "            || refused.errorCode() == ErrorCode.REQUEST_TIMED_OUT\n"),
+              """
+              && (refused.errorCode() == ErrorCode.NOT_CONTROLLER
+                          || refused.errorCode() == ErrorCode.REQUEST_TIMED_OUT
+              """),
           new Mutant(
               "a command is answered before this node shows what it has done",
               "metadata/ForwardingVerticle.java",

@@ -205,13 +205,11 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
       }
       SimulatedNode reached = null;
       for (SimulatedNode other : cluster.nodes()) {
-        if (other == former) {
-          continue;
-        } else if (other == formerFollower) {
+        if (other == formerFollower) {
           cluster.network().cut(former.index(), other.index(), true);
-        } else if (reached == null) {
+        } else if (other != former && reached == null) {
           reached = other;
-        } else {
+        } else if (other != former) {
           cut(former, other);
         }
       }

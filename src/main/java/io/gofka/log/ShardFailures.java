@@ -70,6 +70,7 @@ final class ShardFailures {
         failure.toString());
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
+    shard.replication().update(partition);
     shard.work().doChores(partition); // They wait with the others until the log is repaired.
     host.soon(() -> shard.appends().proceed(partition));
     shard.announceDirectories();
@@ -309,6 +310,7 @@ final class ShardFailures {
         partition.directoryName());
     // What was refused while it waited for its sync has become durable: it counts.
     shard.replication().onLogChanged(partition);
+    shard.replication().update(partition);
     shard.reads().wake(partition);
   }
 }

@@ -33,7 +33,7 @@ final class ShardReplication {
     this.brokerId = brokerId;
     this.settings = settings;
     this.leading = new ShardLeading(shard, host, brokerId, settings.lagTimeMaxMs());
-    this.following = new ShardFollowing(shard, host);
+    this.following = new ShardFollowing(shard, host, brokerId);
   }
 
   ShardLeading leading() {
@@ -95,9 +95,11 @@ final class ShardReplication {
       leading.lead(partition, image);
     } else if (partition.image().leader() == PartitionImage.NO_LEADER) {
       resign(partition);
-    } else {
+    } else if (partition.state() == LogState.SERVING) {
       leading.resign(partition);
       following.follow(partition);
+    } else {
+      resign(partition); // What can't be written is no replica in sync, however far it had come.
     }
   }
 

@@ -176,16 +176,7 @@ final class LeaderDecisions {
           throw new ApiException(
               ErrorCode.INVALID_REQUEST, partition + " stands twice in the request");
         }
-        TopicImage topic =
-            image
-                .topic(partition.topic())
-                .filter(found -> partition.partition() >= 0)
-                .filter(found -> partition.partition() < found.partitions().size())
-                .orElseThrow(
-                    () ->
-                        new ApiException(
-                            ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-                            "there is no partition " + partition));
+        TopicImage topic = TopicRules.topicOf(image, partition);
         ElectionRules rules = topicRules.of(image, topic.name());
         PartitionImage state = elect(topic, partition.partition(), type, rules);
         records.add(new PartitionChanged(topic.id(), partition.partition(), state));

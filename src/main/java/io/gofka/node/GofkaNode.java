@@ -11,6 +11,7 @@ import io.gofka.common.HostPort;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
+import io.gofka.log.CopyThrottles;
 import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
@@ -51,6 +52,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -87,6 +89,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeConfig config;
   private final FileDataDirectory directory;
   private final FileMetadataDirectory metadata;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
@@ -96,11 +102,7 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
-  private final FileCleanStop cleanStop;
-
-  /** A lone broker's process has nobody that could take another for it. */
-  private static final long NO_BROKER_EPOCH = 0;
-
+  private final Optional<FileCleanStop> cleanStop;
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -122,7 +124,7 @@ public final class GofkaNode implements RunningNode {
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
-    this.cleanStop = new FileCleanStop(directory.path());
+    this.cleanStop = logDirectories.map(logs -> new FileCleanStop(directory.path(), logs.dirs()));
   }
 
   /**
@@ -332,7 +334,7 @@ public final class GofkaNode implements RunningNode {
       return registration.loneBroker(listeners.brokers()).compose(this::startLoneBroker);
     }
     BrokerLifecycleVerticle broker =
-        registration.broker(listeners.brokers(), List.of(), cleanStop.take());
+        registration.broker(listeners.brokers(), List.of(), cleanStop.orElseThrow().take());
     return stages
         .control(broker)
         .recover(cause -> Future.failedFuture(registration.asStartException(cause)))
@@ -374,13 +376,22 @@ public final class GofkaNode implements RunningNode {
   private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
+    CopyThrottles throttles =
+        new CopyThrottles(config.kafka(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
         .compose(
             next ->
                 stages.data(
                     shard ->
                         new LogShardVerticle(
-                            bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
+                            bus,
+                            shard,
+                            shards,
+                            brokerId,
+                            brokerEpoch,
+                            dirs,
+                            config.kafka(),
+                            throttles)))
         .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
@@ -505,7 +516,11 @@ public final class GofkaNode implements RunningNode {
   public Future<Void> stop() {
     return takeLeave()
         .compose(epoch -> stages.stop().map(clean -> clean ? epoch : OptionalLong.empty()))
-        .onSuccess(cleanStop::keep) // What its logs lack nothing of is on the disk only now.
+        .onSuccess(
+            epoch ->
+                cleanStop.ifPresent(
+                    stop ->
+                        stop.keep(epoch))) // What its logs lack nothing of is on the disk only now.
         .transform(stopped -> vertx.close())
         .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())

@@ -166,11 +166,10 @@ final class ReplicatedShards {
   }
 
   private static long epoch(int broker) {
-    return 1_000 + broker;
+    return 1_000L + broker;
   }
 
-  private ClusterImage image(
-      TreeMap<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
+  private ClusterImage image(Map<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
     TreeMap<String, TopicImage> byName = new TreeMap<>();
     topics.values().forEach(topic -> byName.put(topic.name(), topic));
     return new ClusterImage(
@@ -210,6 +209,16 @@ final class ReplicatedShards {
       broker.shard.onChange(new ImageChange(image, List.of(changed), List.of(), Set.of()));
     }
     return changed.partition(0);
+  }
+
+  /** The controllers fence a broker, or trust it again; no partition changes with that. */
+  void setFenced(int id, boolean fenced) {
+    TreeMap<Integer, BrokerImage> all = new TreeMap<>(image.brokers());
+    all.put(id, all.get(id).with(fenced, false));
+    image = image(all, image.topicsById());
+    for (Broker broker : brokers.values()) {
+      broker.shard.onChange(new ImageChange(image, List.of(), List.of(), Set.of(), Set.of(id)));
+    }
   }
 
   /** A partition of that topic, replicated on all brokers, led by one of them. */

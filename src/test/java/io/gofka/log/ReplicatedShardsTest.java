@@ -219,6 +219,38 @@ class ReplicatedShardsTest {
   }
 
   @Test
+  void epochInWhichALeaderWroteNothingIsForgottenWhenItFollows() throws IOException {
+    TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2, 3);
+    connectAll();
+    cluster.cut(1, 2);
+    cluster.cut(1, 3);
+    cluster.append(t, 1, "a");
+    cluster.settle();
+    cluster.lead("t", 2, 2, 2);
+    cluster.settle();
+    cluster.lead("t", 1, 3, 1);
+    connectAll();
+    cluster.append(t, 1, "b");
+    cluster.settle();
+    cluster.assertEqualLogs(t);
+    assertEquals(1, two.log(t).epochAt(0));
+    assertEquals(3, two.log(t).epochAt(1));
+  }
+
+  @Test
+  void caughtUpFollowerIsInSyncAsSoonAsItsBrokerIsTrusted() {
+    cluster.setFenced(3, true);
+    TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2);
+    connectAll();
+    cluster.append(t, 1, "a");
+    cluster.settle();
+    assertEquals(List.of(1, 2), cluster.state(t).isr());
+    cluster.setFenced(3, false);
+    cluster.settle();
+    assertEquals(List.of(1, 2, 3), cluster.state(t).isr());
+  }
+
+  @Test
   void followerThatIsTooSlowLeavesTheIsrAndComesBack() throws IOException {
     TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2, 3);
     connectAll();

@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -78,6 +79,7 @@ class FailedReplicasVerticleTest {
 
   /** Partitions of broker 1, each with its ISR. */
   @SafeVarargs
+  @SuppressWarnings("varargs")
   private static ClusterImage image(long offset, List<Integer>... isrs) {
     BrokerImage broker =
         new BrokerImage(
@@ -93,7 +95,7 @@ class FailedReplicasVerticleTest {
             List.of(),
             new TreeMap<>());
     List<PartitionImage> partitions =
-        List.of(isrs).stream()
+        Arrays.stream(isrs)
             .map(isr -> new PartitionImage(List.of(1, 2), isr, isr.get(0), 3, 4))
             .toList();
     TopicImage topic = new TopicImage(TOPIC, "t", partitions);

@@ -46,8 +46,7 @@ public final class SimulatedShard {
 
     void toLeader(int leaderId, List<FollowerMessage> messages);
 
-    void toFollower(
-        int followerId, List<LeaderMessage> messages, Runnable written, Runnable lost);
+    void toFollower(int followerId, List<LeaderMessage> messages, Runnable written, Runnable lost);
 
     void changeIsrs(
         List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed);
@@ -155,8 +154,7 @@ public final class SimulatedShard {
     shard.queries().findOffsets(request, reply);
   }
 
-  public void onFollowerMessages(
-      int followerId, long brokerEpoch, List<FollowerMessage> messages) {
+  public void onFollowerMessages(int followerId, long brokerEpoch, List<FollowerMessage> messages) {
     shard.replication().onFollowerMessages(followerId, brokerEpoch, messages);
     around.touched();
   }
@@ -370,9 +368,7 @@ public final class SimulatedShard {
 
     @Override
     public void changeIsrs(
-        List<IsrChange> changes,
-        Consumer<List<ErrorCode>> answered,
-        Consumer<Throwable> failed) {
+        List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
       if (!dead) {
         around.changeIsrs(changes, answered, failed);
       }

@@ -50,15 +50,9 @@ final class CommittedRecords {
     return acknowledged.size();
   }
 
-  /**
-   * A replica may have changed.
-   *
-   */
+  /** A replica may have changed. */
   void look(
-      SimulatedBroker broker,
-      SimulatedShard shard,
-      TopicIdPartition partition,
-      int newestEpoch) {
+      SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition, int newestEpoch) {
     Seen seen = replicas.computeIfAbsent(broker.name(), any -> new Seen());
     if (!shard.has(partition)) {
       return;
@@ -103,8 +97,7 @@ final class CommittedRecords {
     } else if (highWatermark < seen.highWatermark && leads >= 0 && leads == seen.leadsInEpoch) {
       throw new Violation(
           "a leader's high watermark never falls",
-          "%s: %s from %d to %d"
-              .formatted(name, broker.name(), seen.highWatermark, highWatermark));
+          "%s: %s from %d to %d".formatted(name, broker.name(), seen.highWatermark, highWatermark));
     }
     seen.highWatermark = highWatermark;
     if (leads != seen.leadsInEpoch) {
@@ -116,10 +109,7 @@ final class CommittedRecords {
   }
 
   private void onTruncated(
-      SimulatedBroker broker,
-      SimulatedShard shard,
-      TopicIdPartition partition,
-      long before) {
+      SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition, long before) {
     long logEnd = shard.logEndOffset(partition);
     Seen seen = replicas.get(broker.name());
     for (Batch cut : seen.log.tailMap(logEnd, true).values()) {
@@ -153,8 +143,7 @@ final class CommittedRecords {
       } else if (batch.baseOffset() != end) {
         throw new Violation(
             "equal records below the high watermark",
-            "%s: %s commits %s where %d was committed"
-                .formatted(name, broker.name(), batch, end));
+            "%s: %s commits %s where %d was committed".formatted(name, broker.name(), batch, end));
       } else {
         history.put(batch.baseOffset(), batch);
         end = batch.nextOffset();
@@ -181,10 +170,7 @@ final class CommittedRecords {
 
   /** Its log holds everything that was ever committed. */
   void requireWhole(
-      SimulatedBroker broker,
-      SimulatedShard shard,
-      TopicIdPartition partition,
-      String when) {
+      SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition, String when) {
     if (history.isEmpty()) {
       return;
     }
@@ -215,8 +201,7 @@ final class CommittedRecords {
       if (other != null && !other.equals(broker.name()) && leadsNow(broker, batch)) {
         throw new Violation(
             "one leader acknowledges in an epoch",
-            "%s: %s and %s in epoch %d"
-                .formatted(name, other, broker.name(), batch.leaderEpoch()));
+            "%s: %s and %s in epoch %d".formatted(name, other, broker.name(), batch.leaderEpoch()));
       }
     }
   }
@@ -232,16 +217,12 @@ final class CommittedRecords {
     if (known == null || !known.equals(batch)) {
       throw new Violation(
           "consumers see what is committed",
-          "%s: %s was given %s, committed is %s up to %d"
-              .formatted(name, who, batch, known, end));
+          "%s: %s was given %s, committed is %s up to %d".formatted(name, who, batch, known, end));
     }
   }
 
   /** At the end: it has nothing but what is committed, and all of that. */
-  void requireEqual(
-      SimulatedBroker broker,
-      SimulatedShard shard,
-      TopicIdPartition partition) {
+  void requireEqual(SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition) {
     List<Batch> batches = shard.batches(partition, 0);
     if (!batches.equals(List.copyOf(history.values()))) {
       throw new Violation(

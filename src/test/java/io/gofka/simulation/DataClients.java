@@ -123,9 +123,7 @@ final class DataClients {
             ReplicationWorkload.PARTITIONS,
             3,
             List.of(),
-            Map.of(
-                "min.insync.replicas",
-                String.valueOf(workload.minInsyncReplicas())));
+            Map.of("min.insync.replicas", String.valueOf(workload.minInsyncReplicas())));
     workload.brokers().stream()
         .filter(SimulatedBroker::isUp)
         .findFirst()
@@ -139,7 +137,8 @@ final class DataClients {
                         () ->
                             broker
                                 .services()
-                                .ask(new CreateTopics(List.of(topic), false), workload.patienceMs()),
+                                .ask(
+                                    new CreateTopics(List.of(topic), false), workload.patienceMs()),
                         workload.patienceMs()));
   }
 
@@ -243,8 +242,7 @@ final class DataClients {
         SimulatedBroker leader, ByteBuf sent, short acks, int timeoutMs) {
       Promise<AppendResult> answer = Promise.promise();
       SimulatedReplicas there = workload.replicas(leader).orElse(null);
-      TopicImage topic =
-          leader.services().image().topic(ReplicationWorkload.TOPIC).orElse(null);
+      TopicImage topic = leader.services().image().topic(ReplicationWorkload.TOPIC).orElse(null);
       if (there == null || topic == null) {
         return Future.failedFuture(new Calls.Refused(leader.name()));
       }
@@ -331,8 +329,7 @@ final class DataClients {
 
     private Future<ReadResult> read(SimulatedBroker broker) {
       SimulatedReplicas there = workload.replicas(broker).orElse(null);
-      TopicImage topic =
-          broker.services().image().topic(ReplicationWorkload.TOPIC).orElse(null);
+      TopicImage topic = broker.services().image().topic(ReplicationWorkload.TOPIC).orElse(null);
       if (there == null || topic == null) {
         return Future.failedFuture(new Calls.Refused(broker.name()));
       }
@@ -372,8 +369,7 @@ final class DataClients {
         if (fromLeader) {
           throw new Violation(
               "consumers have nothing but what is committed",
-              "%s tells at %d, epoch %d: %s"
-                  .formatted(broker.name(), position, lastEpoch, result));
+              "%s tells at %d, epoch %d: %s".formatted(broker.name(), position, lastEpoch, result));
         }
       } else {
         take(broker, (ByteBuf) result.records().part());

@@ -129,8 +129,7 @@ record FaultMix(
     int nodes = random.nextInt(3) == 0 ? 3 : 1;
     Set<Fault> faults = EnumSet.noneOf(Fault.class);
     for (Fault fault :
-        List.of(
-            Fault.CRASH, Fault.CRASH_OF_LEADER, Fault.PAUSE, Fault.ISOLATION_OF_LEADER)) {
+        List.of(Fault.CRASH, Fault.CRASH_OF_LEADER, Fault.PAUSE, Fault.ISOLATION_OF_LEADER)) {
       if (random.nextInt(3) == 0) {
         faults.add(fault);
       }

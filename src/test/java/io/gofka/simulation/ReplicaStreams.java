@@ -11,9 +11,9 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The streams between brokers: one for each ordered pair, opened by the one that follows. Nothing on
- * a stream is lost or overtaken, until it breaks; each side hears of that in its own time, and what
- * was under way is gone.
+ * The streams between brokers: one for each ordered pair, opened by the one that follows. Nothing
+ * on a stream is lost or overtaken, until it breaks; each side hears of that in its own time, and
+ * what was under way is gone.
  */
 final class ReplicaStreams {
   private final ReplicationWorkload workload;

@@ -180,21 +180,14 @@ final class ReplicationMutants {
               "if (change.partitionEpoch() < state.partitionEpoch()) {",
               "if (change.partitionEpoch() < 0) {"),
           new Mutant(
-              "an ISR that a deposed leader wants is taken",
-              "metadata/LeaderDecisions.java",
-              "if (change.leaderEpoch() < state.leaderEpoch()) {\n"
-                  + "      return ErrorCode.FENCED_LEADER_EPOCH;\n    }\n"
-                  + "    if (brokerId != state.leader()) {\n"
-                  + "      return ErrorCode.INVALID_REQUEST;\n    }\n"
-                  + "    if (change.partitionEpoch() < state.partitionEpoch()) {",
-              "if (change.partitionEpoch() < 0) {"),
-          new Mutant(
               "another process of an in-sync broker is taken for in sync",
               "metadata/LeaderDecisions.java",
               "if (!image.isActive(inSync.brokerId()) || !sameProcess) {",
               "if (!image.isActive(inSync.brokerId())) {"));
 
   static List<Mutant> all() {
-    return List.of(COMMITTING, FOLLOWERS, LOGS, CONTROLLERS).stream().flatMap(List::stream).toList();
+    return List.of(COMMITTING, FOLLOWERS, LOGS, CONTROLLERS).stream()
+        .flatMap(List::stream)
+        .toList();
   }
 }

@@ -5,8 +5,8 @@ import java.util.SplittableRandom;
 
 /**
  * One seed of a whole cluster: controllers and brokers with real logs, and clients; first among
- * faults, where nothing that was promised may be broken, then healed, where all replicas are in sync
- * within a bounded time, and equal to the byte.
+ * faults, where nothing that was promised may be broken, then healed, where all replicas are in
+ * sync within a bounded time, and equal to the byte.
  */
 final class ReplicationSimulation {
   private final long seed;

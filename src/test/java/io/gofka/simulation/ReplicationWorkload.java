@@ -135,7 +135,10 @@ final class ReplicationWorkload extends MetadataWorkload {
   private boolean isBack(SimulatedBroker broker, TopicImage topic) {
     int id = idOf(broker);
     boolean newProcess =
-        agreed().image().broker(id).filter(b -> b.incarnationId().equals(broker.incarnationId()))
+        agreed()
+            .image()
+            .broker(id)
+            .filter(b -> b.incarnationId().equals(broker.incarnationId()))
             .isPresent();
     return newProcess
         && topic.partitions().stream()

@@ -13,12 +13,7 @@ public final class SimulateReplication {
 
   /** What so many seeds came to. */
   record Summary(
-      long seeds,
-      long virtualMicros,
-      long events,
-      long acknowledged,
-      long read,
-      double seconds) {
+      long seeds, long virtualMicros, long events, long acknowledged, long read, double seconds) {
     @Override
     public String toString() {
       return ("%,d seeds, %,.1f virtual hours, %,d events, %,d batches acknowledged, %,d read,"
@@ -86,8 +81,7 @@ public final class SimulateReplication {
       return;
     }
     long count = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1000;
-    Summary summary =
-        seeds(from, count, failed -> System.out.println(replay(failed)));
+    Summary summary = seeds(from, count, failed -> System.out.println(replay(failed)));
     System.out.println("Replication simulation: " + summary);
   }
 }

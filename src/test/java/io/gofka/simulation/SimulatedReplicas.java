@@ -28,7 +28,8 @@ final class SimulatedReplicas implements SimulatedShard.Surroundings {
   private final List<ImageChange> early = new ArrayList<>();
   private boolean started;
 
-  SimulatedReplicas(ReplicationWorkload workload, SimulatedBroker broker, SimulatedShard.Disk disk) {
+  SimulatedReplicas(
+      ReplicationWorkload workload, SimulatedBroker broker, SimulatedShard.Disk disk) {
     this.workload = workload;
     this.broker = broker;
     this.life = broker.incarnation();
@@ -54,10 +55,7 @@ final class SimulatedReplicas implements SimulatedShard.Surroundings {
    */
   void start(Runnable whenReady) {
     SimulatedBus bus = broker.services().bus();
-    broker
-        .services()
-        .loop()
-        .start(new IsrVerticle(bus, brokerId, broker.incarnationId()));
+    broker.services().loop().start(new IsrVerticle(bus, brokerId, broker.incarnationId()));
     bus.listen(
         Addresses.METADATA_CHANGED,
         change -> {

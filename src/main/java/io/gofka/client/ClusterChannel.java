@@ -131,6 +131,8 @@ final class ClusterChannel {
               if (!gone || nowMs() >= deadlineMs) {
                 return Future.failedFuture(cause);
               }
+              addresses.remove(connection.address()); // The others first.
+              addresses.add(connection.address());
               return pause()
                   .compose(later -> connectToAny().otherwiseEmpty())
                   .compose(maybe -> attempt(key, request, responseClass, deadlineMs));

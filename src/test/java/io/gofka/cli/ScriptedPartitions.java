@@ -36,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -185,8 +186,12 @@ final class ScriptedPartitions {
       if (partition.replicas() == null) {
         moving.remove(index);
         givenUp.add(index);
+        // As real ones do: those that stay come in the order of the goal that is given up.
+        replicas.put(index, replicas.get(index).stream().sorted().toList());
       } else if (refused.filter(one -> one == index).isPresent()) {
         error = ErrorCode.INVALID_REPLICA_ASSIGNMENT;
+      } else if (Set.copyOf(replicas.get(index)).equals(Set.copyOf(partition.replicas()))) {
+        replicas.put(index, partition.replicas()); // There is nothing to copy.
       } else {
         moving.put(index, partition.replicas());
       }

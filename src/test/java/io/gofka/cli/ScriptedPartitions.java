@@ -73,6 +73,10 @@ final class ScriptedPartitions {
   int pollsUntilDone = 1;
   volatile int mostAtOnce;
   boolean everThrottled;
+
+  /** Whether each broker was asked for its own settings only. */
+  boolean alone = true;
+
   private int polls;
 
   ScriptedPartitions(Vertx vertx) throws Exception {
@@ -233,6 +237,8 @@ final class ScriptedPartitions {
                           settings.put(name, config.value());
                         }
                       });
+              boolean ofBroker = resource.resourceType() == 4;
+              alone &= !ofBroker || request.resources().size() == 1;
               response
                   .responses()
                   .add(

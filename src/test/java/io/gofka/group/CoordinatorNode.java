@@ -70,7 +70,7 @@ final class CoordinatorNode implements AutoCloseable {
             TopicImage.CONSUMER_OFFSETS,
             List.of(
                 new PartitionImage(
-                    List.of(BROKER, 2), List.of(BROKER, 2), leader, leaderEpoch, 0)));
+                    List.of(BROKER, 2), List.of(leader), leader, leaderEpoch, 0)));
     announce(List.of(topic), List.of());
   }
 

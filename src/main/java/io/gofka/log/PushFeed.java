@@ -8,7 +8,7 @@ import java.util.Deque;
  * acknowledged is bounded: a window of bytes that is full stays so until it acknowledges some.
  */
 final class PushFeed {
-  /** What one partition may have under way to one follower, apart from a single larger push. */
+  /** What one partition may have under way to one follower, apart from the last push into it. */
   static final int WINDOW_BYTES = 1 << 20;
 
   private final ShardPartition partition;
@@ -20,6 +20,7 @@ final class PushFeed {
   private long nextOffset;
   private boolean queued;
   private boolean reading;
+  private boolean held;
   private boolean ended;
   private long highWatermarkTold = -1;
   private long logStartTold = -1;
@@ -77,9 +78,20 @@ final class PushFeed {
     }
   }
 
-  /** Whether it waits for its turn to be fed from the file, or for a worker on its behalf. */
+  /**
+   * Whether it waits for its turn to be fed from the file, for a worker on its behalf, or for the
+   * throttle.
+   */
   boolean isBusy() {
-    return queued || reading;
+    return queued || reading || held;
+  }
+
+  void held(boolean now) {
+    held = now;
+  }
+
+  boolean isReading() {
+    return reading;
   }
 
   void queued(boolean now) {

@@ -9,6 +9,7 @@ import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
+import io.gofka.replica.ReplicasUnusable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -191,8 +192,18 @@ final class LogShard {
             announcementDue = false;
             host.onDirectories(
                 new LogDirState.Changed(shard, directories.states(partitions.values())));
+            host.onUnusable(new ReplicasUnusable(shard, unusable()));
           });
     }
+  }
+
+  /** The partitions whose disk has failed. */
+  private List<TopicIdPartition> unusable() {
+    return partitions.values().stream()
+        .filter(each -> each.isDown() || each.state() == LogState.WRITES_REFUSED)
+        .map(ShardPartition::id)
+        .sorted()
+        .toList();
   }
 
   /**
@@ -400,9 +411,7 @@ final class LogShard {
       throw new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the broker is stopping");
     }
     switch (partition.state()) {
-      case GONE ->
-          throw new ApiException(
-              ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " has been deleted");
+      case GONE -> throw unknown(partition.id());
       case OFFLINE ->
           throw new ApiException(
               ErrorCode.KAFKA_STORAGE_ERROR, "the log of " + partition.id() + " is damaged");

@@ -16,6 +16,7 @@ import io.gofka.replica.FromFollower;
 import io.gofka.replica.FromLeader;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
+import io.gofka.replica.ReplicasUnusable;
 import io.gofka.replica.ToFollower;
 import io.gofka.replica.ToLeader;
 import io.vertx.core.Future;
@@ -493,6 +494,11 @@ public final class LogShardVerticle extends VerticleBase {
     @Override
     public void onDirectories(LogDirState.Changed states) {
       bus.announce(Addresses.LOG_DIRECTORIES_CHANGED, states);
+    }
+
+    @Override
+    public void onUnusable(ReplicasUnusable replicas) {
+      bus.announce(Addresses.REPLICAS_UNUSABLE, replicas);
     }
 
     @Override

@@ -21,8 +21,6 @@ import java.util.SortedMap;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The partitions of one shard: which of them this broker has, what may be done with them, and what
@@ -33,11 +31,6 @@ import org.slf4j.LoggerFactory;
  * means for the partition it was for, and for nobody else, is in {@link ShardFailures}.
  */
 final class LogShard {
-  private static final Logger LOG = LoggerFactory.getLogger(LogShard.class);
-
-  /** Files that nobody has used for so long are closed. */
-  static final long IDLE_FILE_MS = 300_000;
-
   private final int brokerId;
   private final int shard;
   private final LogShards shards;
@@ -56,6 +49,7 @@ final class LogShard {
   private final ShardCleaning cleanings;
   private final ShardOpening opening;
   private final ShardMoves moves;
+  private final ShardTidying tidying;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
   private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
@@ -96,6 +90,7 @@ final class LogShard {
     this.cleanings = new ShardCleaning(this, host);
     this.opening = new ShardOpening(this, host, this.directories);
     this.moves = new ShardMoves(this, host, this.directories);
+    this.tidying = new ShardTidying(this, host);
   }
 
   int number() {
@@ -349,6 +344,11 @@ final class LogShard {
     cleanings.afterCleaning(id, () -> opening.remove(partition));
   }
 
+  /** What is due from time to time. */
+  void tidy() {
+    tidying.tidy();
+  }
+
   // ---- what others ask of it
 
   Optional<ShardPartition> partition(TopicIdPartition id) {
@@ -450,67 +450,5 @@ final class LogShard {
   void onCommitted(ShardPartition partition, long endOffset) {
     partition.log().onCommitted(endOffset);
     reads.onCommitted(partition);
-  }
-
-  // ---- from time to time
-
-  /** Retention, silent producers, idle files. */
-  void tidy() {
-    if (stopping) {
-      return;
-    }
-    long timestampMs = host.timestampMs();
-    long idleSinceMs = host.nowMs() - IDLE_FILE_MS;
-    for (ShardPartition partition : partitions.values()) {
-      // A write under way has its place at the end of the log: that must not be rolled under it.
-      partition.appends().whenNotWriting(() -> tidy(partition, timestampMs, idleSinceMs));
-    }
-  }
-
-  private void tidy(ShardPartition partition, long timestampMs, long idleSinceMs) {
-    if (stopping || !partition.isOpen()) {
-      return;
-    }
-    if (partition.state() == LogState.WRITES_REFUSED) {
-      makeRoom(partition, timestampMs);
-      return;
-    }
-    PartitionLog log = partition.log();
-    try {
-      log.enforceRetention(timestampMs);
-      log.tidy(timestampMs, idleSinceMs);
-      work.doChores(partition);
-    } catch (IOException failure) {
-      failures.onFailure(partition, failure);
-    }
-  }
-
-  /** Space may come back only through this, so it can't wait for what waits for space. */
-  private void makeRoom(ShardPartition partition, long timestampMs) {
-    if (partition.chores().isRunning()) {
-      return;
-    }
-    partition.log().makeRoom(timestampMs);
-    List<Chore> chores = partition.log().takeChores();
-    if (chores.isEmpty()) {
-      return;
-    }
-    work.inOrder(
-        () -> {
-          for (Chore chore : chores) {
-            chore.run();
-          }
-          return true;
-        },
-        done -> {
-          chores.forEach(Chore::done);
-          if (partition.isOpen()) {
-            work.doChores(partition);
-          }
-        },
-        failure -> {
-          LOG.debug("{}: can't delete old segments", partition.id(), failure);
-          chores.forEach(each -> partition.chores().add(each, () -> {}, () -> {}));
-        });
   }
 }

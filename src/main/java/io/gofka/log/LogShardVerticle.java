@@ -6,8 +6,6 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.replica.ChangeIsrs;
@@ -28,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -206,7 +203,7 @@ public final class LogShardVerticle extends VerticleBase {
             shards,
             found.directories(),
             found.offline(),
-            new Configs(config)::of,
+            new TopicLogConfigs(brokerId, config)::of,
             new ReplicaSettings(
                 brokerEpoch,
                 config.replicaLagTimeMaxMs(),
@@ -357,47 +354,6 @@ public final class LogShardVerticle extends VerticleBase {
           return promise.future();
         };
     return bus.serve(address.at(shard), served);
-  }
-
-  /**
-   * The settings of topics. Those of the broker are made anew only when they are altered, those of
-   * a topic once for all of its partitions: there may be thousands in one change.
-   */
-  private final class Configs {
-    private final BrokerConfig staticConfig;
-    private Map<String, String> ofAll = Map.of();
-    private Map<String, String> ofThis = Map.of();
-    private BrokerConfig current;
-    private long lastOffset = ClusterImage.EMPTY.metadataOffset();
-    private String lastTopic = "";
-    private LogConfig last;
-
-    Configs(BrokerConfig staticConfig) {
-      this.staticConfig = staticConfig;
-      this.current = staticConfig;
-    }
-
-    LogConfig of(ClusterImage image, String topic) {
-      if (image.metadataOffset() != lastOffset || !topic.equals(lastTopic)) {
-        last = read(image, topic);
-        lastOffset = image.metadataOffset();
-        lastTopic = topic;
-      }
-      return last;
-    }
-
-    private LogConfig read(ClusterImage image, String topic) {
-      Map<String, String> all = image.overrides(ConfigResource.ALL_BROKERS);
-      Map<String, String> own = image.overrides(ConfigResource.broker(brokerId));
-      if (!all.equals(ofAll) || !own.equals(ofThis)) {
-        ofAll = all;
-        ofThis = own;
-        current = staticConfig.withDynamic(all, own);
-      }
-      TopicConfig topicConfig =
-          TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));
-      return LogConfig.of(topicConfig, current.producerIdExpirationMs());
-    }
   }
 
   private final class Host implements ShardHost {

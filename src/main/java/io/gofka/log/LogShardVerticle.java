@@ -68,6 +68,7 @@ public final class LogShardVerticle extends VerticleBase {
   private final long brokerEpoch;
   private final LogDirs directories;
   private final BrokerConfig config;
+  private final CopyThrottles throttles;
   private final LongSupplier timestampMs;
   private final LongSupplier nowMs;
   private final List<ImageChange> beforeStart = new ArrayList<>();
@@ -92,7 +93,7 @@ public final class LogShardVerticle extends VerticleBase {
       int brokerId,
       LogDirs directories,
       BrokerConfig config) {
-    this(bus, shard, shards, brokerId, 0, directories, config);
+    this(bus, shard, shards, brokerId, 0, directories, config, new CopyThrottles(config, 0));
   }
 
   /**
@@ -102,6 +103,7 @@ public final class LogShardVerticle extends VerticleBase {
    * @param brokerEpoch of this process's registration; 0 for a broker without others
    * @param directories which all shards share
    * @param config of the broker, before any dynamic setting
+   * @param throttles which all shards share
    */
   public LogShardVerticle(
       Bus bus,
@@ -110,7 +112,8 @@ public final class LogShardVerticle extends VerticleBase {
       int brokerId,
       long brokerEpoch,
       LogDirs directories,
-      BrokerConfig config) {
+      BrokerConfig config,
+      CopyThrottles throttles) {
     this(
         bus,
         shard,
@@ -119,6 +122,7 @@ public final class LogShardVerticle extends VerticleBase {
         brokerEpoch,
         directories,
         config,
+        throttles,
         System::currentTimeMillis,
         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
   }
@@ -135,6 +139,7 @@ public final class LogShardVerticle extends VerticleBase {
       long brokerEpoch,
       LogDirs directories,
       BrokerConfig config,
+      CopyThrottles throttles,
       LongSupplier timestampMs,
       LongSupplier nowMs) {
     this.bus = bus;
@@ -144,6 +149,7 @@ public final class LogShardVerticle extends VerticleBase {
     this.brokerEpoch = brokerEpoch;
     this.directories = directories;
     this.config = config;
+    this.throttles = throttles;
     this.timestampMs = timestampMs;
     this.nowMs = nowMs;
   }
@@ -203,7 +209,7 @@ public final class LogShardVerticle extends VerticleBase {
             shards,
             found.directories(),
             found.offline(),
-            new TopicLogConfigs(brokerId, config)::of,
+            new TopicLogConfigs(brokerId, config, throttles::use)::of,
             new ReplicaSettings(
                 brokerEpoch,
                 config.replicaLagTimeMaxMs(),
@@ -483,6 +489,11 @@ public final class LogShardVerticle extends VerticleBase {
     public void changeIsrs(
         List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
       run(bus.request(Addresses.REPLICA_CHANGE_ISRS, new ChangeIsrs(changes)), answered, failed);
+    }
+
+    @Override
+    public long throttleMs(CopyThrottles.Side side, long bytes) {
+      return throttles.reserveMs(side, bytes, nowMs.getAsLong());
     }
 
     @Override

@@ -5,13 +5,15 @@ import io.gofka.config.ConfigResource;
 import io.gofka.config.TopicConfig;
 import io.gofka.metadata.image.ClusterImage;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
- * The settings of topics. Those of the broker are made anew only when they are altered, those of
- * a topic once for all of its partitions: there may be thousands in one change.
+ * The settings of topics. Those of the broker are made anew only when they are altered, those of a
+ * topic once for all of its partitions: there may be thousands in one change.
  */
 final class TopicLogConfigs {
   private final int brokerId;
+  private final Consumer<BrokerConfig> onBrokerConfig;
   private final BrokerConfig staticConfig;
   private Map<String, String> ofAll = Map.of();
   private Map<String, String> ofThis = Map.of();
@@ -20,7 +22,9 @@ final class TopicLogConfigs {
   private String lastTopic = "";
   private LogConfig last;
 
-  TopicLogConfigs(int brokerId, BrokerConfig staticConfig) {
+  TopicLogConfigs(
+      int brokerId, BrokerConfig staticConfig, Consumer<BrokerConfig> onBrokerConfig) {
+    this.onBrokerConfig = onBrokerConfig;
     this.brokerId = brokerId;
     this.staticConfig = staticConfig;
     this.current = staticConfig;
@@ -42,9 +46,9 @@ final class TopicLogConfigs {
       ofAll = all;
       ofThis = own;
       current = staticConfig.withDynamic(all, own);
+      onBrokerConfig.accept(current);
     }
-    TopicConfig topicConfig =
-        TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));
+    TopicConfig topicConfig = TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));
     return LogConfig.of(topicConfig, current.producerIdExpirationMs());
   }
 }

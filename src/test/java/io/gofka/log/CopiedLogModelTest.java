@@ -150,8 +150,7 @@ class CopiedLogModelTest {
         check(following());
       }
       check(leading());
-      assertEquals(
-          following().log.logEndOffset(), lastOffset(leading()), "the copy is complete");
+      assertEquals(following().log.logEndOffset(), lastOffset(leading()), "the copy is complete");
       for (Node node : nodes) {
         segments += node.log.segmentCount();
         Cleanings.runChores(node.log);
@@ -191,8 +190,7 @@ class CopiedLogModelTest {
     private void append() throws IOException {
       PartitionLog log = leading().log;
       ByteBuf bytes = batch();
-      LogAppend append =
-          log.begin(Batches.view(bytes), bytes.readableBytes(), epoch, timestampMs);
+      LogAppend append = log.begin(Batches.view(bytes), bytes.readableBytes(), epoch, timestampMs);
       append.write();
       log.commit(append, timestampMs, step);
       log.onCommitted(log.logEndOffset());
@@ -269,7 +267,9 @@ class CopiedLogModelTest {
       return true;
     }
 
-    /** Cuts the follower's log to where it parts from the leader's, as both tell by their epochs. */
+    /**
+     * Cuts the follower's log to where it parts from the leader's, as both tell by their epochs.
+     */
     private void follow() throws IOException {
       Node follower = following();
       follower.log.becomeFollower();

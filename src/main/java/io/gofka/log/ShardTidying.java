@@ -61,22 +61,24 @@ final class ShardTidying {
     if (chores.isEmpty()) {
       return;
     }
-    shard.work().inOrder(
-        () -> {
-          for (Chore chore : chores) {
-            chore.run();
-          }
-          return true;
-        },
-        done -> {
-          chores.forEach(Chore::done);
-          if (partition.isOpen()) {
-            shard.work().doChores(partition);
-          }
-        },
-        failure -> {
-          LOG.debug("{}: can't delete old segments", partition.id(), failure);
-          chores.forEach(each -> partition.chores().add(each, () -> {}, () -> {}));
-        });
+    shard
+        .work()
+        .inOrder(
+            () -> {
+              for (Chore chore : chores) {
+                chore.run();
+              }
+              return true;
+            },
+            done -> {
+              chores.forEach(Chore::done);
+              if (partition.isOpen()) {
+                shard.work().doChores(partition);
+              }
+            },
+            failure -> {
+              LOG.debug("{}: can't delete old segments", partition.id(), failure);
+              chores.forEach(each -> partition.chores().add(each, () -> {}, () -> {}));
+            });
   }
 }

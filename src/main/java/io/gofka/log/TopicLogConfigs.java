@@ -22,8 +22,7 @@ final class TopicLogConfigs {
   private String lastTopic = "";
   private LogConfig last;
 
-  TopicLogConfigs(
-      int brokerId, BrokerConfig staticConfig, Consumer<BrokerConfig> onBrokerConfig) {
+  TopicLogConfigs(int brokerId, BrokerConfig staticConfig, Consumer<BrokerConfig> onBrokerConfig) {
     this.onBrokerConfig = onBrokerConfig;
     this.brokerId = brokerId;
     this.staticConfig = staticConfig;

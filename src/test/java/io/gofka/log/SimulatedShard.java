@@ -11,6 +11,7 @@ import io.gofka.record.RecordBatch;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
+import io.gofka.replica.ReplicasUnusable;
 import io.gofka.replica.StreamChanged;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -345,6 +346,9 @@ public final class SimulatedShard {
         }
       }
     }
+
+    @Override
+    public void onUnusable(ReplicasUnusable replicas) {} // The disks don't fail.
 
     @Override
     public void onAllDirectoriesBroken(String why) {

@@ -176,8 +176,12 @@ class MetadataWorkload implements Workload {
     startSoon(broker);
   }
 
-  /** A broker was let go. */
-  void onStopped(SimulatedBroker broker) {
+  /**
+   * A broker has stopped in order.
+   *
+   * @param letGo whether the controllers know that
+   */
+  void onStopped(SimulatedBroker broker, boolean letGo) {
     if (healed) {
       startSoon(broker);
     } // Else it may take some time.

@@ -214,7 +214,7 @@ final class ReplicationWorkload extends MetadataWorkload {
       case 4 -> cutOffFromAll(broker, world.between(1, 4 * session));
       case 5 -> cutFromOne(broker, world.between(1, 4 * session));
       case 6 -> cutOff(broker, world.between(1, 4 * session), world.chance(0.5));
-      case 7 -> broker.stop();
+      case 7 -> stop(broker);
       case 8 -> slowUntil.put(broker, world.nowMicros() + world.between(1, 4 * session));
       default -> crashAll();
     }
@@ -232,6 +232,13 @@ final class ReplicationWorkload extends MetadataWorkload {
     die(broker);
     disks.get(broker).kill();
     super.crash(broker);
+  }
+
+  /** That may end as if it was killed, when no controller is there to let it go. */
+  private void stop(SimulatedBroker broker) {
+    if (lossy.isEmpty()) {
+      broker.stop();
+    }
   }
 
   private void crashAll() {
@@ -252,7 +259,9 @@ final class ReplicationWorkload extends MetadataWorkload {
    * promised. A process that was killed counts as such a one, since nobody can tell them apart.
    */
   private void losePower(SimulatedBroker broker) {
-    boolean others = unclean.stream().anyMatch(each -> each != broker);
+    boolean others =
+        unclean.stream().anyMatch(each -> each != broker)
+            || brokers().stream().anyMatch(SimulatedBroker::isStopping);
     if (!broker.isUp() || others || minInsyncReplicas < 2) {
       return;
     }
@@ -264,14 +273,17 @@ final class ReplicationWorkload extends MetadataWorkload {
   }
 
   @Override
-  void onStopped(SimulatedBroker broker) {
+  void onStopped(SimulatedBroker broker, boolean letGo) {
+    if (!letGo) {
+      unclean.add(broker);
+    }
     SimulatedReplicas gone = replicas.remove(broker);
     if (gone != null) {
       gone.shard().die();
     }
     disks.get(broker).kill();
     streams.onCrash(broker);
-    super.onStopped(broker);
+    super.onStopped(broker, letGo);
   }
 
   private void cutOffFromAll(SimulatedBroker broker, long micros) {

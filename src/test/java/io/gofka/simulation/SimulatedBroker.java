@@ -74,6 +74,11 @@ final class SimulatedBroker extends SimulatedProcess {
     return lifecycle.registration();
   }
 
+  /** Whether it was asked to stop. */
+  boolean isStopping() {
+    return up && stopping;
+  }
+
   /** Of its process. */
   UUID incarnationId() {
     return incarnationId;
@@ -181,7 +186,7 @@ final class SimulatedBroker extends SimulatedProcess {
                 trace("is let go: %s", epoch);
                 previousEpoch = epoch;
                 crash();
-                workload.onStopped(this);
+                workload.onStopped(this, epoch.isPresent());
               }
             });
   }

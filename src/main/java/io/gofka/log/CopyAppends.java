@@ -6,6 +6,7 @@ import io.gofka.record.RecordBatch;
 import io.gofka.replica.LeaderMessage.Pushed;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -24,11 +25,14 @@ final class CopyAppends {
   /**
    * No write of the partition is under way.
    *
+   * @param wanted asked before each write: while one is waited for, this broker may come to lead,
+   *     and then nothing of an earlier leader's may follow
    * @param done told whether all of it is in the log, and as durable as the topic wants
    * @throws ApiException CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE when it is not what it should be;
    *     nothing is written then
    */
-  void append(ShardPartition partition, Pushed pushed, Consumer<Boolean> done) {
+  void append(
+      ShardPartition partition, BooleanSupplier wanted, Pushed pushed, Consumer<Boolean> done) {
     PartitionLog log = partition.log();
     List<RecordBatch> batches =
         CopiedBatches.check(
@@ -47,7 +51,7 @@ final class CopyAppends {
               + log.logEndOffset());
     }
     if (!log.mustAnnounceGaps(batches)) {
-      write(partition, log, batches, done);
+      write(partition, wanted, log, batches, done);
       return;
     }
     partition.appends().beginWriting(); // Nothing may come in between.
@@ -59,9 +63,11 @@ final class CopyAppends {
               partition.appends().endWriting();
               if (partition.appends().isWriting()) {
                 // Somebody was quicker; then it comes after that.
-                partition.appends().whenNotWriting(() -> write(partition, log, batches, done));
+                partition
+                    .appends()
+                    .whenNotWriting(() -> write(partition, wanted, log, batches, done));
               } else {
-                write(partition, log, batches, done);
+                write(partition, wanted, log, batches, done);
               }
             },
             () -> {
@@ -72,15 +78,16 @@ final class CopyAppends {
 
   private void write(
       ShardPartition partition,
+      BooleanSupplier wanted,
       PartitionLog log,
       List<RecordBatch> batches,
       Consumer<Boolean> done) {
-    if (partition.state() != LogState.SERVING || partition.log() != log) {
+    if (!wanted.getAsBoolean() || partition.state() != LogState.SERVING || partition.log() != log) {
       done.accept(false);
       return;
     }
     if (partition.appends().isWriting()) {
-      partition.appends().whenNotWriting(() -> write(partition, log, batches, done));
+      partition.appends().whenNotWriting(() -> write(partition, wanted, log, batches, done));
       return;
     }
     partition.appends().beginWriting();
@@ -103,7 +110,7 @@ final class CopyAppends {
     Runnable written =
         count == batches.size()
             ? () -> done.accept(true)
-            : () -> write(partition, log, batches.subList(count, batches.size()), done);
+            : () -> write(partition, wanted, log, batches.subList(count, batches.size()), done);
     shard
         .writes()
         .write(

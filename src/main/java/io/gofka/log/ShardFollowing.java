@@ -299,11 +299,13 @@ final class ShardFollowing {
       } else if (next instanceof TruncateTo cut) {
         cuts.cut(
             partition,
+            () -> isCurrent(partition, followed),
             (log, timestampMs) -> log.truncateTo(cut.offset(), timestampMs),
             done -> ended(partition, followed, Ended.CUT));
       } else if (next instanceof TruncateFullyAndStartAt start) {
         cuts.cut(
             partition,
+            () -> isCurrent(partition, followed),
             (log, timestampMs) -> log.truncateFullyAndStartAt(start.offset(), timestampMs),
             done -> ended(partition, followed, Ended.CUT));
       }
@@ -314,6 +316,7 @@ final class ShardFollowing {
     try {
       copies.append(
           partition,
+          () -> isCurrent(partition, followed),
           pushed,
           done -> {
             int bytes = pushed.records().readableBytes();

@@ -223,19 +223,6 @@ final class ReplicatedShards {
     return changed.partition(0);
   }
 
-  /** Before the topic is there. */
-  void configure(String topic, Map<String, String> settings) {
-    image =
-        new ClusterImage(
-            image.clusterId(),
-            image.metadataOffset() + 1,
-            1,
-            image.brokers(),
-            image.topicsByName(),
-            image.topicsById(),
-            image.configs().plus(ConfigResource.topic(topic), HashTreePMap.from(settings)));
-  }
-
   /** The controllers fence a broker, or trust it again; no partition changes with that. */
   void setFenced(int id, boolean fenced) {
     TreeMap<Integer, BrokerImage> all = new TreeMap<>(image.brokers());

@@ -6,7 +6,6 @@ import io.gofka.record.RecordBatch;
 import io.gofka.replica.LeaderMessage.Pushed;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -23,16 +22,16 @@ final class CopyAppends {
   }
 
   /**
-   * No write of the partition is under way.
+   * No write of the partition is under way. Between two writes its role may end: what is left then
+   * must not get into the log, which another epoch may have begun in.
    *
-   * @param wanted asked before each write: while one is waited for, this broker may come to lead,
-   *     and then nothing of an earlier leader's may follow
+   * @param followed the role in which it is done
    * @param done told whether all of it is in the log, and as durable as the topic wants
    * @throws ApiException CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE when it is not what it should be;
    *     nothing is written then
    */
   void append(
-      ShardPartition partition, BooleanSupplier wanted, Pushed pushed, Consumer<Boolean> done) {
+      ShardPartition partition, FollowedPartition followed, Pushed pushed, Consumer<Boolean> done) {
     PartitionLog log = partition.log();
     List<RecordBatch> batches =
         CopiedBatches.check(
@@ -51,7 +50,7 @@ final class CopyAppends {
               + log.logEndOffset());
     }
     if (!log.mustAnnounceGaps(batches)) {
-      write(partition, wanted, log, batches, done);
+      write(partition, followed, log, batches, done);
       return;
     }
     partition.appends().beginWriting(); // Nothing may come in between.
@@ -61,14 +60,7 @@ final class CopyAppends {
             partition,
             () -> {
               partition.appends().endWriting();
-              if (partition.appends().isWriting()) {
-                // Somebody was quicker; then it comes after that.
-                partition
-                    .appends()
-                    .whenNotWriting(() -> write(partition, wanted, log, batches, done));
-              } else {
-                write(partition, wanted, log, batches, done);
-              }
+              write(partition, followed, log, batches, done);
             },
             () -> {
               partition.appends().endWriting();
@@ -78,16 +70,18 @@ final class CopyAppends {
 
   private void write(
       ShardPartition partition,
-      BooleanSupplier wanted,
+      FollowedPartition followed,
       PartitionLog log,
       List<RecordBatch> batches,
       Consumer<Boolean> done) {
-    if (!wanted.getAsBoolean() || partition.state() != LogState.SERVING || partition.log() != log) {
+    if (partition.state() != LogState.SERVING
+        || partition.log() != log
+        || !partition.isFollowedAs(followed)) {
       done.accept(false);
       return;
     }
     if (partition.appends().isWriting()) {
-      partition.appends().whenNotWriting(() -> write(partition, wanted, log, batches, done));
+      partition.appends().whenNotWriting(() -> write(partition, followed, log, batches, done));
       return;
     }
     partition.appends().beginWriting();
@@ -110,7 +104,7 @@ final class CopyAppends {
     Runnable written =
         count == batches.size()
             ? () -> done.accept(true)
-            : () -> write(partition, wanted, log, batches.subList(count, batches.size()), done);
+            : () -> write(partition, followed, log, batches.subList(count, batches.size()), done);
     shard
         .writes()
         .write(

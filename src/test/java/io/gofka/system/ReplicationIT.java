@@ -17,7 +17,6 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,15 +38,9 @@ class ReplicationIT {
 
   private final long seed = Long.getLong("gofka.chaos.seed", System.nanoTime());
 
-  @BeforeAll
-  static void brokersCopyPartitions() {
-    Assumptions.assumeTrue(Broker.testsApacheKafka(), "Gofka's brokers don't copy partitions yet");
-  }
-
   private static BrokerSettings settings(String name) {
     return BrokerSettings.plain(name, "384m")
         .with("offsets.topic.num.partitions", "3")
-        .with("offsets.topic.replication.factor", "3")
         .with("group.initial.rebalance.delay.ms", "0")
         // Whose loops stand still as long as it does.
         .allowingInLog("has been blocked for")

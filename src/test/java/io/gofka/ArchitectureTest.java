@@ -189,6 +189,10 @@ class ArchitectureTest {
           "io.gofka.common..");
 
   @ArchTest
+  static final ArchRule BALANCE =
+      only("io.gofka.balance..", "io.gofka.balance..", "io.gofka.common..");
+
+  @ArchTest
   static final ArchRule CLIENT =
       only("io.gofka.client..", "io.gofka.client..", "io.gofka.protocol..", "io.gofka.common..");
 

@@ -63,6 +63,7 @@ import io.gofka.raft.ReplicatedLog;
 import io.gofka.replica.ChangeIsrs;
 import io.gofka.replica.FromFollower;
 import io.gofka.replica.FromLeader;
+import io.gofka.replica.ReplicasUnusable;
 import io.gofka.replica.StreamChanged;
 import io.gofka.replica.ToFollower;
 import io.gofka.replica.ToLeader;
@@ -437,6 +438,10 @@ public final class Addresses {
   /** Leaders of this broker want other ISRs. Answered by IsrVerticle. */
   public static final Address<ChangeIsrs, List<ErrorCode>> REPLICA_CHANGE_ISRS =
       new Address<>("replica.change-isrs");
+
+  /** Replicas of a shard whose disk has failed: announced whenever that changes. */
+  public static final Announcement<ReplicasUnusable> REPLICAS_UNUSABLE =
+      new Announcement<>("replica.unusable");
 
   private Addresses() {}
 

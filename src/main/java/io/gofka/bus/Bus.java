@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * unknown; {@link ErrorCode#COORDINATOR_NOT_AVAILABLE} that nobody serves the address, so nothing
  * has happened.
  */
-public final class Bus {
+public class Bus {
   private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
 
   /**
@@ -58,6 +58,11 @@ public final class Bus {
   public Bus(Vertx vertx) {
     this.eventBus = vertx.eventBus();
     eventBus.registerCodec(new ByReferenceCodec());
+  }
+
+  /** A bus that brings messages in another way, such as one without threads. */
+  protected Bus() {
+    this.eventBus = null; // Whoever extends it overrides everything that needs one.
   }
 
   /** Asks the owner of {@code address}. The future completes on the caller's context. */

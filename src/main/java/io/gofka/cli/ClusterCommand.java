@@ -30,7 +30,11 @@ import picocli.CommandLine.Spec;
     description = "Show the nodes of a cluster, their roles, and how the controllers do.",
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n",
-    subcommands = {ClusterCommand.AddController.class, ClusterCommand.RemoveController.class})
+    subcommands = {
+      ClusterCommand.AddController.class,
+      ClusterCommand.RemoveController.class,
+      BalanceCommand.class
+    })
 final class ClusterCommand implements Callable<Integer> {
   private static final String UNKNOWN = "-";
 

@@ -26,8 +26,6 @@ import io.gofka.protocol.message.RemoveRaftVoterRequest;
 import io.gofka.protocol.message.RemoveRaftVoterResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.NetClient;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,12 +45,10 @@ public final class ClusterAdmin {
   /** How much longer than the node itself the client waits, so that the node's answer is heard. */
   private static final int ANSWER_MARGIN_MS = 5_000;
 
-  private final KafkaConnection connection;
-  private final ClientSettings settings;
+  private final ClusterChannel channel;
 
-  private ClusterAdmin(KafkaConnection connection, ClientSettings settings) {
-    this.connection = connection;
-    this.settings = settings;
+  private ClusterAdmin(ClusterChannel channel) {
+    this.channel = channel;
   }
 
   /**
@@ -62,34 +58,21 @@ public final class ClusterAdmin {
    */
   public static Future<ClusterAdmin> connect(
       Vertx vertx, List<HostPort> bootstrap, ClientSettings settings) {
-    NetClient net = vertx.createNetClient(KafkaConnection.options(settings));
-    Future<KafkaConnection> connected =
-        Future.failedFuture(new ClientException(Kind.UNREACHABLE, "no address is given"));
-    List<String> failures = new ArrayList<>();
-    for (HostPort address : bootstrap) {
-      Future<KafkaConnection> before = connected;
-      connected =
-          before.recover(
-              first ->
-                  KafkaConnection.open(vertx, net, address, settings)
-                      .onFailure(cause -> failures.add(cause.getMessage())));
-    }
-    return connected
-        .map(connection -> new ClusterAdmin(connection, settings))
-        .recover(
-            cause ->
-                Future.failedFuture(
-                    failures.isEmpty()
-                        ? cause
-                        : new ClientException(kind(cause), String.join("; ", failures))));
+    return ClusterChannel.connect(vertx, bootstrap, settings).map(ClusterAdmin::new);
   }
 
-  private static Kind kind(Throwable cause) {
-    return cause instanceof ClientException failure ? failure.kind() : Kind.UNREACHABLE;
+  /** Where partitions lie, and orders to have that changed. */
+  public PartitionAdmin partitions() {
+    return new PartitionAdmin(channel);
+  }
+
+  /** Holds copies to a rate. */
+  public ReplicationThrottle throttle() {
+    return new ReplicationThrottle(channel);
   }
 
   public Future<Void> close() {
-    return connection.close();
+    return channel.close();
   }
 
   /** Nodes, their roles and states. */
@@ -99,7 +82,17 @@ public final class ClusterAdmin {
             quorum ->
                 describeCluster(BROKERS)
                     .recover(this::otherwiseControllers)
-                    .map(cluster -> description(cluster, quorum)));
+                    .map(cluster -> description(cluster, quorum)))
+        .onSuccess(this::learn);
+  }
+
+  private void learn(ClusterDescription cluster) {
+    channel.learn(
+        cluster.nodes().stream()
+            .flatMap(node -> node.broker().stream())
+            .filter(broker -> !broker.fenced())
+            .map(Broker::address)
+            .toList());
   }
 
   /** Who asks a controller's listener hears of brokers nothing. */
@@ -111,7 +104,7 @@ public final class ClusterAdmin {
   }
 
   private Future<DescribeClusterResponse> describeCluster(byte endpointType) {
-    return connection
+    return channel
         .send(
             ApiKey.DESCRIBE_CLUSTER,
             version -> {
@@ -124,7 +117,7 @@ public final class ClusterAdmin {
             DescribeClusterResponse.class)
         .map(
             response -> {
-              check(response.errorCode(), response.errorMessage());
+              PartitionAdmin.check(response.errorCode(), response.errorMessage());
               return response;
             });
   }
@@ -135,11 +128,11 @@ public final class ClusterAdmin {
         new DescribeQuorumRequest.TopicData().topicName(METADATA_TOPIC);
     topic.partitions().add(new DescribeQuorumRequest.PartitionData());
     request.topics().add(topic);
-    return connection
+    return channel
         .send(ApiKey.DESCRIBE_QUORUM, version -> request, DescribeQuorumResponse.class)
         .map(
             response -> {
-              check(response.errorCode(), response.errorMessage());
+              PartitionAdmin.check(response.errorCode(), response.errorMessage());
               partition(response);
               return response;
             });
@@ -150,7 +143,7 @@ public final class ClusterAdmin {
       throw new ClientException(Kind.UNREADABLE, "the node tells of no quorum");
     }
     PartitionData partition = response.topics().get(0).partitions().get(0);
-    check(partition.errorCode(), partition.errorMessage());
+    PartitionAdmin.check(partition.errorCode(), partition.errorMessage());
     return partition;
   }
 
@@ -195,14 +188,14 @@ public final class ClusterAdmin {
 
   /** Brokers, fenced ones included, with what they have to do, by their ids. */
   public Future<Map<Integer, BrokerLoad>> brokerLoads() {
-    return connection
+    return channel
         .send(
             ApiKey.METADATA,
             version -> new MetadataRequest().topics(null).allowAutoTopicCreation(version < 4),
             MetadataResponse.class)
         .map(
             response -> {
-              check(response.errorCode(), null);
+              PartitionAdmin.check(response.errorCode(), null);
               Map<Integer, BrokerLoad> loads = new TreeMap<>();
               for (MetadataResponseTopic topic : response.topics()) {
                 for (MetadataResponsePartition partition : topic.partitions()) {
@@ -234,18 +227,18 @@ public final class ClusterAdmin {
               AddRaftVoterRequest request =
                   new AddRaftVoterRequest()
                       .clusterId(cluster.clusterId())
-                      .timeoutMs(settings.requestTimeoutMs())
+                      .timeoutMs(channel.settings().requestTimeoutMs())
                       .voterId(id)
                       .voterDirectoryId(directoryId.orElseGet(() -> directoryOf(cluster, id)));
-              return connection.send(
+              return channel.send(
                   ApiKey.ADD_RAFT_VOTER,
                   version -> request,
                   AddRaftVoterResponse.class,
-                  settings.requestTimeoutMs() + ANSWER_MARGIN_MS);
+                  channel.settings().requestTimeoutMs() + ANSWER_MARGIN_MS);
             })
         .map(
             response -> {
-              check(response.errorCode(), response.errorMessage());
+              PartitionAdmin.check(response.errorCode(), response.errorMessage());
               return null;
             });
   }
@@ -265,12 +258,12 @@ public final class ClusterAdmin {
                       .clusterId(cluster.clusterId())
                       .voterId(id)
                       .voterDirectoryId(directoryId.orElseGet(() -> directoryOf(cluster, id)));
-              return connection.send(
+              return channel.send(
                   ApiKey.REMOVE_RAFT_VOTER, version -> request, RemoveRaftVoterResponse.class);
             })
         .map(
             response -> {
-              check(response.errorCode(), response.errorMessage());
+              PartitionAdmin.check(response.errorCode(), response.errorMessage());
               return null;
             });
   }
@@ -285,12 +278,5 @@ public final class ClusterAdmin {
                 new ApiException(
                     ErrorCode.VOTER_NOT_FOUND,
                     "no controller %d follows the metadata log; start it first".formatted(id)));
-  }
-
-  private static void check(short errorCode, String message) {
-    ErrorCode error = ErrorCode.of(errorCode);
-    if (error != ErrorCode.NONE) {
-      throw new ApiException(error, message == null ? error.toString() : message);
-    }
   }
 }

@@ -95,6 +95,10 @@ final class BrokerClusterKeys {
             .hidden()
             .withoutEffect("such an election is held as soon as it is needed and allowed"),
         ofBoolean(
+            "controlled.shutdown.enable",
+            true,
+            "Whether a broker hands its leaderships over before it stops."),
+        ofBoolean(
             "auto.leader.rebalance.enable",
             true,
             "Whether leaderships go back to the preferred replicas by themselves."),
@@ -108,10 +112,6 @@ final class BrokerClusterKeys {
   static List<ConfigKey> replication() {
     List<ConfigKey> keys =
         List.of(
-            ofBoolean(
-                "controlled.shutdown.enable",
-                true,
-                "Whether a broker hands its leaderships over before it stops."),
             ofInt("num.replica.fetchers", 1, atLeast(1), "Streams to each leader.").clusterWide(),
             ofLong(
                 "replica.lag.time.max.ms",
@@ -131,7 +131,33 @@ final class BrokerClusterKeys {
                 "replica.high.watermark.checkpoint.interval.ms",
                 5000,
                 atLeast(1),
-                "Time in ms between notes of the high watermarks."));
-    return keys.stream().map(key -> key.withoutEffect(NoEffect.NO_COPIES)).toList();
+                "Time in ms between notes of the high watermarks."),
+            ofLong(
+                    "leader.replication.throttled.rate",
+                    Long.MAX_VALUE,
+                    atLeast(0),
+                    "Bytes in a second that this broker sends to replicas which its topics call"
+                        + " throttled and which are not in sync.")
+                .perBroker()
+                .hidden(),
+            ofLong(
+                    "follower.replication.throttled.rate",
+                    Long.MAX_VALUE,
+                    atLeast(0),
+                    "Bytes in a second that this broker takes for such replicas of its own.")
+                .perBroker()
+                .hidden());
+    return keys.stream().map(BrokerClusterKeys::markUnused).toList();
+  }
+
+  private static ConfigKey markUnused(ConfigKey key) {
+    if (key.name().endsWith(".throttled.rate")) {
+      return key.withoutEffect(NoEffect.NO_THROTTLE);
+    }
+    return key.name().startsWith("num.")
+            || key.name().startsWith("replica.fetch.")
+            || key.name().startsWith("replica.socket.")
+        ? key.withoutEffect(NoEffect.PUSHED)
+        : key;
   }
 }

@@ -221,6 +221,10 @@ public final class BrokerConfig extends BrokerValues {
     return longValue("replica.lag.time.max.ms");
   }
 
+  public long replicaHighWatermarkCheckpointIntervalMs() {
+    return longValue("replica.high.watermark.checkpoint.interval.ms");
+  }
+
   // Logs.
 
   public int messageMaxBytes() {

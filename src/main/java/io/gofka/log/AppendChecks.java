@@ -115,16 +115,6 @@ final class AppendChecks {
           queued.id().topic() + " belongs to the brokers, nobody else may append to it");
     }
     ShardPartition partition = queued.partition();
-    if (queued.isFromClient() && partition.isrSize() > 1) {
-      // The leader alone would acknowledge, and with it the records would be lost.
-      throw new ApiException(
-          ErrorCode.INVALID_REPLICATION_FACTOR,
-          queued.id()
-              + " has "
-              + partition.isrSize()
-              + " in-sync replicas, and this release copies no records between brokers: it takes"
-              + " them only for topics with replication factor 1");
-    }
     int minIsr = partition.config().minInsyncReplicas();
     if (queued.requiredAcks() == ACKS_ALL && partition.isrSize() < minIsr) {
       throw new ApiException(
@@ -134,6 +124,11 @@ final class AppendChecks {
               + partition.isrSize()
               + " in-sync replicas, min.insync.replicas is "
               + minIsr);
+    }
+    if (queued.requiredAcks() == ACKS_ALL && partition.hasTooManyParked()) {
+      throw new ApiException(
+          ErrorCode.NOT_ENOUGH_REPLICAS,
+          "too many appends to " + queued.id() + " wait for the in-sync replicas");
     }
   }
 

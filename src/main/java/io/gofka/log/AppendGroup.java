@@ -13,8 +13,13 @@ import java.util.Optional;
  * Appends of one partition that go into its log with one write and, where that is asked for, one
  * sync. They all count together or not at all.
  */
-final class AppendGroup {
+final class AppendGroup implements LogWrite {
+  private static final short ACKS_ALL = -1;
+
+  private final ShardPartition partition;
   private final PartitionLog log;
+  private final ShardLeading leading;
+  private final Optional<LedPartition> led;
   private final long timestampMs;
   private final boolean stamped;
   private final List<QueuedAppend> members = new ArrayList<>(1);
@@ -29,18 +34,22 @@ final class AppendGroup {
    * @param timestampMs wall clock at which they all are appended
    * @param stamped whether the records are to carry it
    */
-  AppendGroup(PartitionLog log, long timestampMs, boolean stamped) {
-    this.log = log;
+  AppendGroup(ShardPartition partition, ShardLeading leading, long timestampMs, boolean stamped) {
+    this.partition = partition;
+    this.log = partition.log();
+    this.leading = leading;
+    this.led = partition.led();
     this.timestampMs = timestampMs;
     this.stamped = stamped;
   }
 
-  /** The log for which it was made; the partition may have another one when it is written. */
-  PartitionLog log() {
+  @Override
+  public PartitionLog log() {
     return log;
   }
 
-  long timestampMs() {
+  @Override
+  public long timestampMs() {
     return timestampMs;
   }
 
@@ -53,7 +62,8 @@ final class AppendGroup {
   }
 
   /** What is to be written; none when it has only repetitions, which wait for a sync. */
-  Optional<LogAppend> append() {
+  @Override
+  public Optional<LogAppend> append() {
     return append;
   }
 
@@ -121,30 +131,54 @@ final class AppendGroup {
 
   // ---- what comes of them
 
-  /** Whether nobody may hear of them before a sync. */
-  boolean mustSync() {
+  @Override
+  public boolean mustSync() {
     return !repetitions.isEmpty()
         || append.filter(each -> log.durability().mustSync(each.endOffset())).isPresent();
   }
 
-  void succeed() {
-    long logStartOffset = log.logStartOffset();
+  /** The group counts, and is as durable as it has to be here: the others may have it. */
+  @Override
+  public void onWritten() {
+    append.ifPresent(written -> leading.onAppended(partition, led, written));
     long logAppendTimeMs = stamped ? timestampMs : RecordBatch.NO_TIMESTAMP;
     for (QueuedAppend member : members) {
-      member.succeed(logAppendTimeMs, logStartOffset);
+      if (isAnswered(member.requiredAcks(), member.lastBatch().lastOffset())) {
+        member.succeed(logAppendTimeMs, log.logStartOffset());
+      } else {
+        leading.park(partition, led, Parked.written(member, logAppendTimeMs));
+      }
     }
-    for (Repetition repetition : repetitions) {
-      repetition.queued().succeedAs(repetition.first(), stamped, logStartOffset);
+    repetitions.forEach(repetition -> succeedAs(repetition.queued(), repetition.first()));
+  }
+
+  /** What it repeats counts, and is durable here. */
+  void succeedAs(QueuedAppend queued, Duplicate first) {
+    if (isAnswered(queued.requiredAcks(), first.lastOffset())) {
+      queued.succeedAs(first, stamped, log.logStartOffset());
+    } else {
+      leading.park(partition, led, Parked.repeated(queued, first, stamped));
     }
   }
 
-  void refuse(ErrorCode error, String message) {
+  /** Whether nobody else has to have it first. */
+  private boolean isAnswered(short requiredAcks, long lastOffset) {
+    return requiredAcks != ACKS_ALL || lastOffset < log.highWatermark();
+  }
+
+  @Override
+  public void onGone() {
+    refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " is deleted");
+  }
+
+  private void refuse(ErrorCode error, String message) {
     append.ifPresent(LogAppend::close);
     members.forEach(member -> member.refuse(error, message));
     repetitions.forEach(repetition -> repetition.queued().refuse(error, message));
   }
 
-  void refuseForStorage() {
+  @Override
+  public void onFailed() {
     append.ifPresent(LogAppend::close);
     members.forEach(QueuedAppend::refuseForStorage);
     repetitions.forEach(repetition -> repetition.queued().refuseForStorage());

@@ -83,6 +83,11 @@ final class LogAppend {
     return batches;
   }
 
+  /** Their bytes, in the order of their offsets; whoever keeps any of them retains it. */
+  List<ByteBuf> parts() {
+    return parts.isEmpty() ? List.of(bytes(batches, sizeBytes)) : parts;
+  }
+
   int sizeBytes() {
     return sizeBytes;
   }
@@ -97,6 +102,11 @@ final class LogAppend {
 
   int leaderEpoch() {
     return leaderEpoch;
+  }
+
+  /** Of the first record. */
+  long baseOffset() {
+    return batches.get(0).baseOffset();
   }
 
   /** The first offset after it. */

@@ -60,12 +60,18 @@ final class LogCompaction {
     return () -> written.write(disk, log.folder(), log.partition());
   }
 
-  /** Before records go: a gap that nobody knows of is taken for a loss. */
-  private void announceGaps(long endOffset) {
-    if (endOffset > checkpoint.gapsEndOffset()) {
-      checkpoint = new CleanerCheckpoint(checkpoint.cleanOffset(), endOffset);
-      log.addChore(writing(checkpoint));
+  /**
+   * Before records go: a gap that nobody knows of is taken for a loss.
+   *
+   * @return false when they are announced already
+   */
+  boolean announceGaps(long endOffset) {
+    if (endOffset <= checkpoint.gapsEndOffset()) {
+      return false;
     }
+    checkpoint = new CleanerCheckpoint(checkpoint.cleanOffset(), endOffset);
+    log.addChore(writing(checkpoint));
+    return true;
   }
 
   // ---- whether and what to clean

@@ -394,7 +394,7 @@ final class LogMove {
     partition.held(false);
     partition.appends().endWriting();
     shard.work().doChores(partition);
-    shard.onReadable(partition, opened.logEndOffset(), 0);
+    shard.replication().onLogChanged(partition);
     shard.appends().proceed(partition);
   }
 

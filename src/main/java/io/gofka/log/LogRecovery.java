@@ -3,7 +3,6 @@ package io.gofka.log;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.LogDisk.DiskFile;
-import io.gofka.log.PartitionLog.Recovered;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -62,13 +61,13 @@ final class LogRecovery {
       double jitter)
       throws IOException {
     LogRecovery recovery = new LogRecovery(disk, folder, partition, config, timestampMs);
-    Recovered recovered = recovery.recover();
+    RecoveredLog recovered = recovery.recover();
     PartitionLog log = new PartitionLog(disk, folder, partition, config, recovered, jitter);
     log.compaction().restore(recovery.cleaned);
     return log;
   }
 
-  private Recovered recover() throws IOException {
+  private RecoveredLog recover() throws IOException {
     List<String> names = disk.list(folder);
     if (SegmentSwap.isInterrupted(names)) {
       SegmentSwap.recover(disk, folder, partition);
@@ -124,7 +123,7 @@ final class LogRecovery {
       LogStartFile.write(disk, folder, partition, logStartOffset);
     }
     removeLeftovers(found.leftovers());
-    return new Recovered(
+    return new RecoveredLog(
         segments,
         logStartOffset,
         proven.flushedOffset(),

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -44,6 +45,9 @@ final class LogShard {
   private final ShardHost host;
   private final ShardFailures failures;
   private final ShardWork work;
+  private final ShardWrites writes;
+  private final ShardReplication replication;
+  private final ShardWatermarks watermarks;
   private final ShardAppends appends;
   private final ShardMarkers markers;
   private final ShardReads reads;
@@ -70,6 +74,7 @@ final class LogShard {
       List<LogDirectory> directories,
       SortedMap<String, String> offline,
       BiFunction<ClusterImage, String, LogConfig> configs,
+      ReplicaSettings replicas,
       ShardHost host) {
     this.brokerId = brokerId;
     this.shard = shard;
@@ -80,6 +85,9 @@ final class LogShard {
     this.host = host;
     this.failures = new ShardFailures(this, host);
     this.work = new ShardWork(host, failures);
+    this.writes = new ShardWrites(this, host);
+    this.replication = new ShardReplication(this, host, brokerId, replicas);
+    this.watermarks = new ShardWatermarks(this, host, replicas.checkpointIntervalMs());
     this.appends = new ShardAppends(this, host);
     this.markers = new ShardMarkers(appends, host);
     this.reads = new ShardReads(this, host);
@@ -99,6 +107,18 @@ final class LogShard {
 
   ShardFailures failures() {
     return failures;
+  }
+
+  ShardWrites writes() {
+    return writes;
+  }
+
+  ShardReplication replication() {
+    return replication;
+  }
+
+  ShardWatermarks watermarks() {
+    return watermarks;
   }
 
   ShardAppends appends() {
@@ -148,6 +168,8 @@ final class LogShard {
    */
   void start(ClusterImage current, Runnable started, Consumer<Throwable> failure) {
     image = current;
+    replication.onImage(image);
+    replication.start();
     for (TopicImage topic : image.topicsByName().values()) {
       assignedHere(topic).forEach(partition -> partitions.put(partition.id(), partition));
     }
@@ -181,6 +203,7 @@ final class LogShard {
   void stop(Runnable stopped) {
     stopping = true;
     reads.wakeAll();
+    replication.stop();
     cleanings.stop(() -> work.whenIdle(() -> close(stopped)));
   }
 
@@ -190,6 +213,7 @@ final class LogShard {
   }
 
   private void close(Runnable stopped) {
+    watermarks.store();
     partitions.values().forEach(this::close);
     work.whenIdle(
         () -> {
@@ -224,8 +248,13 @@ final class LogShard {
       return;
     }
     image = change.image();
+    replication.onImage(image);
     change.deletedTopics().forEach(this::onDeleted);
+    updateConfigs(change); // An ISR goes with the min.insync.replicas under which it was agreed on.
     change.changedTopics().forEach(this::onChanged);
+  }
+
+  private void updateConfigs(ImageChange change) {
     for (ConfigResource resource : change.changedConfigs()) {
       if (resource.type() != ConfigResource.Type.TOPIC) {
         partitions.values().forEach(this::updateConfig);
@@ -253,6 +282,7 @@ final class LogShard {
         delete(id);
       } else if (known != null) {
         known.updateImage(current);
+        replication.update(known);
         reads.wake(known);
       } else {
         ShardPartition added =
@@ -275,6 +305,9 @@ final class LogShard {
 
   private void updateConfig(ShardPartition partition) {
     partition.updateConfig(configs.apply(image, partition.id().topic()));
+    if (!partition.isAlone()) {
+      replication.update(partition); // How many have to be in sync is among them.
+    }
   }
 
   private List<ShardPartition> assignedHere(TopicImage topic) {
@@ -298,6 +331,7 @@ final class LogShard {
     }
     moves.cancel(partition);
     partition.leave();
+    replication.resign(partition);
     appends.proceed(partition);
     reads.wake(partition);
     work.abandon(partition);
@@ -308,6 +342,14 @@ final class LogShard {
 
   Optional<ShardPartition> partition(TopicIdPartition id) {
     return Optional.ofNullable(partitions.get(id));
+  }
+
+  /** The partition with that index of the topic with that id. */
+  Optional<ShardPartition> partition(UUID topicId, int index) {
+    return image
+        .topic(topicId)
+        .filter(topic -> index >= 0 && index < topic.partitions().size())
+        .flatMap(topic -> partition(topic.partition(index)));
   }
 
   /** The partition of that name, whatever its topic's id. */
@@ -393,6 +435,12 @@ final class LogShard {
     if ((wasHeldBack || heldBack) && log.lastStableOffset() > stableBefore) {
       reads.onReleased(partition);
     }
+  }
+
+  /** So much is committed, as the replicas agree; how many bytes that is nobody has counted. */
+  void onCommitted(ShardPartition partition, long endOffset) {
+    partition.log().onCommitted(endOffset);
+    reads.onCommitted(partition);
   }
 
   // ---- from time to time

@@ -3,12 +3,21 @@ package io.gofka.log;
 import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
+import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.ConfigResource;
 import io.gofka.config.TopicConfig;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.replica.ChangeIsrs;
+import io.gofka.replica.FollowerMessage;
+import io.gofka.replica.FromFollower;
+import io.gofka.replica.FromLeader;
+import io.gofka.replica.IsrChange;
+import io.gofka.replica.LeaderMessage;
+import io.gofka.replica.ToFollower;
+import io.gofka.replica.ToLeader;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -58,6 +67,7 @@ public final class LogShardVerticle extends VerticleBase {
   private final int shard;
   private final LogShards shards;
   private final int brokerId;
+  private final long brokerEpoch;
   private final LogDirs directories;
   private final BrokerConfig config;
   private final LongSupplier timestampMs;
@@ -76,10 +86,22 @@ public final class LogShardVerticle extends VerticleBase {
   private boolean ended;
   private ContextInternal own;
 
+  /** A shard of a broker that nobody shares partitions with, on the clocks of this machine. */
+  public LogShardVerticle(
+      Bus bus,
+      int shard,
+      LogShards shards,
+      int brokerId,
+      LogDirs directories,
+      BrokerConfig config) {
+    this(bus, shard, shards, brokerId, 0, directories, config);
+  }
+
   /**
    * A shard on the clocks of this machine.
    *
    * @param shard its number, from 0
+   * @param brokerEpoch of this process's registration; 0 for a broker without others
    * @param directories which all shards share
    * @param config of the broker, before any dynamic setting
    */
@@ -88,6 +110,7 @@ public final class LogShardVerticle extends VerticleBase {
       int shard,
       LogShards shards,
       int brokerId,
+      long brokerEpoch,
       LogDirs directories,
       BrokerConfig config) {
     this(
@@ -95,6 +118,7 @@ public final class LogShardVerticle extends VerticleBase {
         shard,
         shards,
         brokerId,
+        brokerEpoch,
         directories,
         config,
         System::currentTimeMillis,
@@ -110,6 +134,7 @@ public final class LogShardVerticle extends VerticleBase {
       int shard,
       LogShards shards,
       int brokerId,
+      long brokerEpoch,
       LogDirs directories,
       BrokerConfig config,
       LongSupplier timestampMs,
@@ -118,6 +143,7 @@ public final class LogShardVerticle extends VerticleBase {
     this.shard = shard;
     this.shards = shards;
     this.brokerId = brokerId;
+    this.brokerEpoch = brokerEpoch;
     this.directories = directories;
     this.config = config;
     this.timestampMs = timestampMs;
@@ -180,6 +206,10 @@ public final class LogShardVerticle extends VerticleBase {
             found.directories(),
             found.offline(),
             new Configs(config)::of,
+            new ReplicaSettings(
+                brokerEpoch,
+                config.replicaLagTimeMaxMs(),
+                config.replicaHighWatermarkCheckpointIntervalMs()),
             new Host());
     Promise<Void> recovered = Promise.promise();
     core.start(
@@ -220,6 +250,14 @@ public final class LogShardVerticle extends VerticleBase {
                 (query, reply) -> reply.accept(core.queries().findEpochEnds(query))),
             serve(Addresses.LOG_DELETE_RECORDS, core.queries()::deleteRecords),
             serve(Addresses.LOG_MOVE, (request, reply) -> reply.accept(core.moves().move(request))),
+            serve(Addresses.REPLICA_FROM_FOLLOWER, this::onFollower),
+            serve(Addresses.REPLICA_FROM_LEADER, this::onLeader),
+            serve(
+                Addresses.REPLICA_STREAM,
+                (change, reply) -> {
+                  core.replication().onStream(change);
+                  reply.accept(null);
+                }),
             serve(
                 Addresses.LOG_FIND_DIRTIEST,
                 (query, reply) -> reply.accept(core.cleanings().dirtiest())),
@@ -233,6 +271,17 @@ public final class LogShardVerticle extends VerticleBase {
                 Addresses.LOG_DESCRIBE, (query, reply) -> reply.accept(core.queries().describe())),
             serve(
                 Addresses.LOG_MEASURE, (query, reply) -> reply.accept(core.queries().measure()))));
+  }
+
+  private void onFollower(FromFollower request, Consumer<Void> reply) {
+    core.replication()
+        .onFollowerMessages(request.followerId(), request.brokerEpoch(), request.messages());
+    reply.accept(null);
+  }
+
+  private void onLeader(FromLeader request, Consumer<Void> reply) {
+    core.replication()
+        .onLeaderMessages(request.leaderId(), request.messages(), () -> reply.accept(null));
   }
 
   private void tellEnded(TopicIdPartition partition) {
@@ -256,6 +305,9 @@ public final class LogShardVerticle extends VerticleBase {
                 bus.withdraw(Addresses.LOG_FIND_OFFSETS.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_EPOCH_ENDS.at(shard)),
                 bus.withdraw(Addresses.LOG_DELETE_RECORDS.at(shard)),
+                bus.withdraw(Addresses.REPLICA_FROM_FOLLOWER.at(shard)),
+                bus.withdraw(Addresses.REPLICA_FROM_LEADER.at(shard)),
+                bus.withdraw(Addresses.REPLICA_STREAM.at(shard)),
                 bus.withdraw(Addresses.LOG_FIND_DIRTIEST.at(shard)),
                 bus.withdraw(Addresses.LOG_CLEAN.at(shard)),
                 bus.withdraw(Addresses.LOG_DESCRIBE_PRODUCERS.at(shard)),
@@ -446,6 +498,29 @@ public final class LogShardVerticle extends VerticleBase {
     @Override
     public void onAllDirectoriesBroken(String why) {
       bus.announce(Addresses.LOG_DIRECTORIES_BROKEN, new LogDirState.AllBroken(why));
+    }
+
+    @Override
+    public void toLeader(int leaderId, List<FollowerMessage> messages) {
+      bus.request(
+              Addresses.REPLICA_TO_LEADER.at(leaderId % shards.count()),
+              new ToLeader(leaderId, messages))
+          .onFailure(gone -> LOG.debug("No stream to leader {}: {}", leaderId, gone.toString()));
+    }
+
+    @Override
+    public void toFollower(
+        int followerId, List<LeaderMessage> messages, Runnable written, Runnable lost) {
+      run(
+          bus.request(Addresses.REPLICA_TO_FOLLOWER, new ToFollower(followerId, messages)),
+          done -> written.run(),
+          failure -> lost.run());
+    }
+
+    @Override
+    public void changeIsrs(
+        List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
+      run(bus.request(Addresses.REPLICA_CHANGE_ISRS, new ChangeIsrs(changes)), answered, failed);
     }
 
     @Override

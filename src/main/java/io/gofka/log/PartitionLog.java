@@ -1,7 +1,6 @@
 package io.gofka.log;
 
 import io.gofka.common.ApiException;
-import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.ProducerState.Duplicate;
@@ -37,48 +36,11 @@ final class PartitionLog {
   private final LogRetention retention;
   private final LogCompaction compaction;
   private final RecoveryPoint recoveryPoint;
-  private final double jitter;
+  private final LogAppender appender;
   private final List<Chore> chores = new ArrayList<>();
   private LogConfig config;
-  private RollRules rollRules;
   private final LogDurability durability;
-  // Whether an append has begun to make the folder, and whether one has succeeded.
-  private boolean begun;
-  private boolean onDisk;
   private long highWatermark;
-
-  /**
-   * What recovery has found.
-   *
-   * @param flushedOffset below it everything is known to be durable
-   * @param unproven what of the last segment has to be written once more before a sync counts
-   */
-  record Recovered(
-      List<Segment> segments,
-      long logStartOffset,
-      long flushedOffset,
-      Optional<SegmentTail> unproven,
-      LeaderEpochs epochs,
-      ProducerState producers,
-      LogSnapshots snapshots,
-      RecoveryPoint recoveryPoint) {
-
-    static Recovered nothing(
-        LogDisk disk, String folder, TopicIdPartition partition, long timestampMs) {
-      LeaderEpochs epochs = new LeaderEpochs();
-      ProducerState producers = new ProducerState();
-      LogSnapshots snapshots = new LogSnapshots(disk, folder, partition, List.of());
-      return new Recovered(
-          List.of(Segment.empty(disk, folder, 0, timestampMs)),
-          0,
-          0,
-          Optional.empty(),
-          epochs,
-          producers,
-          snapshots,
-          new RecoveryPoint(disk, folder, partition, epochs, producers, snapshots));
-    }
-  }
 
   /**
    * A log as recovery has found it.
@@ -90,14 +52,12 @@ final class PartitionLog {
       String folder,
       TopicIdPartition partition,
       LogConfig config,
-      Recovered recovered,
+      RecoveredLog recovered,
       double jitter) {
     this.disk = disk;
     this.folder = folder;
     this.partition = partition;
     this.config = config;
-    this.jitter = jitter;
-    this.rollRules = new RollRules(config, jitter);
     this.segments = new SegmentList(recovered.segments());
     this.epochs = recovered.epochs();
     this.producers = recovered.producers();
@@ -107,12 +67,12 @@ final class PartitionLog {
         new LogRetention(this, segments, epochs, recoveryPoint, disk, recovered.logStartOffset());
     this.reader = new LogReader(this, segments, disk);
     this.compaction = new LogCompaction(this, segments, disk);
-    this.highWatermark = logEndOffset();
+    this.highWatermark = recovered.logStartOffset();
     this.producers.onCommitted(highWatermark);
     this.durability =
         new LogDurability(
             disk, folder, segments, config, recovered.flushedOffset(), recovered.unproven());
-    this.onDisk = true;
+    this.appender = new LogAppender(this, segments, recoveryPoint, jitter);
   }
 
   private PartitionLog(
@@ -127,9 +87,9 @@ final class PartitionLog {
         folder,
         partition,
         config,
-        Recovered.nothing(disk, folder, partition, timestampMs),
+        RecoveredLog.nothing(disk, folder, partition, timestampMs),
         jitter);
-    this.onDisk = false;
+    appender.notOnDisk();
   }
 
   /** A log without a record. Its folder is made when the first one comes. */
@@ -153,7 +113,7 @@ final class PartitionLog {
 
   void updateConfig(LogConfig changed) {
     config = changed;
-    rollRules = new RollRules(changed, jitter);
+    appender.updateConfig(changed);
     compaction.onConfig();
     durability.updateConfig(changed);
   }
@@ -174,7 +134,7 @@ final class PartitionLog {
   }
 
   boolean isOnDisk() {
-    return begun || onDisk;
+    return appender.hasBegun();
   }
 
   long logStartOffset() {
@@ -241,8 +201,16 @@ final class PartitionLog {
     beginEpoch(leaderEpoch, logEndOffset());
   }
 
+  /**
+   * This node copies the log from its leader from now on. An epoch in which it has written nothing
+   * may be one that no other replica has ever heard of: what it says of itself must not name it.
+   */
+  void becomeFollower() {
+    epochs.truncateFromEnd(logEndOffset());
+  }
+
   /** The first one begins with the log: what lies before its records was compacted, if anything. */
-  private void beginEpoch(int leaderEpoch, long offset) {
+  void beginEpoch(int leaderEpoch, long offset) {
     epochs.assign(leaderEpoch, epochs.latest() == LeaderEpochs.NONE ? logStartOffset() : offset);
   }
 
@@ -279,27 +247,7 @@ final class PartitionLog {
    */
   LogAppend begin(List<RecordBatch> batches, int sizeBytes, int leaderEpoch, long timestampMs)
       throws IOException {
-    if (sizeBytes > config.segmentBytes()) {
-      throw new ApiException(
-          ErrorCode.RECORD_LIST_TOO_LARGE,
-          sizeBytes + " bytes don't fit into a segment of " + config.segmentBytes());
-    }
-    long offset = logEndOffset();
-    long maxTimestampMs = RecordBatch.NO_TIMESTAMP;
-    for (int i = 0; i < batches.size(); i++) {
-      RecordBatch batch = batches.get(i);
-      batch.assign(offset, leaderEpoch);
-      offset = batch.nextOffset();
-      maxTimestampMs = Math.max(maxTimestampMs, batch.maxTimestamp());
-    }
-    if (rollRules.mustRoll(active(), sizeBytes, maxTimestampMs, offset - 1, timestampMs)) {
-      roll(timestampMs);
-    } else if (recoveryPoint.isDue(active(), flushedOffset())) {
-      chores.add(proveUpToNow());
-    }
-    begun = true;
-    return new LogAppend(
-        batches, sizeBytes, leaderEpoch, active(), onDisk ? () -> {} : this::makeFolder);
+    return appender.begin(batches, sizeBytes, leaderEpoch, timestampMs);
   }
 
   /**
@@ -309,27 +257,34 @@ final class PartitionLog {
    * @return false when they must wait for an append of their own
    */
   boolean extend(LogAppend append, List<RecordBatch> batches, int sizeBytes, long timestampMs) {
-    if (!append.hasRoomFor(sizeBytes)
-        || append.position() + (long) append.sizeBytes() + sizeBytes > config.segmentBytes()) {
-      return false;
-    }
-    long offset = append.endOffset();
-    long maxTimestampMs = RecordBatch.NO_TIMESTAMP;
-    for (RecordBatch batch : batches) {
-      batch.assign(offset, append.leaderEpoch());
+    return appender.extend(append, batches, sizeBytes, timestampMs);
+  }
+
+  /**
+   * Gives the first of some batches that a leader has written their place, with the offsets and
+   * epochs they have: as many as go into one write. {@link #mustAnnounceGaps} comes first. They
+   * count only after {@link #commit}.
+   *
+   * @param batches checked, see {@link CopiedBatches}; one after the other in one buffer
+   * @param timestampMs wall clock
+   */
+  LogAppend beginCopied(List<RecordBatch> batches, long timestampMs) throws IOException {
+    return appender.beginCopied(batches, timestampMs);
+  }
+
+  /**
+   * Whether copied batches leave offsets out that recovery would take for a loss. The chores that
+   * say that they are none are among the next ones, and must be done before the batches are
+   * written.
+   */
+  boolean mustAnnounceGaps(List<RecordBatch> copied) {
+    long offset = logEndOffset();
+    boolean gaps = false;
+    for (RecordBatch batch : copied) {
+      gaps |= batch.baseOffset() != offset;
       offset = batch.nextOffset();
-      maxTimestampMs = Math.max(maxTimestampMs, batch.maxTimestamp());
     }
-    Segment segment = append.segment();
-    long firstTimestampMs =
-        segment.sizeBytes() > 0
-            ? segment.firstTimestampMs()
-            : append.batches().get(0).maxTimestamp();
-    if (rollRules.isBehind(segment, firstTimestampMs, maxTimestampMs, offset - 1, timestampMs)) {
-      return false; // It will be given other offsets.
-    }
-    append.add(batches, sizeBytes);
-    return true;
+    return gaps && compaction.announceGaps(offset);
   }
 
   /**
@@ -339,33 +294,25 @@ final class PartitionLog {
    * @param nowMs monotonic
    */
   void commit(LogAppend append, long timestampMs, long nowMs) {
-    Segment segment = append.segment();
-    if (segment != active() || segment.sizeBytes() != append.position()) {
-      throw new IllegalStateException(
-          partition + " has changed under an append at " + append.position());
-    }
-    append.handOver();
-    onDisk = true;
-    for (int i = 0; i < append.batches().size(); i++) {
-      RecordBatch batch = append.batches().get(i);
-      beginEpoch(batch.partitionLeaderEpoch(), batch.baseOffset());
-      segment.appended(batch, config.indexIntervalBytes(), nowMs);
-      producers.appended(batch, timestampMs).ifPresent(segment::onAborted);
-    }
+    appender.commit(append, timestampMs, nowMs);
   }
 
   /** Ends the active segment and begins the next one; the old one is made durable by a chore. */
   void roll(long timestampMs) throws IOException {
-    Segment sealed = active();
-    chores.add(proveUpToNow());
-    Segment next = Segment.empty(disk, folder, sealed.endOffset(), timestampMs);
+    rollTo(logEndOffset(), timestampMs);
+  }
+
+  /** The same when the next record is that far behind: compaction has taken all in between. */
+  void rollTo(long nextOffset, long timestampMs) throws IOException {
+    proveUpToNow();
+    Segment next = Segment.empty(disk, folder, nextOffset, timestampMs);
     segments.add(next);
     // It says where the log ends, also if nothing is ever written to it and the others go.
     chores.add(next::create);
   }
 
   /** Touches no state, so a worker may do it. */
-  private void makeFolder() throws IOException {
+  void makeFolder() throws IOException {
     disk.createFolder(folder);
     disk.write(
         LogFiles.in(folder, LogFiles.PARTITION_METADATA), PartitionMetadata.encode(partition));
@@ -408,7 +355,7 @@ final class PartitionLog {
    * @param timestampMs wall clock
    */
   void rollForCompaction(long timestampMs) throws IOException {
-    if (rollRules.isOverdueForCompaction(active(), timestampMs)) {
+    if (appender.mustRollForCompaction(timestampMs)) {
       roll(timestampMs);
     }
   }
@@ -430,8 +377,8 @@ final class PartitionLog {
    */
   void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
-    if (onDisk && recoveryPoint.isBehind(active(), flushedOffset())) {
-      chores.add(proveUpToNow());
+    if (appender.isOnDisk() && recoveryPoint.isBehind(active(), flushedOffset())) {
+      proveUpToNow();
     }
     for (Segment segment : segments.all()) {
       segment.closeIfIdle(idleSinceMs, segment == active());
@@ -450,6 +397,7 @@ final class PartitionLog {
    */
   PartitionLog truncateTo(long offset, long timestampMs) throws IOException {
     if (offset >= logEndOffset()) {
+      epochs.truncateFromEnd(logEndOffset()); // Though no record goes, an epoch may (KAFKA-10706).
       return this;
     }
     if (offset < logStartOffset()) {
@@ -461,7 +409,7 @@ final class PartitionLog {
 
   /** Drops everything; the log begins at {@code offset}. The same rules hold. */
   PartitionLog truncateFullyAndStartAt(long offset, long timestampMs) throws IOException {
-    if (!onDisk) {
+    if (!appender.isOnDisk()) {
       makeFolder();
     }
     new LogTruncation(disk, folder, partition).truncateFullyAndStartAt(offset);
@@ -469,8 +417,9 @@ final class PartitionLog {
   }
 
   private PartitionLog reopened(long timestampMs) throws IOException {
-    PartitionLog log = LogRecovery.open(disk, folder, partition, config, timestampMs, jitter);
-    log.highWatermark = Math.min(highWatermark, log.logEndOffset());
+    PartitionLog log =
+        LogRecovery.open(disk, folder, partition, config, timestampMs, appender.jitter());
+    log.onCommitted(highWatermark);
     return log;
   }
 
@@ -478,11 +427,15 @@ final class PartitionLog {
 
   /** Syncs all that is written now; it counts in {@link #flushedOffset} when the chore is done. */
   Chore flush() throws IOException {
-    return onDisk ? durability.sync(logEndOffset()) : () -> {};
+    return appender.isOnDisk() ? durability.sync(logEndOffset()) : () -> {};
   }
 
-  /** Syncs all that is written now and writes what proves that it needs no recovery. */
-  private Chore proveUpToNow() throws IOException {
+  /** Has all that is written now synced, and written what proves that it needs no recovery. */
+  void proveUpToNow() throws IOException {
+    chores.add(proof());
+  }
+
+  private Chore proof() throws IOException {
     return durability.sync(logEndOffset(), recoveryPoint.advance(active()));
   }
 
@@ -493,7 +446,7 @@ final class PartitionLog {
    * @param syncFailed nothing is believed to be on the disk that was not durable before
    */
   List<Chore> repair(boolean syncFailed) throws IOException {
-    if (!onDisk) {
+    if (!appender.isOnDisk()) {
       return List.of();
     }
     List<Segment> unflushed = segments.notBefore(flushedOffset());
@@ -505,7 +458,7 @@ final class PartitionLog {
 
   /** Makes everything durable so that the next start has nothing to recover. */
   Optional<Chore> close() throws IOException {
-    if (!onDisk || (active().sizeBytes() == 0 && segments.count() == 1)) {
+    if (!appender.isOnDisk() || (active().sizeBytes() == 0 && segments.count() == 1)) {
       return Optional.empty();
     }
     if (logEndOffset() == flushedOffset()
@@ -513,7 +466,7 @@ final class PartitionLog {
         && !snapshots.isStale(logEndOffset())) {
       return Optional.empty();
     }
-    return Optional.of(proveUpToNow());
+    return Optional.of(proof());
   }
 
   /** Gives up the open files; what is being sent keeps its own open. */

@@ -69,6 +69,10 @@ final class QueuedAppend {
     return request.requiredAcks();
   }
 
+  int timeoutMs() {
+    return request.timeoutMs();
+  }
+
   /** The epoch in which it came: under no other may it be written. */
   int leaderEpoch() {
     return leaderEpoch;

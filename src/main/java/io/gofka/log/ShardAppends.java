@@ -21,32 +21,14 @@ import java.util.function.Consumer;
  * partition's appends is that of their arrival all the same.
  */
 final class ShardAppends {
-  /** Files opened for writing in one turn of the loop; a worker opens the others. */
-  static final int MAX_OPENED_ON_LOOP = 20;
-
   private final LogShard shard;
   private final ShardHost host;
   private final AppendChecks checks;
-  private final DiskPace pace;
-  private boolean lookDue;
-  private long appendedBytes;
-  private int opened;
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
     this.host = host;
     this.checks = new AppendChecks(shard, host);
-    this.pace = new DiskPace();
-  }
-
-  /** Whether the disk is so slow that writes have left the event loop. */
-  boolean isDiskSlow() {
-    return pace.isSlow(host.nowMs());
-  }
-
-  /** Bytes of record batches since the start. */
-  long appendedBytes() {
-    return appendedBytes;
   }
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
@@ -87,7 +69,7 @@ final class ShardAppends {
       if (group.isEmpty()) {
         queue.endWriting();
       } else {
-        write(partition, group);
+        shard.writes().write(partition, group);
       }
     }
     if (partition.state() != LogState.SERVING && partition.state() != LogState.OPENING) {
@@ -112,7 +94,8 @@ final class ShardAppends {
 
   private AppendGroup collect(ShardPartition partition, AppendQueue queue) {
     boolean stamped = partition.config().rules().timestampType() == TimestampType.LOG_APPEND_TIME;
-    AppendGroup group = new AppendGroup(partition.log(), host.timestampMs(), stamped);
+    AppendGroup group =
+        new AppendGroup(partition, shard.replication().leading(), host.timestampMs(), stamped);
     while (queue.hasNext() && place(queue.next(), group)) {
       queue.removeNext();
     }
@@ -173,162 +156,7 @@ final class ShardAppends {
     if (log.durability().mustSync(duplicate.lastOffset() + 1)) {
       group.addRepetition(next, duplicate);
     } else {
-      next.succeedAs(duplicate, group.isStamped(), log.logStartOffset());
+      group.succeedAs(next, duplicate);
     }
-  }
-
-  // ---- and written
-
-  private void write(ShardPartition partition, AppendGroup group) {
-    if (partition.state() != LogState.SERVING) {
-      partition.appends().endWriting(); // It has failed while the group was formed.
-      group.refuseForStorage();
-      return;
-    }
-    lookLater();
-    if (group.mustSync()
-        || pace.avoidsLoop(host.nowMs())
-        || group.log().isDiskSyncing()
-        || hasOpenedEnough(group)) {
-      writeOnWorker(partition, group);
-      return;
-    }
-    LogAppend append = group.append().orElseThrow();
-    try {
-      long fromMs = host.nowMs();
-      append.write();
-      long nowMs = host.nowMs();
-      pace.onLoopWrite(partition.id(), append.sizeBytes(), fromMs, nowMs);
-      group.log().commit(append, group.timestampMs(), nowMs);
-    } catch (IOException failure) {
-      shard.failures().onFailure(partition, failure);
-      partition.appends().endWriting();
-      group.refuseForStorage();
-      return;
-    } catch (RuntimeException | Error bug) {
-      // Nobody can tell what is in the log now: it ends here.
-      shard.failures().onBug(partition, bug);
-      partition.appends().endWriting();
-      group.refuseForStorage();
-      return;
-    }
-    partition.appends().endWriting();
-    if (partition.config().flushMs() != Long.MAX_VALUE) {
-      shard.work().flushLater(partition);
-    }
-    succeed(partition, group);
-  }
-
-  /**
-   * Whether the group's file has to be opened, perhaps made, and others were just before. One file
-   * is opened in no time; a request to thousands of partitions would hold up the loop.
-   */
-  private boolean hasOpenedEnough(AppendGroup group) {
-    if (group.append().orElseThrow().isOpen()) {
-      return false;
-    }
-    if (opened == 0) {
-      host.soon(() -> opened = 0);
-    }
-    opened++;
-    return opened > MAX_OPENED_ON_LOOP;
-  }
-
-  /** As long as there are writes, somebody has an eye on the disk. */
-  private void lookLater() {
-    if (!lookDue) {
-      lookDue = true;
-      host.after(
-          DiskPace.LOOK_EVERY_MS,
-          () ->
-              host.write(
-                  host::writeBack,
-                  seen -> {
-                    lookDue = false;
-                    pace.onWriteBack(seen, host.nowMs());
-                  },
-                  failure -> lookDue = false));
-    }
-  }
-
-  private void writeOnWorker(ShardPartition partition, AppendGroup group) {
-    Chore work;
-    try {
-      work = work(group);
-    } catch (IOException failure) {
-      shard.failures().onFailure(partition, failure);
-      partition.appends().endWriting();
-      group.refuseForStorage();
-      return;
-    }
-    DiskPace.Write underWay = pace.begin(host.nowMs(), group.mustSync());
-    shard
-        .work()
-        .write(
-            () -> {
-              work.run();
-              return true;
-            },
-            done -> {
-              pace.end(underWay, host.nowMs());
-              onWritten(partition, group, work);
-              proceed(partition);
-            },
-            failure -> {
-              pace.end(underWay, host.nowMs());
-              shard.failures().onFailure(partition, failure);
-              partition.appends().endWriting();
-              group.refuseForStorage();
-              proceed(partition);
-            });
-  }
-
-  private static Chore work(AppendGroup group) throws IOException {
-    Optional<LogAppend> append = group.append();
-    if (append.isEmpty()) {
-      return group.log().flush();
-    }
-    return group.mustSync()
-        ? group.log().durability().writeAndSync(append.get())
-        : () -> {
-          append.get().write();
-          append.get().letGo();
-        };
-  }
-
-  private void onWritten(ShardPartition partition, AppendGroup group, Chore work) {
-    boolean counts = partition.state() == LogState.SERVING && partition.log() == group.log();
-    if (counts) {
-      try {
-        if (group.append().isPresent()) {
-          group.log().commit(group.append().get(), group.timestampMs(), host.nowMs());
-        }
-        work.done();
-      } catch (RuntimeException bug) {
-        shard.failures().onBug(partition, bug);
-        counts = false;
-      }
-    }
-    partition.appends().endWriting();
-    if (counts) {
-      succeed(partition, group);
-    } else if (partition.isGone()) {
-      group.refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " is deleted");
-    } else {
-      // What it follows may be lost; repairing the log takes its bytes away.
-      group.refuseForStorage();
-    }
-  }
-
-  /** The group counts, and is as durable as it has to be: its producers and readers hear of it. */
-  private void succeed(ShardPartition partition, AppendGroup group) {
-    group
-        .append()
-        .ifPresent(
-            append -> {
-              appendedBytes += append.sizeBytes();
-              shard.onReadable(partition, append.endOffset(), append.sizeBytes());
-            });
-    group.succeed();
   }
 }

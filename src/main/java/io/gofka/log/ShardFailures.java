@@ -70,6 +70,7 @@ final class ShardFailures {
         failure.toString());
     LOG.debug("{}: where the disk has failed", partition.id(), failure);
     partition.become(LogState.WRITES_REFUSED);
+    shard.replication().update(partition);
     shard.work().doChores(partition); // They wait with the others until the log is repaired.
     host.soon(() -> shard.appends().proceed(partition));
     shard.announceDirectories();
@@ -134,6 +135,7 @@ final class ShardFailures {
     }
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     becomeUnopened(partition, failure);
+    shard.replication().resign(partition);
     shard.reads().wake(partition);
   }
 
@@ -149,6 +151,7 @@ final class ShardFailures {
         bug.orElse(null));
     partition.openLog().ifPresent(PartitionLog::closeFiles);
     partition.become(LogState.OFFLINE);
+    shard.replication().resign(partition);
     shard.work().abandon(partition);
     shard.announceDirectories();
     host.soon(
@@ -306,7 +309,8 @@ final class ShardFailures {
         partition.id(),
         partition.directoryName());
     // What was refused while it waited for its sync has become durable: it counts.
-    shard.onReadable(partition, partition.log().logEndOffset(), 0);
+    shard.replication().onLogChanged(partition);
+    shard.replication().update(partition);
     shard.reads().wake(partition);
   }
 }

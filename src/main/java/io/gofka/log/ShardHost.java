@@ -1,5 +1,9 @@
 package io.gofka.log;
 
+import io.gofka.common.ErrorCode;
+import io.gofka.replica.FollowerMessage;
+import io.gofka.replica.IsrChange;
+import io.gofka.replica.LeaderMessage;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -60,6 +64,26 @@ interface ShardHost {
    * @param why a sentence for people
    */
   void onAllDirectoriesBroken(String why);
+
+  /** Sends messages to the broker that leads, after all before; lost when there is no stream. */
+  void toLeader(int leaderId, List<FollowerMessage> messages);
+
+  /**
+   * Sends messages to a broker that follows, after all before.
+   *
+   * @param written follows when they have left; until then the records are needed
+   * @param lost follows instead when there is no stream
+   */
+  void toFollower(int followerId, List<LeaderMessage> messages, Runnable written, Runnable lost);
+
+  /**
+   * Asks the controllers for other ISRs.
+   *
+   * @param answered with one result for each change, in the same order
+   * @param failed nobody knows whether the changes have been made
+   */
+  void changeIsrs(
+      List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed);
 
   /** An id that nobody else has. */
   UUID unique();

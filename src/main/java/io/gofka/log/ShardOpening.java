@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import io.gofka.common.TopicIdPartition;
+import io.gofka.common.TopicPartition;
 import io.gofka.log.ShardDirectories.Place;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,6 +40,9 @@ final class ShardOpening {
   /** What came of opening a partition: a log or a failure. */
   private record Opened(
       ShardPartition partition, Optional<PartitionLog> log, Optional<Throwable> failure) {}
+
+  /** What a start has found. */
+  private record Start(List<Opened> opened, Map<TopicPartition, Long> watermarks) {}
 
   /**
    * Opens the partitions of a start, and sets aside folders that belong to none of them.
@@ -85,9 +89,11 @@ final class ShardOpening {
         () -> {
           folders.setAside(strays);
           folders.dropSuperseded(superseded, directories.all());
-          return openAll(toOpen);
+          return new Start(openAll(toOpen), ShardWatermarks.read(directories.all()));
         },
-        outcomes -> {
+        start -> {
+          shard.watermarks().start(start.watermarks());
+          List<Opened> outcomes = start.opened();
           outcomes.forEach(this::opened);
           LOG.info(
               "Shard {} has opened {} logs in {} ms",
@@ -163,16 +169,22 @@ final class ShardOpening {
 
   private void opened(Opened outcome) {
     ShardPartition partition = outcome.partition();
-    outcome.log().ifPresent(partition::open);
+    outcome.log().ifPresent(log -> opened(partition, log));
     outcome.failure().ifPresent(failure -> shard.failures().onOpeningFailed(partition, failure));
     shard.appends().proceed(partition);
+  }
+
+  private void opened(ShardPartition partition, PartitionLog log) {
+    partition.open(log);
+    shard.watermarks().restore(partition);
+    shard.replication().update(partition);
   }
 
   /** A partition without records: nothing is written before there is one. */
   void create(ShardPartition partition) {
     if (folders.take(partition) && !partition.isGone()) {
       place(partition, shard.moves().preferred(partition.id()).orElseGet(directories::place));
-      partition.open(newLog(partition));
+      opened(partition, newLog(partition));
       shard.appends().proceed(partition);
     }
   }

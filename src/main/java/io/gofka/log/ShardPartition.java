@@ -4,6 +4,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.metadata.image.PartitionImage;
+import io.gofka.replica.ReplicaLog;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +40,8 @@ final class ShardPartition {
   private final RefusedSequences refusedSequences = new RefusedSequences();
   private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
+  private Optional<LedPartition> led = Optional.empty();
+  private Optional<FollowedPartition> followed = Optional.empty();
 
   ShardPartition(
       TopicIdPartition id,
@@ -66,18 +69,18 @@ final class ShardPartition {
     log.ifPresent(open -> open.updateConfig(changed));
   }
 
+  /** Who leads and follows is told by {@link ShardReplication#update}. */
   void updateImage(PartitionImage changed) {
     image = changed;
-    // What is being written now was placed under the epoch before, and belongs to it.
-    appends.whenNotWriting(
-        () -> {
-          if (leads()) {
-            log.ifPresent(this::becomeLeader);
-          }
-        });
   }
 
-  private void becomeLeader(PartitionLog open) {
+  PartitionImage image() {
+    return image;
+  }
+
+  /** What is appended from now on is of the image's leader epoch. */
+  void beginEpoch() {
+    PartitionLog open = log();
     if (open.latestEpoch() > image.leaderEpoch()) {
       LOG.error(
           "{}: nothing can be appended in leader epoch {}: the log in {} has records of epoch {}."
@@ -96,7 +99,6 @@ final class ShardPartition {
     log = Optional.of(opened);
     become(LogState.SERVING);
     opened.updateConfig(config);
-    updateImage(image);
   }
 
   /** Its log lies there, or will. */
@@ -126,9 +128,10 @@ final class ShardPartition {
   void replaceLog(PartitionLog other) {
     log.ifPresent(PartitionLog::closeFiles);
     other.track(openFiles);
+    log.ifPresent(before -> other.onCommitted(before.highWatermark()));
     log = Optional.of(other);
     other.updateConfig(config);
-    updateImage(image);
+    led.ifPresent(role -> other.becomeLeader(role.leaderEpoch()));
   }
 
   /** Whether nothing of it is served because of its disk. */
@@ -193,8 +196,51 @@ final class ShardPartition {
     return image.leaderEpoch();
   }
 
+  /** Whether it has no other replica, and what is written is committed. */
+  boolean isAlone() {
+    return image.replicas().size() == 1;
+  }
+
+  /** In-sync replicas, as the controllers have agreed. */
   int isrSize() {
-    return image.isr().size();
+    return led.map(role -> role.replica().isr().size()).orElse(image.isr().size());
+  }
+
+  boolean hasTooManyParked() {
+    return led.filter(role -> role.parked().isFull()).isPresent();
+  }
+
+  // ---- its role, see ShardReplication
+
+  /** Leading it, since the log has taken the leader epoch. */
+  Optional<LedPartition> led() {
+    return led;
+  }
+
+  void lead(LedPartition role) {
+    led = Optional.of(role);
+  }
+
+  void leadNoMore() {
+    led = Optional.empty();
+  }
+
+  /** Copying it from its leader. */
+  Optional<FollowedPartition> followed() {
+    return followed;
+  }
+
+  void follow(FollowedPartition role) {
+    followed = Optional.of(role);
+  }
+
+  void followNoMore() {
+    followed = Optional.empty();
+  }
+
+  /** The log it has at the moment of each question. */
+  ReplicaLog replicaLog() {
+    return new PartitionReplicaLog(this);
   }
 
   /** The log, if it can be read. */
@@ -219,6 +265,45 @@ final class ShardPartition {
    * @throws ApiException FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, NOT_LEADER_OR_FOLLOWER
    */
   PartitionLog leaderLog(int currentLeaderEpoch) {
+    checkEpoch(currentLeaderEpoch);
+    if (!leads()) {
+      throw new ApiException(
+          ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is led by broker " + image.leader());
+    }
+    if (led.isEmpty() || led.get().leaderEpoch() != leaderEpoch()) {
+      throw new ApiException(
+          ErrorCode.NOT_LEADER_OR_FOLLOWER,
+          id + " is not yet led by this broker in epoch " + leaderEpoch());
+    }
+    return openLog()
+        .orElseThrow(
+            () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
+  }
+
+  /**
+   * The log, for a request that a follower may answer, too, once it has what the leader of the
+   * image's epoch has.
+   *
+   * @throws ApiException as {@link #leaderLog}
+   */
+  PartitionLog replicaLog(int currentLeaderEpoch) {
+    if (leads()) {
+      return leaderLog(currentLeaderEpoch);
+    }
+    checkEpoch(currentLeaderEpoch);
+    boolean follows =
+        followed
+            .filter(role -> role.leaderEpoch() == leaderEpoch() && role.replica().isFollowing())
+            .isPresent();
+    return openLog()
+        .filter(open -> follows)
+        .orElseThrow(
+            () ->
+                new ApiException(
+                    ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " doesn't follow its leader now"));
+  }
+
+  private void checkEpoch(int currentLeaderEpoch) {
     if (currentLeaderEpoch >= 0 && currentLeaderEpoch != leaderEpoch()) {
       throw new ApiException(
           currentLeaderEpoch < leaderEpoch()
@@ -226,13 +311,6 @@ final class ShardPartition {
               : ErrorCode.UNKNOWN_LEADER_EPOCH,
           id + " has leader epoch " + leaderEpoch() + ", not " + currentLeaderEpoch);
     }
-    if (!leads()) {
-      throw new ApiException(
-          ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is led by broker " + image.leader());
-    }
-    return openLog()
-        .orElseThrow(
-            () -> new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, id + " is being opened"));
   }
 
   /** Whether its chores have to wait: its log is just being moved. */

@@ -68,7 +68,7 @@ final class ShardQueries {
       missing = List.of();
     }
     return new LogMeasures(
-        directories, shard.appends().isDiskSlow(), shard.appends().appendedBytes());
+        directories, shard.writes().isDiskSlow(), shard.replication().leading().appendedBytes());
   }
 
   private static DirectoryMeasures measure(
@@ -136,7 +136,9 @@ final class ShardQueries {
             ? log.lastStableOffset()
             : log.highWatermark();
     long timestamp = query.timestamp();
-    if (timestamp == FindOffsets.LATEST) {
+    if (mustKnowTheEnd(timestamp) && !isEndKnown(partition)) {
+      reply.accept(notFound(query, ErrorCode.OFFSET_NOT_AVAILABLE));
+    } else if (timestamp == FindOffsets.LATEST) {
       reply.accept(at(query, end, -1, log.latestEpoch()));
     } else if (timestamp == FindOffsets.EARLIEST || timestamp == FindOffsets.EARLIEST_LOCAL) {
       long start = log.logStartOffset();
@@ -151,6 +153,18 @@ final class ShardQueries {
     } else {
       search(partition, query, timestamp, end, reply);
     }
+  }
+
+  private static boolean mustKnowTheEnd(long timestamp) {
+    return timestamp == FindOffsets.LATEST
+        || timestamp == FindOffsets.MAX_TIMESTAMP
+        || timestamp >= 0;
+  }
+
+  /** A new leader may know of less than the one before has told (KIP-207). */
+  private static boolean isEndKnown(ShardPartition partition) {
+    return partition.isAlone()
+        || partition.led().filter(led -> led.replica().isHighWatermarkKnown()).isPresent();
   }
 
   /** The latest record of a segment may lie before the log's start: then all of it is looked at. */
@@ -352,21 +366,33 @@ final class ShardQueries {
       TopicIdPartition id = cut.partition();
       try {
         ShardPartition partition = deletable(id);
-        PartitionLog log = partition.log();
-        log.deleteBefore(cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset());
-        long lowWatermark = log.logStartOffset();
-        shard.work().doChores(partition);
-        shard
-            .work()
-            .doInOrder(
-                partition,
-                () -> {}, // Behind what another request may have begun: that must be durable, too.
-                () -> answers.set(index, new Deleted(id, ErrorCode.NONE, lowWatermark)),
-                () -> answers.set(index, new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
+        delete(partition, cut, request.timeoutMs(), deleted -> answers.set(index, deleted));
       } catch (ApiException refused) {
         answers.set(index, new Deleted(id, refused.errorCode(), -1));
       }
     }
+  }
+
+  private void delete(ShardPartition partition, Cut cut, int timeoutMs, Consumer<Deleted> reply) {
+    TopicIdPartition id = partition.id();
+    PartitionLog log = partition.log();
+    long offset = cut.offset() == HIGH_WATERMARK ? log.highWatermark() : cut.offset();
+    log.deleteBefore(offset);
+    long logStartOffset = log.logStartOffset();
+    shard.work().doChores(partition);
+    shard
+        .work()
+        .doInOrder(
+            partition,
+            () -> {}, // Behind what another request may have begun: that must be durable, too.
+            () -> {
+              if (partition.isAlone()) {
+                reply.accept(new Deleted(id, ErrorCode.NONE, logStartOffset));
+              } else {
+                shard.replication().leading().awaitDeletion(partition, offset, timeoutMs, reply);
+              }
+            },
+            () -> reply.accept(new Deleted(id, ErrorCode.KAFKA_STORAGE_ERROR, -1)));
   }
 
   private ShardPartition deletable(TopicIdPartition id) {

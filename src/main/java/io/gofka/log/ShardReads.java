@@ -5,12 +5,10 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.OffsetAndEpoch;
 import io.gofka.common.Payload;
 import io.gofka.common.TopicIdPartition;
-import io.gofka.log.IndexFile.Indexed;
-import io.gofka.log.LogDisk.DiskFile;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
-import io.gofka.log.SegmentScan.Part;
+import io.gofka.log.ReadRecords.Source;
 import io.gofka.log.ShardAborts.Missing;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -20,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -103,6 +102,12 @@ final class ShardReads {
     wakeUpSoon();
   }
 
+  /** More is committed: everybody looks again how much that releases. */
+  void onCommitted(ShardPartition partition) {
+    released.addAll(partition.parkedReads());
+    wakeUpSoon();
+  }
+
   private void wakeUpSoon() {
     if (!(enough.isEmpty() && released.isEmpty()) && !wakeUpDue) {
       // Not at once: the producer is answered first, and what else comes in now is read together.
@@ -153,11 +158,30 @@ final class ShardReads {
       Optional<PartitionLog> log,
       Optional<OffsetAndEpoch> diverging,
       LogSlice slice,
-      List<ReadResult.AbortedTransaction> aborted) {
+      List<ReadResult.AbortedTransaction> aborted,
+      OptionalInt elsewhere) {
 
     /** Nothing was read. */
     static Finding of(PartitionRead read, ErrorCode error, Optional<PartitionLog> log) {
-      return new Finding(read, error, log, Optional.empty(), LogSlice.NOTHING, List.of());
+      return new Finding(
+          read, error, log, Optional.empty(), LogSlice.NOTHING, List.of(), OptionalInt.empty());
+    }
+
+    /** Another replica is to be asked. */
+    static Finding elsewhere(PartitionRead read, PartitionLog log, OptionalInt replica) {
+      return new Finding(
+          read,
+          ErrorCode.NONE,
+          Optional.of(log),
+          Optional.empty(),
+          LogSlice.NOTHING,
+          List.of(),
+          replica);
+    }
+
+    /** Whether nothing is gained by waiting. */
+    boolean isConclusive() {
+      return error != ErrorCode.NONE || diverging.isPresent() || elsewhere.isPresent();
     }
   }
 
@@ -187,7 +211,7 @@ final class ShardReads {
               ? unreadable(partition)
               : find(partition, request, budget, available == 0);
       findings.add(finding);
-      conclusive |= finding.error() != ErrorCode.NONE || finding.diverging().isPresent();
+      conclusive |= finding.isConclusive();
       available += finding.slice().length();
       budget = Math.max(0, budget - finding.slice().length());
       if (finding.slice().length() > 0 && ++withRecords == MAX_PARTITIONS_WITH_RECORDS) {
@@ -208,13 +232,23 @@ final class ShardReads {
       ShardPartition partition =
           shard.partition(read.partition()).orElseThrow(() -> shard.unknown(read.partition()));
       shard.checkReadable(partition);
-      PartitionLog log = partition.leaderLog(read.currentLeaderEpoch());
+      PartitionLog log = readable(partition, read, request);
       Optional<OffsetAndEpoch> diverging = diverging(log, read);
       if (diverging.isPresent()) {
         return new Finding(
-            read, ErrorCode.NONE, Optional.of(log), diverging, LogSlice.NOTHING, List.of());
+            read,
+            ErrorCode.NONE,
+            Optional.of(log),
+            diverging,
+            LogSlice.NOTHING,
+            List.of(),
+            OptionalInt.empty());
       }
       log.reader().checkReadable(read.fetchOffset());
+      OptionalInt closer = closer(partition, read);
+      if (closer.isPresent()) {
+        return Finding.elsewhere(read, log, closer);
+      }
       long endOffset = visibleEnd(log, request);
       LogSlice slice = LogSlice.NOTHING;
       if (budget > 0 || atLeastOneBatch) {
@@ -236,7 +270,8 @@ final class ShardReads {
           Optional.of(log),
           Optional.empty(),
           slice,
-          aborted(log, request, read.fetchOffset(), slice, endOffset));
+          aborted(log, request, read.fetchOffset(), slice, endOffset),
+          OptionalInt.empty());
     } catch (ApiException refused) {
       Optional<PartitionLog> log =
           refused.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE
@@ -246,6 +281,20 @@ final class ShardReads {
     } catch (IOException failure) {
       return failed(read, failure);
     }
+  }
+
+  private static PartitionLog readable(
+      ShardPartition partition, PartitionRead read, ReadRecords request) {
+    return request.source() == Source.LEADER
+        ? partition.leaderLog(read.currentLeaderEpoch())
+        : partition.replicaLog(read.currentLeaderEpoch());
+  }
+
+  /** A replica that the reader reaches more cheaply, if this is the leader and it knows one. */
+  private static OptionalInt closer(ShardPartition partition, PartitionRead read) {
+    return read.closeReplicas().isEmpty() || partition.led().isEmpty()
+        ? OptionalInt.empty()
+        : partition.led().get().replica().closest(read.closeReplicas(), read.fetchOffset());
   }
 
   private Finding failed(PartitionRead read, IOException failure) {
@@ -334,7 +383,8 @@ final class ShardReads {
         log.logStartOffset(),
         records,
         error == ErrorCode.NONE ? finding.aborted() : List.of(),
-        finding.diverging());
+        finding.diverging(),
+        finding.elsewhere());
   }
 
   // ---- waiting
@@ -362,12 +412,8 @@ final class ShardReads {
 
   // ---- what a worker has to do first
 
-  /** Something to do on a worker, and what follows from it on the shard's thread. */
-  private record Preparation(ShardPartition partition, DiskFile file, Work work) {
-    interface Work {
-      Runnable run(DiskFile file) throws IOException;
-    }
-  }
+  /** Something to do on a worker for one partition. */
+  private record Preparation(ShardPartition partition, ReadPreparation work) {}
 
   private void prepare(ActiveRead read, List<Preparation> needed, int preparations) {
     active.put(read.request().readId(), read);
@@ -380,15 +426,13 @@ final class ShardReads {
               for (Preparation preparation : needed) {
                 // Each by itself: one bad sector is no reason to keep the others' files open.
                 try {
-                  results.add(preparation.work().run(preparation.file()));
+                  results.add(preparation.work().run());
                 } catch (IOException failure) {
                   failed.add(
                       () -> {
                         read.onUnreadable(preparation.partition().id());
                         shard.failures().onReadFailure(preparation.partition(), failure);
                       });
-                } finally {
-                  preparation.file().release();
                 }
               }
               return results;
@@ -414,17 +458,23 @@ final class ShardReads {
       Optional<ShardPartition> partition =
           shard
               .partition(read.partition())
-              .filter(found -> shard.isReadable(found) && found.leads());
+              .filter(found -> shard.isReadable(found) && mayRead(found, active.request()));
       if (partition.isEmpty()
           || visibleEnd(partition.get().log(), active.request()) <= read.fetchOffset()) {
         continue; // The usual case of a reader that keeps up: nothing to read, nothing to prepare.
       }
       withRecords++;
       try {
-        Optional<Preparation> preparation = preparation(partition.get(), read);
+        Optional<ReadPreparation> preparation =
+            ReadPreparation.of(
+                read.partition(),
+                partition.get().log(),
+                read.fetchOffset(),
+                read.maxBytes(),
+                host.nowMs());
         if (preparation.isPresent()) {
           needed = needed.isEmpty() ? new ArrayList<>() : needed;
-          needed.add(preparation.get());
+          needed.add(new Preparation(partition.get(), preparation.get()));
         }
       } catch (IOException failure) {
         active.onUnreadable(read.partition());
@@ -434,44 +484,7 @@ final class ShardReads {
     return needed;
   }
 
-  private Optional<Preparation> preparation(ShardPartition partition, PartitionRead read)
-      throws IOException {
-    PartitionLog log = partition.log();
-    if (read.fetchOffset() < log.logStartOffset()) {
-      return Optional.empty();
-    }
-    Segment segment = log.reader().segmentFor(read.fetchOffset());
-    if (segment.sizeBytes() == 0) {
-      return Optional.empty();
-    }
-    if (!segment.isIndexed()) {
-      int intervalBytes = log.config().indexIntervalBytes();
-      return Optional.of(
-          new Preparation(
-              partition,
-              segment.file().retain(),
-              file -> {
-                var indexed = segment.loadIndex(read.partition(), file, intervalBytes);
-                return () -> log.reader().install(segment, indexed);
-              }));
-    }
-    int start = segment.searchStart(read.fetchOffset());
-    // The search ends somewhere before the next entry, however far that was set to be once.
-    long wanted = (long) Math.max(read.maxBytes(), 0) + segment.searchEnd(start) - start;
-    int length = (int) Math.min(segment.sizeBytes() - start, wanted);
-    if (length <= 0 || segment.isServable(start, length, host.nowMs())) {
-      return Optional.empty();
-    }
-    Indexed known = segment.indexed();
-    Part part = SegmentScan.around(known, start, start + length);
-    return Optional.of(
-        new Preparation(
-            partition,
-            segment.file().retain(),
-            file -> {
-              // This brings it into the page cache, too.
-              SegmentScan.verify(file, read.partition(), segment.baseOffset(), known, part);
-              return () -> segment.verified(part.from(), part.to());
-            }));
+  private static boolean mayRead(ShardPartition partition, ReadRecords request) {
+    return partition.led().isPresent() || request.source() == Source.ANY_REPLICA;
   }
 }

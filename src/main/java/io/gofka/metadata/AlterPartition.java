@@ -11,6 +11,9 @@ import java.util.UUID;
  * each partition, in the same order. Refused as a whole with STALE_BROKER_EPOCH or
  * BROKER_ID_NOT_REGISTERED.
  *
+ * <p>Whatever is agreed on, even if nothing is different, has the next partition epoch: of all that
+ * was asked for on the same one, at most one change is taken.
+ *
  * @param brokerId who asks
  * @param brokerEpoch of its registration
  */

@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,8 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
 
   private final Bus bus;
   private final BrokerLifecycle.Settings settings;
+  private final RandomGenerator random;
+  private final LongSupplier clockMs;
   private final Promise<Registration> registered = Promise.promise();
   private final Promise<Void> active = Promise.promise();
   private final Promise<OptionalLong> stopped = Promise.promise();
@@ -56,9 +60,23 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
    */
   public BrokerLifecycleVerticle(
       Bus bus, RegisterBroker command, BrokerLifecycle.Settings settings) {
+    this(bus, command, settings, new SplittableRandom(), () -> System.nanoTime() / 1_000_000);
+  }
+
+  /**
+   * @param clockMs monotonic
+   */
+  public BrokerLifecycleVerticle(
+      Bus bus,
+      RegisterBroker command,
+      BrokerLifecycle.Settings settings,
+      RandomGenerator random,
+      LongSupplier clockMs) {
     this.bus = bus;
     this.command = command;
     this.settings = settings;
+    this.random = random;
+    this.clockMs = clockMs;
   }
 
   /**
@@ -67,7 +85,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
    */
   @Override
   public Future<?> start() {
-    lifecycle = new BrokerLifecycle(settings, new SplittableRandom(), nowMs());
+    lifecycle = new BrokerLifecycle(settings, random, nowMs());
     return bus.listen(Addresses.METADATA_CHANGED, change -> onImage(change.image()))
         .compose(listening -> bus.request(Addresses.METADATA_IMAGE, new Addresses.CurrentImage()))
         .compose(
@@ -84,6 +102,11 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
     over = true;
     vertx.cancelTimer(timer);
     return Future.succeededFuture();
+  }
+
+  /** Where it is in its life. */
+  public BrokerLifecycle.State state() {
+    return lifecycle.state();
   }
 
   /** As which it takes part; known when it has started. */
@@ -307,7 +330,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
             });
   }
 
-  private static long nowMs() {
-    return System.nanoTime() / 1_000_000;
+  private long nowMs() {
+    return clockMs.getAsLong();
   }
 }

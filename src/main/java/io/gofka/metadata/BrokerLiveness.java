@@ -72,6 +72,7 @@ final class BrokerLiveness {
     private long lastHeardMs;
     private long metadataOffset = NEVER;
     private long shutdownOffset = NEVER;
+    private long fencingOffset = NEVER;
     private boolean suspected;
     private boolean probing;
     private long probeStartedMs;
@@ -149,8 +150,14 @@ final class BrokerLiveness {
     }
     BrokerImage known = committed.brokers().get(broker.id());
     boolean fenced = known == null || known.epoch() != broker.epoch() || known.fenced();
+    if (broker.fenced() && !fenced) {
+      contact.fencingOffset = decided.metadataOffset();
+    }
+    // What is decided holds in a moment: until then it must not begin to serve again.
+    boolean fencing = broker.fenced() || committed.metadataOffset() < contact.fencingOffset;
     return new Heard(
-        new Reply(caughtUp, fenced, fenced && broker.fenced() && heartbeat.wantShutDown()),
+        new Reply(
+            caughtUp, fenced || fencing, fenced && broker.fenced() && heartbeat.wantShutDown()),
         effects);
   }
 

@@ -24,6 +24,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +36,9 @@ import org.slf4j.LoggerFactory;
  * announced. Watches the brokers, as long as it is the active controller. Follows the log in any
  * case, and announces to this node what is committed.
  *
- * <p>An answer that changes nothing waits for everything decided before it: it may rest on records
- * that are not committed yet.
+ * <p>An answer that changes nothing waits for everything decided before it, since it may rest on
+ * records that are not committed yet; when there are none, for a majority to confirm that this node
+ * still leads.
  */
 public final class ControllerVerticle extends VerticleBase implements ReplicatedLog.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
@@ -87,6 +91,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   private final ControllerSettings settings;
   private final MetadataStateMachine machine = new MetadataStateMachine();
   private final MetadataDecisions decisions;
+  private final Supplier<UUID> newIds;
   private final BrokerLivenessShell brokers;
   private final QuorumAdminShell quorum;
   private final Deque<Undecided> undecided = new ArrayDeque<>();
@@ -120,11 +125,26 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
    */
   public ControllerVerticle(
       Bus bus, ReplicatedLog log, BrokerConfig config, ControllerSettings settings) {
+    this(bus, log, config, settings, new SplittableRandom(), Uuids::random);
+  }
+
+  /**
+   * @param random where replicas are placed goes by it
+   * @param newIds gives ids that neither a topic nor a cluster has had
+   */
+  public ControllerVerticle(
+      Bus bus,
+      ReplicatedLog log,
+      BrokerConfig config,
+      ControllerSettings settings,
+      RandomGenerator random,
+      Supplier<UUID> newIds) {
     this.bus = bus;
     this.log = log;
     this.config = config;
     this.settings = settings;
-    this.decisions = new MetadataDecisions(config, new SplittableRandom(), Uuids::random);
+    this.decisions = new MetadataDecisions(config, random, newIds);
+    this.newIds = newIds;
     this.brokers = new BrokerLivenessShell(bus, log, settings, machine, decisions, new Office());
     this.quorum = new QuorumAdminShell(log);
   }
@@ -283,7 +303,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   }
 
   private void lead() {
-    String clusterId = Uuids.toBase64(Uuids.random());
+    String clusterId = Uuids.toBase64(newIds.get());
     perform(
             (image, index) -> {
               var decision = BrokerDecisions.createCluster(image, clusterId, config);
@@ -358,13 +378,24 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
       propose(step.records());
       if (step.last()) {
         long offset = machine.decided().metadataOffset();
-        lastDecision.map(done -> new CommandResult<>(step.reply(), offset)).onComplete(answer);
+        confirmed().map(done -> new CommandResult<>(step.reply(), offset)).onComplete(answer);
       } else {
         vertx.runOnContext(turn -> performNext(steps, inTerm, answer));
       }
     } catch (RuntimeException refused) {
       answer.fail(refused);
     }
+  }
+
+  /**
+   * Completes when everything decided so far holds. That also proves that this node leads; when
+   * there is nothing to commit it has to be asked for, lest an answer rests on a state that a later
+   * leader has changed.
+   */
+  private Future<?> confirmed() {
+    return undecided.isEmpty()
+        ? Future.fromCompletionStage(log.readIndex(), context)
+        : lastDecision;
   }
 
   private void propose(List<MetadataRecord> records) {

@@ -12,6 +12,7 @@ import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Brings the commands of this node to the active controller, on this node or another, and answers
@@ -27,6 +28,7 @@ public final class ForwardingVerticle extends VerticleBase {
   static final long MAX_BACKOFF_MS = 250;
 
   private final Bus bus;
+  private final LongSupplier clockMs;
   private final List<Address<?, ?>> served = new ArrayList<>();
 
   /** One command on its way. */
@@ -44,7 +46,15 @@ public final class ForwardingVerticle extends VerticleBase {
   }
 
   public ForwardingVerticle(Bus bus) {
+    this(bus, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+  }
+
+  /**
+   * @param clockMs monotonic
+   */
+  public ForwardingVerticle(Bus bus, LongSupplier clockMs) {
     this.bus = bus;
+    this.clockMs = clockMs;
   }
 
   /**
@@ -206,7 +216,7 @@ public final class ForwardingVerticle extends VerticleBase {
         .onComplete(image -> journey.answer.tryComplete(result), journey.answer::tryFail);
   }
 
-  private static long nowMs() {
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  private long nowMs() {
+    return clockMs.getAsLong();
   }
 }

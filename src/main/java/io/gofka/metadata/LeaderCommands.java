@@ -11,6 +11,8 @@ import io.gofka.protocol.message.AlterPartitionCommand.AlterPartitionCommandInSy
 import io.gofka.protocol.message.AlterPartitionCommand.AlterPartitionCommandPartition;
 import io.gofka.protocol.message.AlterPartitionReply;
 import io.gofka.protocol.message.AlterPartitionReply.AlterPartitionReplyPartition;
+import io.gofka.protocol.message.ReplicasFailedCommand;
+import io.gofka.protocol.message.ReplicasFailedCommand.ReplicasFailedCommandPartition;
 import java.util.List;
 
 /** The forms of what leaders tell of their partitions. */
@@ -23,9 +25,37 @@ final class LeaderCommands {
               new Form<>(
                   AlterPartitionCommand::read, LeaderCommands::message, LeaderCommands::command),
               new Form<>(
-                  AlterPartitionReply::read, LeaderCommands::message, LeaderCommands::results)));
+                  AlterPartitionReply::read, LeaderCommands::message, LeaderCommands::results)),
+          CommandCodec.withoutReply(
+              ReplicasFailed.class,
+              new ReplicasFailedCommand().apiKey(),
+              new Form<>(
+                  ReplicasFailedCommand::read, LeaderCommands::message, LeaderCommands::command)));
 
   private LeaderCommands() {}
+
+  private static ReplicasFailedCommand message(ReplicasFailed command) {
+    return new ReplicasFailedCommand()
+        .brokerId(command.brokerId())
+        .brokerEpoch(command.brokerEpoch())
+        .partitions(
+            command.replicas().stream()
+                .map(
+                    replica ->
+                        new ReplicasFailedCommandPartition()
+                            .topicId(replica.topicId())
+                            .partition(replica.partition()))
+                .toList());
+  }
+
+  private static ReplicasFailed command(ReplicasFailedCommand message) {
+    return new ReplicasFailed(
+        message.brokerId(),
+        message.brokerEpoch(),
+        message.partitions().stream()
+            .map(replica -> new ReplicasFailed.Replica(replica.topicId(), replica.partition()))
+            .toList());
+  }
 
   private static AlterPartitionCommand message(AlterPartition command) {
     return new AlterPartitionCommand()

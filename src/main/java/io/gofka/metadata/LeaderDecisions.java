@@ -33,17 +33,7 @@ final class LeaderDecisions {
    * @throws ApiException STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED
    */
   Decision<List<AlterPartition.Result>> alter(ClusterImage image, AlterPartition command) {
-    BrokerImage broker = image.brokers().get(command.brokerId());
-    if (broker == null) {
-      throw new ApiException(
-          ErrorCode.BROKER_ID_NOT_REGISTERED, "no broker " + command.brokerId() + " is registered");
-    }
-    if (broker.epoch() != command.brokerEpoch()) {
-      throw new ApiException(
-          ErrorCode.STALE_BROKER_EPOCH,
-          "broker %d has epoch %d, not %d"
-              .formatted(broker.id(), broker.epoch(), command.brokerEpoch()));
-    }
+    checkProcess(image, command.brokerId(), command.brokerEpoch());
     List<MetadataRecord> records = new ArrayList<>();
     List<AlterPartition.Result> results = new ArrayList<>();
     Set<List<Object>> seen = new HashSet<>();
@@ -58,21 +48,63 @@ final class LeaderDecisions {
       }
       TopicImage topic = image.topicsById().get(change.topicId());
       PartitionImage state = topic.partitions().get(change.partition());
-      Optional<PartitionImage> changed =
+      // A leader that wants what is so already makes an attempt void of which it doesn't know what
+      // has become: the partition epoch grows all the same.
+      PartitionImage now =
           new PartitionChange(state, topicRules.of(image, topic.name()))
               .withIsr(
                   change.isr().stream().map(InSync::brokerId).toList(),
                   change.leaderRecoveryState())
-              .result();
-      changed.ifPresent(
-          after -> records.add(new PartitionChanged(topic.id(), change.partition(), after)));
-      PartitionImage now = changed.orElse(state);
+              .result()
+              .orElseGet(() -> PartitionChange.withNextPartitionEpoch(state));
+      records.add(new PartitionChanged(topic.id(), change.partition(), now));
       results.add(
           now.leader() == command.brokerId()
               ? AlterPartition.Result.of(change, now)
               : AlterPartition.Result.refused(change, ErrorCode.NEW_LEADER_ELECTED));
     }
     return new Decision<>(records, results);
+  }
+
+  /**
+   * Replicas that their broker can't use.
+   *
+   * @throws ApiException STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED
+   */
+  Decision<Void> giveUp(ClusterImage image, ReplicasFailed command) {
+    checkProcess(image, command.brokerId(), command.brokerEpoch());
+    List<MetadataRecord> records = new ArrayList<>();
+    for (ReplicasFailed.Replica replica : command.replicas().stream().distinct().toList()) {
+      TopicImage topic = image.topicsById().get(replica.topicId());
+      if (topic == null
+          || replica.partition() < 0
+          || replica.partition() >= topic.partitions().size()) {
+        continue;
+      }
+      PartitionImage state = topic.partitions().get(replica.partition());
+      List<Integer> others = state.isr().stream().filter(id -> id != command.brokerId()).toList();
+      if (others.size() < state.isr().size() && others.stream().anyMatch(image::isActive)) {
+        new PartitionChange(state, topicRules.of(image, topic.name()))
+            .withIsr(others, state.leaderRecoveryState())
+            .result()
+            .ifPresent(
+                next -> records.add(new PartitionChanged(topic.id(), replica.partition(), next)));
+      }
+    }
+    return new Decision<>(records, null);
+  }
+
+  private static void checkProcess(ClusterImage image, int brokerId, long brokerEpoch) {
+    BrokerImage broker = image.brokers().get(brokerId);
+    if (broker == null) {
+      throw new ApiException(
+          ErrorCode.BROKER_ID_NOT_REGISTERED, "no broker " + brokerId + " is registered");
+    }
+    if (broker.epoch() != brokerEpoch) {
+      throw new ApiException(
+          ErrorCode.STALE_BROKER_EPOCH,
+          "broker %d has epoch %d, not %d".formatted(brokerId, broker.epoch(), brokerEpoch));
+    }
   }
 
   private static ErrorCode mistake(ClusterImage image, int brokerId, Change change) {
@@ -144,16 +176,7 @@ final class LeaderDecisions {
           throw new ApiException(
               ErrorCode.INVALID_REQUEST, partition + " stands twice in the request");
         }
-        TopicImage topic =
-            image
-                .topic(partition.topic())
-                .filter(found -> partition.partition() >= 0)
-                .filter(found -> partition.partition() < found.partitions().size())
-                .orElseThrow(
-                    () ->
-                        new ApiException(
-                            ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-                            "there is no partition " + partition));
+        TopicImage topic = TopicRules.topicOf(image, partition);
         ElectionRules rules = topicRules.of(image, topic.name());
         PartitionImage state = elect(topic, partition.partition(), type, rules);
         records.add(new PartitionChanged(topic.id(), partition.partition(), state));

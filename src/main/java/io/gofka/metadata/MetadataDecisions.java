@@ -67,6 +67,9 @@ final class MetadataDecisions {
     if (command instanceof AlterPartition alter) {
       return atOnce(leaders::alter, alter);
     }
+    if (command instanceof ReplicasFailed failed) {
+      return atOnce(leaders::giveUp, failed);
+    }
     if (command instanceof AlterPartitionReassignments alter) {
       return atOnce(reassignments::alter, alter);
     }

@@ -238,7 +238,8 @@ final class PartitionChange {
     return id;
   }
 
-  private static PartitionImage withNextPartitionEpoch(PartitionImage state) {
+  /** The same, so that nothing that rests on the state before is taken any more. */
+  static PartitionImage withNextPartitionEpoch(PartitionImage state) {
     return new PartitionImage(
         state.replicas(),
         state.isr(),

@@ -41,7 +41,7 @@ final class ReassignmentDecisions {
           throw new ApiException(
               ErrorCode.INVALID_REQUEST, partition + " stands twice in the request");
         }
-        TopicImage topic = topic(image, partition);
+        TopicImage topic = TopicRules.topicOf(image, partition);
         PartitionImage state = topic.partitions().get(partition.partition());
         PartitionChange change = new PartitionChange(state, topicRules.of(image, topic.name()));
         Optional<PartitionImage> next =
@@ -56,17 +56,6 @@ final class ReassignmentDecisions {
       }
     }
     return new Decision<>(records, results);
-  }
-
-  private static TopicImage topic(ClusterImage image, TopicPartition partition) {
-    return image
-        .topic(partition.topic())
-        .filter(found -> partition.partition() >= 0)
-        .filter(found -> partition.partition() < found.partitions().size())
-        .orElseThrow(
-            () ->
-                new ApiException(
-                    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no partition " + partition));
   }
 
   private static Optional<PartitionImage> begin(

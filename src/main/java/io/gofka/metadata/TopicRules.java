@@ -1,7 +1,11 @@
 package io.gofka.metadata;
 
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicPartition;
 import io.gofka.config.ConfigResource;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.TopicImage;
 
 /** What holds for the elections in a topic: its settings, and the states of the brokers. */
 final class TopicRules {
@@ -26,6 +30,22 @@ final class TopicRules {
         unclean == null
             ? config.under(image).uncleanLeaderElectionEnable()
             : Boolean.parseBoolean(unclean));
+  }
+
+  /**
+   * The topic of a partition that there is.
+   *
+   * @throws ApiException UNKNOWN_TOPIC_OR_PARTITION
+   */
+  static TopicImage topicOf(ClusterImage image, TopicPartition partition) {
+    return image
+        .topic(partition.topic())
+        .filter(found -> partition.partition() >= 0)
+        .filter(found -> partition.partition() < found.partitions().size())
+        .orElseThrow(
+            () ->
+                new ApiException(
+                    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no partition " + partition));
   }
 
   static boolean isElrEnabled(ClusterImage image) {

@@ -34,7 +34,11 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.ReplicatedLog;
 import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
+import io.gofka.replica.FailedReplicasVerticle;
+import io.gofka.replica.IsrVerticle;
 import io.gofka.rpc.ProtocolClasses;
+import io.gofka.rpc.ReplicaFetcherVerticle;
+import io.gofka.rpc.ReplicaShards;
 import io.gofka.rpc.RpcSettings;
 import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
@@ -60,7 +64,7 @@ import org.slf4j.LoggerFactory;
  *   <li>metadata, and the way to other nodes if there are any,
  *   <li>on a controller, the quorum: it is formed, and what was agreed on is replayed,
  *   <li>the registration of this node with the active controller, and on a broker
- *   <li>log shards, which recover their partitions,
+ *   <li>log shards, which recover their partitions, and the streams to those who lead some of them,
  *   <li>coordinators,
  *   <li>the Kafka listeners, so that nobody meets a broker that is not ready,
  *   <li>metrics and health.
@@ -83,6 +87,10 @@ public final class GofkaNode implements RunningNode {
   private final NodeConfig config;
   private final FileDataDirectory directory;
   private final FileMetadataDirectory metadata;
+
+  /** A lone broker's process has nobody that could take another for it. */
+  private static final long NO_BROKER_EPOCH = 0;
+
   private final UUID incarnationId = UUID.randomUUID();
   private final Vertx vertx;
   private final Bus bus;
@@ -92,7 +100,7 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
-  private final FileCleanStop cleanStop;
+  private final Optional<FileCleanStop> cleanStop;
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
   private final Promise<String> broken = Promise.promise();
@@ -114,7 +122,7 @@ public final class GofkaNode implements RunningNode {
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.logDirectories = logDirectories;
-    this.cleanStop = new FileCleanStop(directory.path());
+    this.cleanStop = logDirectories.map(logs -> new FileCleanStop(directory.path(), logs.dirs()));
   }
 
   /**
@@ -235,21 +243,11 @@ public final class GofkaNode implements RunningNode {
     if (!config.opensNodePort()) {
       return Future.succeededFuture();
     }
-    ServerSettings server = config.server();
-    HostPort bind = server.bindAddress();
-    List<HostPort> controllers =
-        config.broker().controllerAddresses().isEmpty()
-            ? List.copyOf(server.peers().values())
-            : config.broker().controllerAddresses();
-    RpcSettings settings =
-        new RpcSettings(
-            bind,
-            controllers,
-            !server.isController(),
-            server.initialBackoffMs(),
-            server.maxReconnectionRetries());
+    Optional<ReplicaShards> replicas =
+        config.server().isBroker() ? Optional.of(replicaShards()) : Optional.empty();
+    HostPort bind = config.server().bindAddress();
     return stages
-        .control(new RpcVerticle(bus, settings))
+        .control(new RpcVerticle(bus, rpcSettings(), replicas))
         .recover(
             cause ->
                 Future.failedFuture(
@@ -262,6 +260,25 @@ public final class GofkaNode implements RunningNode {
                                         + ": "
                                         + reason))
                         .orElse(cause)));
+  }
+
+  private RpcSettings rpcSettings() {
+    ServerSettings server = config.server();
+    List<HostPort> controllers =
+        config.broker().controllerAddresses().isEmpty()
+            ? List.copyOf(server.peers().values())
+            : config.broker().controllerAddresses();
+    return new RpcSettings(
+        server.bindAddress(),
+        controllers,
+        !server.isController(),
+        server.initialBackoffMs(),
+        server.maxReconnectionRetries());
+  }
+
+  private ReplicaShards replicaShards() {
+    LogShards shards = shards();
+    return new ReplicaShards(shards.count(), shards::of);
   }
 
   private Future<Void> followClusterId(FormationVerticle formation) {
@@ -315,7 +332,7 @@ public final class GofkaNode implements RunningNode {
       return registration.loneBroker(listeners.brokers()).compose(this::startLoneBroker);
     }
     BrokerLifecycleVerticle broker =
-        registration.broker(listeners.brokers(), List.of(), cleanStop.take());
+        registration.broker(listeners.brokers(), List.of(), cleanStop.orElseThrow().take());
     return stages
         .control(broker)
         .recover(cause -> Future.failedFuture(registration.asStartException(cause)))
@@ -328,13 +345,13 @@ public final class GofkaNode implements RunningNode {
                   .refused()
                   .map(registration::asStartException)
                   .onSuccess(refusal -> broken.tryComplete(refusal.getMessage()));
-              return startBroker(brokerId)
+              return startBroker(brokerId, broker.registration().brokerEpoch())
                   .compose(opened -> broker.serve(registration.endpoints(opened)));
             });
   }
 
   private Future<Void> startLoneBroker(int brokerId) {
-    return startBroker(brokerId)
+    return startBroker(brokerId, NO_BROKER_EPOCH)
         .compose(
             opened ->
                 opened.equals(listeners.brokers())
@@ -354,7 +371,7 @@ public final class GofkaNode implements RunningNode {
   }
 
   /** Completes with the listeners that are open. */
-  private Future<List<Listener>> startBroker(int brokerId) {
+  private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
@@ -362,10 +379,14 @@ public final class GofkaNode implements RunningNode {
             next ->
                 stages.data(
                     shard ->
-                        new LogShardVerticle(bus, shard, shards, brokerId, dirs, config.kafka())))
+                        new LogShardVerticle(
+                            bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
+        .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
+        .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
         .compose(next -> stages.control(new ProducerIdVerticle(bus, brokerId)))
+        .compose(next -> stages.control(new FailedReplicasVerticle(bus, brokerId, incarnationId)))
         .compose(
             next ->
                 stages.control(
@@ -377,6 +398,14 @@ public final class GofkaNode implements RunningNode {
         .compose(
             next ->
                 listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)));
+  }
+
+  private Future<Void> followLeaders(int brokerId) {
+    return config.opensNodePort()
+        ? stages.data(
+            number ->
+                new ReplicaFetcherVerticle(bus, rpcSettings(), brokerId, number, replicaShards()))
+        : done();
   }
 
   private Future<Void> serveAsController() {
@@ -476,7 +505,11 @@ public final class GofkaNode implements RunningNode {
   public Future<Void> stop() {
     return takeLeave()
         .compose(epoch -> stages.stop().map(clean -> clean ? epoch : OptionalLong.empty()))
-        .onSuccess(cleanStop::keep) // What its logs lack nothing of is on the disk only now.
+        .onSuccess(
+            epoch ->
+                cleanStop.ifPresent(
+                    stop ->
+                        stop.keep(epoch))) // What its logs lack nothing of is on the disk only now.
         .transform(stopped -> vertx.close())
         .onComplete(closed -> logDirectories.ifPresent(FileLogDirs::close))
         .onComplete(closed -> directory.close())
@@ -489,6 +522,7 @@ public final class GofkaNode implements RunningNode {
    */
   private Future<OptionalLong> takeLeave() {
     return lifecycle
+        .filter(broker -> config.kafka().controlledShutdownEnable())
         .map(BrokerLifecycleVerticle::shutDown)
         .orElse(Future.succeededFuture(OptionalLong.empty()))
         .onFailure(cause -> LOG.error("This broker stops without leave", cause))

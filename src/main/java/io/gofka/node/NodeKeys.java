@@ -19,8 +19,7 @@ import java.util.function.Function;
  * of the first Gofka, whose files are read as they stand.
  */
 public final class NodeKeys {
-  private static final String NO_COPIES =
-      "this release doesn't copy partitions between brokers yet";
+  private static final String PUSHED = "leaders push to their followers, nobody fetches";
   private static final String NO_DASHBOARD = "this release has no dashboard yet";
   private static final String HOST_PORT = "host:port";
   private static final String POSITIVE_DURATION = Durations.TEXT + ", more than 0";
@@ -142,14 +141,14 @@ public final class NodeKeys {
           NodeKeys::positiveMs,
           "Time that a follower may lag before it counts as out of sync. The same as"
               + " kafka.replica.lag.time.max.ms, which holds without it.",
-          Optional.of(NO_COPIES));
+          Optional.empty());
 
   static final NodeKey<Long> REPLICA_FETCH_INTERVAL =
       duration(
           "broker.replica.fetch_interval",
           750,
           "Time after which a follower that has heard nothing asks its leader.",
-          Optional.of(NO_COPIES));
+          Optional.of(PUSHED));
 
   static final NodeKey<Long> JOINING_DURATION =
       key(

@@ -182,11 +182,17 @@ public final class FollowerReplica {
     return effects;
   }
 
-  /** An {@link Append} was refused or has failed; all that were given after it are void. */
+  /**
+   * An {@link Append} or a truncation was refused or has failed; all that were given after it are
+   * void.
+   */
   public List<Effect> onAppendFailed(long nowMs) {
     List<Effect> effects = new ArrayList<>(1);
     appending = 0;
-    if (state == State.FOLLOWING) {
+    if (state == State.TRUNCATING) {
+      backoffMs = MAX_BACKOFF_MS;
+      pause(nowMs);
+    } else if (state == State.FOLLOWING) {
       effects.add(new Send(new Unfollow(topicId, partition, leaderEpoch, session)));
       backoffMs = MAX_BACKOFF_MS; // What is pushed again may well fail again.
       pause(nowMs);
@@ -195,7 +201,7 @@ public final class FollowerReplica {
     return effects;
   }
 
-  /** The log has been cut, or could not be, and is the one that {@link ReplicaLog} now shows. */
+  /** The log has been cut, and is the one that {@link ReplicaLog} now shows. */
   public List<Effect> onTruncated(long nowMs) {
     if (state != State.TRUNCATING) {
       throw new IllegalStateException(name() + " is not being cut, it is " + state);

@@ -76,5 +76,35 @@ final class Limits {
   /** A snapshot of metadata that is larger is not believed. */
   static final long MAX_SNAPSHOT_BYTES = 1024L * 1024 * 1024;
 
+  /**
+   * No frame between replicas is larger. A record batch is never divided, and one may be as large
+   * as the largest request that a broker takes.
+   */
+  static final int MAX_REPLICA_FRAME_BYTES = 256 * 1024 * 1024;
+
+  /**
+   * Bytes from a leader that its followers' shards haven't taken yet; no more is read before they
+   * have. What HTTP/2 lets the other side send comes on top.
+   */
+  static final long MAX_UNTAKEN_BYTES = 4L * 1024 * 1024;
+
+  /** The same in frames, and also for what followers say to a leader. */
+  static final int MAX_UNTAKEN_FRAMES = 256;
+
+  /**
+   * Bytes for a follower that its stream hasn't taken: shards have less on their way, unless one
+   * record batch is larger. Whoever lets more gather loses the stream.
+   */
+  static final long MAX_UNSENT_BYTES = 512L * 1024 * 1024;
+
+  /** No pause between two tries to follow a leader is longer. */
+  static final int MAX_REPLICA_BACKOFF_MS = 1_000;
+
+  /** The first of these pauses. */
+  static final int REPLICA_BACKOFF_MS = 100;
+
+  /** A stream to a broker that leads nothing any more is kept so long, in case it does again. */
+  static final int REPLICA_LINGER_MS = 3_000;
+
   private Limits() {}
 }

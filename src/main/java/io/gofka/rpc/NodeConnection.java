@@ -15,7 +15,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
@@ -149,6 +153,22 @@ final class NodeConnection {
   <Q extends MessageLite, R extends MessageLite> Future<GrpcClientRequest<Q, R>> stream(
       Method<Q, R> method) {
     return grpc.request(method.client());
+  }
+
+  /** Begins a stream whose messages are read and written by hand, in the form of gRPC. */
+  Future<HttpClientRequest> streamByHand(String path) {
+    return http.request(
+            new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setHost(address.host())
+                .setPort(address.port())
+                .setURI(path))
+        .map(
+            request ->
+                request
+                    .setChunked(true) // Its length isn't known, as HTTP/1 would say it.
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/grpc")
+                    .putHeader("te", "trailers"));
   }
 
   /**

@@ -61,6 +61,9 @@ final class NodeMethods {
   static final Method<Heartbeat, HeartbeatReply> SESSION =
       method("Session", Heartbeat.parser(), HeartbeatReply.parser());
 
+  /** Whose frames {@link ReplicaFrameWriter} writes, and {@link ReplicaFrameReader} reads. */
+  static final String REPLICATE_PATH = "/" + NODE.fullyQualifiedName() + "/Replicate";
+
   private NodeMethods() {}
 
   /**

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ final class NodeServer {
   private final GrpcServer forStrangers;
   private final GrpcServer forNodes;
   private final Map<HttpConnection, Guest> guests = new HashMap<>();
+  private final Map<String, BiConsumer<HttpServerRequest, NodeStatus>> byHand = new HashMap<>();
   private HttpServer http;
 
   /**
@@ -85,6 +87,15 @@ final class NodeServer {
   <Q extends MessageLite, R extends MessageLite> void serve(
       Method<Q, R> method, Handler<GrpcServerRequest<Q, R>> handler) {
     forNodes.callHandler(method.server(), handler);
+  }
+
+  /**
+   * The same for a call whose messages are read and written by hand, in the form of gRPC.
+   *
+   * @param handler gets the request, and who has sent it
+   */
+  void serve(String path, BiConsumer<HttpServerRequest, NodeStatus> handler) {
+    byHand.put(path, handler);
   }
 
   Future<Void> listen() {
@@ -131,7 +142,12 @@ final class NodeServer {
    * that it has to say isn't told.
    */
   void onClosed(GrpcServerRequest<?, ?> stream, Runnable closer) {
-    Guest guest = guests.get(stream.connection());
+    onClosed(stream.connection(), closer);
+  }
+
+  /** Calls back when the connection is no more. */
+  void onClosed(HttpConnection connection, Runnable closer) {
+    Guest guest = guests.get(connection);
     if (guest == null) {
       closer.run();
     } else {
@@ -185,10 +201,12 @@ final class NodeServer {
     request.headers().set(GrpcHeaderNames.GRPC_ENCODING, IDENTITY);
     if (request.path().equals(NodeMethods.HELLO.path())) {
       forStrangers.handle(request);
-    } else if (guest.node.isPresent()) {
-      forNodes.handle(request);
-    } else {
+    } else if (guest.node.isEmpty()) {
       refuse(request, GrpcStatus.FAILED_PRECONDITION, "greet first");
+    } else if (byHand.containsKey(request.path())) {
+      byHand.get(request.path()).accept(request, guest.node.get());
+    } else {
+      forNodes.handle(request);
     }
   }
 

@@ -32,15 +32,26 @@ public final class RpcVerticle extends VerticleBase {
   private final Bus bus;
   private final RpcSettings settings;
   private final Leaders leaders;
+  private final Optional<ReplicaShards> shards;
   private NodeDialer dialer;
   private NodeLinks links;
   private NodeServer server;
   private HeartbeatStream heartbeats;
   private Optional<MetadataSubscription> subscription = Optional.empty();
+  private Optional<ReplicaServer> replicas = Optional.empty();
 
+  /** Of a node that is no broker, or has no others beside it. */
   public RpcVerticle(Bus bus, RpcSettings settings) {
+    this(bus, settings, Optional.empty());
+  }
+
+  /**
+   * @param shards of this broker, whose partitions others follow; empty when it is none
+   */
+  public RpcVerticle(Bus bus, RpcSettings settings, Optional<ReplicaShards> shards) {
     this.bus = bus;
     this.settings = settings;
+    this.shards = shards;
     this.leaders = new Leaders(!settings.followsMetadata());
   }
 
@@ -73,6 +84,7 @@ public final class RpcVerticle extends VerticleBase {
     server.serve(
         NodeMethods.SESSION, new SessionServer(bus, leaders, server, selfNodeId)::onSession);
     server.serve(NodeMethods.METADATA, metadata::onRequest);
+    replicas = shards.map(map -> new ReplicaServer(vertx, bus, server, selfNodeId, map));
     return Future.all(
             List.of(
                 bus.listen(Addresses.PEER_ADDRESSES, this::onAddresses),
@@ -83,6 +95,7 @@ public final class RpcVerticle extends VerticleBase {
                 bus.serve(Addresses.PROBE_NODE, this::probe),
                 bus.serve(Addresses.FORWARD_COMMAND, commands::forward),
                 bus.serve(Addresses.FORWARD_HEARTBEAT, heartbeats::send)))
+        .compose(served -> replicas.map(ReplicaServer::start).orElseGet(Future::succeededFuture))
         .compose(served -> server.listen());
   }
 
@@ -110,6 +123,7 @@ public final class RpcVerticle extends VerticleBase {
                 bus.withdraw(Addresses.RAFT_SEND),
                 bus.withdraw(Addresses.HELLO),
                 bus.withdraw(Addresses.PROBE_NODE),
+                replicas.map(ReplicaServer::stop).orElseGet(Future::succeededFuture),
                 server.close()))
         .transform(done -> dialer.close());
   }

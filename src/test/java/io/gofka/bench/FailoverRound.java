@@ -29,6 +29,7 @@ final class FailoverRound {
   private static final Map<String, Object> IMPATIENT =
       Map.of("request.timeout.ms", 500, "delivery.timeout.ms", 120_000);
 
+  @SuppressWarnings("ImmutableEnumChecker") // Made once, and never changed.
   private enum Fault {
     KILL_LEADER("kill -9 of a partition's leader", "under 1 s", 0.2, Map.of()),
     KILL_LEADER_AND_CONTROLLER(

@@ -26,7 +26,16 @@ final class GroupSimulation {
   static final int SESSION_MS = 6_000;
   static final int REBALANCE_MS = 10_000;
   static final int HEARTBEAT_MS = 2_000;
+  private static final int COMMIT_TIMEOUT_MS = 5_000;
   private static final long FAULTS_END_MS = 180_000;
+
+  /** Longer than the whole run, and shorter than the wall clock's jumps: nothing may expire. */
+  private static final long RETENTION_MS = 600_000;
+
+  /** Nobody owns it. */
+  private static final int OLD_PARTITION = PARTITIONS;
+
+  private static final long OLD_OFFSET = 1_000_000_000;
 
   /**
    * A request may just have been sent that nobody answers, and each timeout may just have begun.
@@ -67,9 +76,9 @@ final class GroupSimulation {
         new SimulatedBroker(
             this,
             new GroupSettings(
-                1 << 30,
-                3_600_000,
-                5_000,
+                RETENTION_MS,
+                10_000,
+                COMMIT_TIMEOUT_MS,
                 5 << 20,
                 0,
                 4_096,
@@ -87,6 +96,8 @@ final class GroupSimulation {
   record Outcome(int generations, int acknowledgedCommits, int refusedCommits) {}
 
   Outcome run() {
+    // A group that has an offset is kept also while it is empty, and its generations go on.
+    broker.committedBefore(OLD_PARTITION, OLD_OFFSET);
     broker.start();
     for (SimulatedMember member : members) {
       after(random.nextInt(5_000), member::start);
@@ -163,6 +174,9 @@ final class GroupSimulation {
   }
 
   long appendDelayMs() {
+    if (faulty() && random.nextInt(200) == 0) {
+      return random.nextInt(3 * COMMIT_TIMEOUT_MS); // An in-sync replica doesn't keep up.
+    }
     return random.nextInt(faulty() && random.nextInt(20) == 0 ? 3_000 : 30);
   }
 
@@ -252,6 +266,7 @@ final class GroupSimulation {
 
   /** What is committed is what was acknowledged last, or something that came after it. */
   void checkAcknowledged() {
+    check(broker.committed(OLD_PARTITION) == OLD_OFFSET, "an offset has expired");
     acknowledged.forEach(
         (partition, order) ->
             check(

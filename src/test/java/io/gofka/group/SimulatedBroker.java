@@ -2,6 +2,7 @@ package io.gofka.group;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
+import io.gofka.common.Uuids;
 import io.gofka.group.Effect.Answer;
 import io.gofka.group.Effect.Append;
 import io.gofka.group.GroupRecord.GroupMetadata;
@@ -13,6 +14,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -75,6 +77,22 @@ final class SimulatedBroker {
     long requestId = nextRequestId++;
     waiting.put(requestId, reply);
     perform(call.on(core, requestId, world.moment()));
+  }
+
+  /** An offset is in the log before the first coordinator reads it. */
+  void committedBefore(int partition, long offset) {
+    log.add(
+        new OffsetRecord(
+            GroupSimulation.GROUP,
+            new TopicPartition(GroupSimulation.TOPIC, partition),
+            Optional.of(
+                new GroupRecord.CommittedOffset(
+                    offset,
+                    -1,
+                    "",
+                    world.moment().timestampMs(),
+                    OptionalLong.empty(),
+                    Uuids.ZERO))));
   }
 
   void start() {
@@ -209,9 +227,9 @@ final class SimulatedBroker {
   long committed(int partition) {
     FetchOffsets.Partition asked =
         new FetchOffsets.Partition(
-            new TopicPartition(GroupSimulation.TOPIC, partition), io.gofka.common.Uuids.ZERO);
+            new TopicPartition(GroupSimulation.TOPIC, partition), Uuids.ZERO);
     return core.fetchOffsets(
-            new FetchOffsets.Query(GroupSimulation.GROUP, java.util.Optional.of(List.of(asked))))
+            new FetchOffsets.Query(GroupSimulation.GROUP, Optional.of(List.of(asked))))
         .offsets()
         .get(0)
         .offset();

@@ -263,6 +263,7 @@ final class CompactionHistory {
 
   void reopen() throws IOException {
     log = LogRecovery.open(disk, "topic-0", PARTITION, config, timestampMs, 0);
+    log.onCommitted(log.logEndOffset()); // As if there were no other replica.
     log.becomeLeader(Math.max(0, log.latestEpoch()));
   }
 

@@ -93,6 +93,7 @@ class LogShardVerticleTest {
                     0,
                     new LogShards(1),
                     BROKER,
+                    0,
                     LogDirs.of(directory.getParent().toString()),
                     BrokerConfig.of(config),
                     () -> NOW,

@@ -1,5 +1,9 @@
 package io.gofka.log;
 
+import io.gofka.common.ErrorCode;
+import io.gofka.replica.FollowerMessage;
+import io.gofka.replica.IsrChange;
+import io.gofka.replica.LeaderMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -22,6 +26,9 @@ final class ManualShardHost implements ShardHost {
   private final Deque<Runnable> soon = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>((a, b) -> Long.compare(a.dueMs, b.dueMs));
+  private final Deque<Sent<FollowerMessage>> toLeaders = new ArrayDeque<>();
+  private final Deque<Sent<LeaderMessage>> toFollowers = new ArrayDeque<>();
+  private final Deque<IsrRequest> isrChanges = new ArrayDeque<>();
   private List<WriteBack> writeBack = List.of();
   private List<LogDirState> directories = List.of();
   private Optional<String> brokenDirectories = Optional.empty();
@@ -131,6 +138,45 @@ final class ManualShardHost implements ShardHost {
   /** What was told of the log directories last. */
   List<LogDirState> directories() {
     return directories;
+  }
+
+  @Override
+  public void toLeader(int leaderId, List<FollowerMessage> messages) {
+    messages.forEach(each -> toLeaders.add(new Sent<>(leaderId, each)));
+  }
+
+  @Override
+  public void toFollower(
+      int followerId, List<LeaderMessage> messages, Runnable written, Runnable lost) {
+    messages.forEach(each -> toFollowers.add(new Sent<>(followerId, each)));
+    soon.add(written);
+  }
+
+  @Override
+  public void changeIsrs(
+      List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
+    isrChanges.add(new IsrRequest(changes, answered, failed));
+  }
+
+  /** A message and the broker it is for. */
+  record Sent<M>(int brokerId, M message) {}
+
+  /** Changes that the controllers are asked for. */
+  record IsrRequest(
+      List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {}
+
+  /** What was sent to leaders. */
+  Deque<Sent<FollowerMessage>> toLeaders() {
+    return toLeaders;
+  }
+
+  /** What was sent to followers; the records are the sender's. */
+  Deque<Sent<LeaderMessage>> toFollowers() {
+    return toFollowers;
+  }
+
+  Deque<IsrRequest> isrChanges() {
+    return isrChanges;
   }
 
   @Override

@@ -512,6 +512,7 @@ class PartitionLogModelTest {
 
     private void reopen() throws IOException {
       log = LogRecovery.open(disk, "topic-0", PARTITION, config, timestampMs, 0);
+      log.onCommitted(log.logEndOffset()); // As if there were no other replica.
       pending.addAll(log.takeChores());
       rolled += log.segmentCount();
       resumeSequences();

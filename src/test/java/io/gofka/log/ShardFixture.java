@@ -81,7 +81,16 @@ final class ShardFixture {
     for (LogDisk disk : usable) {
       found.add(LogDirectory.open(disk, (topic, partition) -> true));
     }
-    shard = new LogShard(BROKER, 0, new LogShards(1), found, offline, ShardFixture::configOf, host);
+    shard =
+        new LogShard(
+            BROKER,
+            0,
+            new LogShards(1),
+            found,
+            offline,
+            ShardFixture::configOf,
+            ReplicaSettings.ALONE,
+            host);
     boolean[] started = new boolean[1];
     shard.start(
         image,

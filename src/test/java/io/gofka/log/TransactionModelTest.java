@@ -320,6 +320,7 @@ class TransactionModelTest {
 
     private void reopen() throws IOException {
       log = LogRecovery.open(disk, "topic-0", PARTITION, config, timestampMs, 0);
+      log.onCommitted(log.logEndOffset()); // As if there were no other replica.
       pending.addAll(log.takeChores());
       log.becomeLeader(0);
     }

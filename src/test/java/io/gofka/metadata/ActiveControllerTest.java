@@ -101,6 +101,24 @@ class ActiveControllerTest {
     return await(done.future());
   }
 
+  // Found by the simulator: a deposed leader told what a later one had changed.
+  @Test
+  void answerThatChangesNothingWaitsUntilItIsSureThatThisNodeLeads() throws Exception {
+    log.lead("n1");
+    awaitImage(image -> !image.clusterId().isEmpty());
+    log.holdReads();
+    var delete =
+        new DeleteTopics(
+            List.of(new DeleteTopics.TopicReference(Optional.of("missing"), Optional.empty())));
+    Promise<List<DeleteTopics.Result>> answered = Promise.promise();
+    client.runOnContext(
+        v -> ForwardingVerticle.request(bus, delete, "User:test").onComplete(answered));
+    image(); // A round trip behind it.
+    assertFalse(answered.future().isComplete());
+    log.releaseReads();
+    await(answered.future());
+  }
+
   private <R> R ask(Command<R> command) throws Exception {
     return on(client, () -> ForwardingVerticle.request(bus, command, "User:test"));
   }

@@ -107,6 +107,28 @@ class BrokerLivenessTest {
     assertEquals(new Reply(true, false, false), heartbeat(1, false, 30).reply());
   }
 
+  // Found by the simulator: it would have served beside the leaders elected in its place.
+  @Test
+  void brokerWhoseFencingIsDecidedIsNotToldToServeUntilWhatUndoesItHolds() {
+    brokers(1, 1);
+    liveness.onActive(image, -GRACE_MS);
+    ClusterImage committed = image;
+    carryOut(liveness.onTick(image, SESSION_MS));
+    BrokerHeartbeat late =
+        new BrokerHeartbeat(1, broker(1).epoch(), committed.metadataOffset(), false, false);
+    Heard heard = liveness.onHeartbeat(image, committed, late, true, SESSION_MS + 1);
+    assertTrue(heard.reply().fenced(), "decided, and not committed yet");
+    ClusterImage fenced = image;
+    carryOut(heard.effects());
+    assertTrue(broker(1).isActive());
+    heard = liveness.onHeartbeat(image, committed, late, true, SESSION_MS + 2);
+    assertTrue(heard.reply().fenced(), "it will be fenced for a moment");
+    heard = liveness.onHeartbeat(image, fenced, late, true, SESSION_MS + 3);
+    assertTrue(heard.reply().fenced(), "it is");
+    heard = liveness.onHeartbeat(image, image, late, true, SESSION_MS + 4);
+    assertFalse(heard.reply().fenced());
+  }
+
   @Test
   void silentBrokerIsFencedWhenItsSessionIsOver() {
     brokers(2, 1, 2);

@@ -80,6 +80,17 @@ class LeaderDecisionsTest {
     assertEquals(List.of(1, 2, 3), result.isr());
   }
 
+  /** What a leader has asked for and heard nothing of must not be taken after this. */
+  @Test
+  void isrThatIsSoAlreadyMakesEarlierAttemptsVoid() {
+    var decision = alter(1, wanted(3, 5, RECOVERED, 1, 2));
+    assertEquals(6, decision.reply().get(0).partitionEpoch());
+    ClusterImage image = Images.apply(image(), decision.records().get(0));
+    Change earlier = wanted(3, 5, RECOVERED, 1, 2, 3);
+    var late = decisions.alter(image, new AlterPartition(1, epoch(image, 1), List.of(earlier)));
+    assertEquals(ErrorCode.INVALID_UPDATE_VERSION, late.reply().get(0).error());
+  }
+
   static Stream<Arguments> refusals() {
     ClusterImage image = image();
     Change otherTopic = new Change(Images.id("u"), 0, 3, 5, List.of(), RECOVERED);
@@ -141,6 +152,37 @@ class LeaderDecisionsTest {
     assertEquals(
         ErrorCode.BROKER_ID_NOT_REGISTERED,
         assertThrows(ApiException.class, () -> decisions.alter(image, unknown)).errorCode());
+  }
+
+  private Decision<Void> fail(ClusterImage image, int broker, int... partitions) {
+    List<ReplicasFailed.Replica> replicas = new ArrayList<>();
+    for (int partition : partitions) {
+      replicas.add(new ReplicasFailed.Replica(Images.id("t"), partition));
+    }
+    return decisions.giveUp(image, new ReplicasFailed(broker, epoch(image, broker), replicas));
+  }
+
+  /** Its process lives, so nobody fences it. */
+  @Test
+  void leaderWhoseDiskFailsIsFollowedByAnotherInSync() {
+    var expected = new PartitionImage(List.of(1, 2, 3), List.of(2), 2, 4, 6);
+    assertEquals(List.of(change(0, expected)), fail(image(), 1, 0, 0, 7).records());
+  }
+
+  @Test
+  void followerWhoseDiskFailsIsNotWaitedFor() {
+    var expected = new PartitionImage(List.of(1, 2, 3), List.of(1), 1, 3, 6);
+    assertEquals(List.of(change(0, expected)), fail(image(), 2, 0).records());
+  }
+
+  @Test
+  void lastReplicaInSyncIsGivenUpByNobody() {
+    ClusterImage alone = ledBy(1, 1);
+    assertEquals(List.of(), fail(alone, 1, 0).records());
+    assertEquals(List.of(), fail(alone, 2, 0).records(), "it isn't in sync");
+    ClusterImage image =
+        Images.apply(image(), new BrokerChanged(2, epoch(image(), 2), true, false));
+    assertEquals(List.of(), fail(image, 1, 0).records(), "the other one is fenced");
   }
 
   private Steps.Step<List<PartitionOutcome>> elect(

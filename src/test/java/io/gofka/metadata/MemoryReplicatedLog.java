@@ -39,6 +39,8 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   private long term;
   private boolean leading;
   private boolean held;
+  private final List<CompletableFuture<Long>> heldReads = new ArrayList<>();
+  private boolean readsAreHeld;
   private final CompletableFuture<Void> opening = new CompletableFuture<>();
   private volatile CompletionStage<Void> opened = CompletableFuture.completedFuture(null);
   private final AtomicLong nowMs = new AtomicLong();
@@ -95,6 +97,20 @@ final class MemoryReplicatedLog implements ReplicatedLog {
         v -> {
           held = false;
           commitPending();
+        });
+  }
+
+  /** Nobody confirms that this node leads, until {@link #releaseReads}. */
+  void holdReads() {
+    loop.runOnContext(v -> readsAreHeld = true);
+  }
+
+  void releaseReads() {
+    loop.runOnContext(
+        v -> {
+          readsAreHeld = false;
+          heldReads.forEach(read -> read.complete(nextIndex - 1));
+          heldReads.clear();
         });
   }
 
@@ -174,6 +190,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
 
   @Override
   public CompletionStage<Long> readIndex() {
+    if (readsAreHeld) {
+      CompletableFuture<Long> read = new CompletableFuture<>();
+      heldReads.add(read);
+      return read;
+    }
     return leading
         ? CompletableFuture.completedFuture(nextIndex - 1)
         : CompletableFuture.failedFuture(

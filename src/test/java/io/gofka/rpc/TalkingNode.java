@@ -22,6 +22,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -38,20 +39,15 @@ import java.util.function.Supplier;
 final class TalkingNode implements AutoCloseable {
   static final long DEADLINE_MS = 20_000;
 
-  final Vertx vertx =
-      Vertx.vertx(
-          new VertxOptions()
-              .setEventLoopPoolSize(1)
-              .setMaxEventLoopExecuteTime(200)
-              .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));
-  final Bus bus = new Bus(vertx);
+  final Vertx vertx;
+  final Bus bus;
   final String nodeId;
   final UUID directoryId = UUID.randomUUID();
   final UUID incarnationId = UUID.randomUUID();
   final BlockingQueue<RaftEnvelope> received = new LinkedBlockingQueue<>();
   final BlockingQueue<String> unreachable = new LinkedBlockingQueue<>();
   private final RpcVerticle rpc;
-  private final io.vertx.core.Context context = vertx.getOrCreateContext();
+  private final io.vertx.core.Context context;
   private volatile String clusterId;
   private volatile Map<String, UUID> formedWith;
   private volatile HostPort address;
@@ -69,11 +65,33 @@ final class TalkingNode implements AutoCloseable {
    */
   TalkingNode(
       String nodeId, String clusterId, RpcSettings settings, Consumer<TalkingNode> beforeStart) {
+    this(nodeId, clusterId, settings, Optional.empty(), 1, beforeStart);
+  }
+
+  /**
+   * @param shards of a node that has partitions which others follow
+   * @param loops over which its verticles are spread
+   */
+  TalkingNode(
+      String nodeId,
+      String clusterId,
+      RpcSettings settings,
+      Optional<ReplicaShards> shards,
+      int loops,
+      Consumer<TalkingNode> beforeStart) {
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(loops)
+                .setMaxEventLoopExecuteTime(200)
+                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));
+    this.bus = new Bus(vertx);
+    this.context = vertx.getOrCreateContext();
     this.nodeId = nodeId;
     this.clusterId = clusterId;
     this.formedWith = Map.of(nodeId, directoryId);
     this.address = new HostPort("127.0.0.1", 1);
-    this.rpc = new RpcVerticle(bus, settings);
+    this.rpc = new RpcVerticle(bus, settings, shards);
     serve(Addresses.NODE_STATUS, asked -> Future.succeededFuture(status()));
     serve(
         Addresses.RAFT_RECEIVED,
@@ -124,9 +142,14 @@ final class TalkingNode implements AutoCloseable {
 
   /** Does something on this node's loop. */
   <T> T call(Supplier<Future<T>> action) {
+    return await(later(action));
+  }
+
+  /** The same without waiting for what comes of it. */
+  <T> Future<T> later(Supplier<Future<T>> action) {
     Promise<T> done = Promise.promise();
     context.runOnContext(v -> action.get().onComplete(done));
-    return await(done.future());
+    return done.future();
   }
 
   <Q, R> R ask(Address<Q, R> where, Q question) {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** The nodes of a simulated quorum, what lies between and beneath them, and who watches. */
 final class Cluster {
@@ -27,8 +28,8 @@ final class Cluster {
   private final FaultMix mix;
   private final Network network;
   private final Invariants invariants;
-  private final ClientHistory clients = new ClientHistory();
   private final Operator operator;
+  private final Workload workload;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<List<Disk>> disksEver = new ArrayList<>();
   private final long[] slowUntil;
@@ -37,15 +38,19 @@ final class Cluster {
   private FaultMix.DiskPace pace;
   private Optional<SimulatedNode> failingDisk = Optional.empty();
 
-  Cluster(World world, FaultMix mix) {
+  /**
+   * @param workload what it agrees about
+   */
+  Cluster(World world, FaultMix mix, Function<Cluster, Workload> workload) {
     this.world = world;
     this.mix = mix;
     this.pace = mix.pace();
-    this.network = new Network(world, mix.nodes(), mix.weather());
+    this.network = new Network(world, mix.nodes() + mix.brokers(), mix.weather());
     this.slowUntil = new long[mix.nodes()];
     VoterSet formedWith = firstVoters(mix.voters());
     this.invariants = new Invariants(this, formedWith);
     this.operator = new Operator(this);
+    this.workload = workload.apply(this);
     for (int i = 0; i < mix.nodes(); i++) {
       names.add(name(i));
       disksEver.add(new ArrayList<>());
@@ -96,8 +101,8 @@ final class Cluster {
     return invariants;
   }
 
-  ClientHistory clients() {
-    return clients;
+  Workload workload() {
+    return workload;
   }
 
   Operator operator() {
@@ -114,11 +119,6 @@ final class Cluster {
 
   Set<String> names() {
     return names;
-  }
-
-  /** All that take proposals and reads: also one that doesn't know yet that it was deposed. */
-  List<SimulatedNode> inOffice() {
-    return nodes.stream().filter(SimulatedNode::inOffice).toList();
   }
 
   /** The node that takes proposals; of several the one of the highest term. */
@@ -152,6 +152,7 @@ final class Cluster {
 
   void onCrash(SimulatedNode crashed) {
     tellUnreachable(crashed);
+    workload.onCrash(crashed);
   }
 
   /** The others may notice that their connections to a node are broken. */

@@ -26,6 +26,8 @@ final class Disk {
   enum Kept {
     ALL,
     NOTHING,
+    /** The first step of the first write: a snapshot without the truncation that goes with it. */
+    FIRST_STEP,
     /** A part; the rest is lost, and a torn entry counts as lost because of its CRC. */
     SOME
   }
@@ -134,6 +136,8 @@ final class Disk {
   void crash(Kept kept, World world) {
     if (kept == Kept.ALL) {
       sync(Long.MAX_VALUE);
+    } else if (kept == Kept.FIRST_STEP && !unsynced.isEmpty()) {
+      apply(durable, unsynced.removeFirst(), 1);
     } else if (kept == Kept.SOME && !unsynced.isEmpty()) {
       int whole = (int) world.between(0, unsynced.size() - 1);
       for (int i = 0; i < whole; i++) {

@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
  * @param crashNoticed probability that a node notices at once that another has died
  * @param clientGapMicros mean time from one command to the next
  * @param maxDrift of a clock, as a part of true time
+ * @param brokers that there are beside the nodes, when the quorum agrees about metadata
  */
 record FaultMix(
     int nodes,
@@ -40,7 +41,8 @@ record FaultMix(
     int maxAppendBytes,
     int maxInflight,
     int chunkBytes,
-    int maxUncommitted) {
+    int maxUncommitted,
+    int brokers) {
 
   /** Things that go wrong. */
   enum Fault {
@@ -113,7 +115,8 @@ record FaultMix(
         1 + random.nextInt(300),
         1 + random.nextInt(8),
         20 + random.nextInt(200),
-        random.nextInt(4) == 0 ? 4 : 1000);
+        random.nextInt(4) == 0 ? 4 : 1000,
+        1 + weighted(random, 1, 2, 5, 1));
   }
 
   /** Nothing goes wrong by itself; small bounds, so that everything happens early. */
@@ -139,7 +142,8 @@ record FaultMix(
         60,
         3,
         50,
-        1000);
+        1000,
+        0);
   }
 
   private static Network.Weather drawWeather(SplittableRandom random, long timeoutMicros) {

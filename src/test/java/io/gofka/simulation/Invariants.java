@@ -230,7 +230,7 @@ final class Invariants {
               .formatted(
                   node.name(), snapshot.meta(), history.get(index).term(), configurationAt(index)));
     }
-    Commands.verify(snapshot, history.chain(index));
+    cluster.workload().verify(snapshot, history.chain(index));
   }
 
   /** After the node's disk was given this: equal index and term mean equal logs up to it (§3.5). */
@@ -281,6 +281,13 @@ final class Invariants {
           "%s acknowledges %d, durable up to %d"
               .formatted(node.name(), match, durable.log.end() - 1));
     }
+    // Else it could follow the leader before once more, and forget what it has acknowledged.
+    if (durable.hard.term() < reply.term()) {
+      throw new Violation(
+          "durable terms",
+          "%s acknowledges in term %d, on its disk is %s"
+              .formatted(node.name(), reply.term(), durable.hard));
+    }
   }
 
   /** The same for a snapshot. */
@@ -310,9 +317,8 @@ final class Invariants {
       history.append(entry);
       commitTerms.add(node.ledTerm());
       termsWithCommits.add(entry.term());
-      if (entry.isData()) {
-        cluster.clients().committed(Commands.decode(entry), at);
-      } else if (entry.kind() == LogEntry.Kind.CONFIG) {
+      cluster.workload().onCommitted(entry);
+      if (entry.kind() == LogEntry.Kind.CONFIG) {
         committedConfigurations.add(at);
         configurations.add(VoterSet.decode(entry.payload()));
       }

@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** A crash before and after every effect of ten scenarios: see {@link KillPoints}. */
+/** A crash before and after every effect of twelve scenarios: see {@link KillPoints}. */
 class KillPointTest {
   @Test
   void quorumSurvivesACrashAtEveryEffectOfEveryScenario() {
     List<Scenario> scenarios = Scenario.all();
-    assertEquals(10, scenarios.size());
+    assertEquals(12, scenarios.size());
     AtomicLong runs = new AtomicLong();
     for (Scenario scenario : scenarios) {
       KillPoints.Run whole = KillPoints.run(scenario, -1, Disk.Kept.ALL);

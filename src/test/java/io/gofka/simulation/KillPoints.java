@@ -27,7 +27,9 @@ final class KillPoints {
    */
   static Run run(Scenario scenario, long killAt, Disk.Kept kept) {
     World world = new World(killAt, false);
-    Cluster cluster = new Cluster(world, FaultMix.calm(scenario.nodes(), scenario.voters()));
+    Cluster cluster =
+        new Cluster(
+            world, FaultMix.calm(scenario.nodes(), scenario.voters()), NumberedCommands::new);
     long[] effects = {0};
     boolean[] hadUnsynced = {false};
     cluster.killer(
@@ -65,6 +67,29 @@ final class KillPoints {
     liveness.healAll();
     liveness.requireProgress("at the end");
     liveness.requireConvergence("at the end");
+  }
+
+  /**
+   * What the first of all these runs finds that finds something, of one scenario after the other;
+   * empty when none does.
+   */
+  static String firstFailure() {
+    for (Scenario scenario : Scenario.all()) {
+      Run whole = run(scenario, -1, Disk.Kept.ALL);
+      if (whole.violation().isPresent()) {
+        return scenario.name() + ": " + whole.violation().get().getMessage();
+      }
+      for (long killAt = 0; killAt < whole.effects(); killAt++) {
+        for (Disk.Kept kept : Disk.Kept.values()) {
+          Run run = run(scenario, killAt, kept);
+          if (run.violation().isPresent()) {
+            return "%s, killed at %d: %s"
+                .formatted(scenario.name(), killAt, run.violation().get().getMessage());
+          }
+        }
+      }
+    }
+    return "";
   }
 
   private static void restart(Cluster cluster) {

@@ -1,6 +1,6 @@
 package io.gofka.simulation;
 
-import java.util.List;
+import java.util.Optional;
 
 /** Heals a cluster, and asks that it goes on within bounded times. */
 final class Liveness {
@@ -31,6 +31,7 @@ final class Liveness {
     cluster.network().heal();
     cluster.network().changeTo(Network.Weather.fine());
     cluster.healDisks();
+    cluster.workload().heal();
   }
 
   /** Everything is well, every node is up. */
@@ -72,10 +73,10 @@ final class Liveness {
 
   /** A command is done in bounded time. */
   void requireProgress(String when) {
-    int before = cluster.clients().acknowledgedCount();
+    int before = cluster.workload().acknowledged();
     long began = world.nowMicros();
     long bound = PROGRESS_TIMEOUTS * timeout;
-    while (cluster.clients().acknowledgedCount() == before) {
+    while (cluster.workload().acknowledged() == before) {
       if (world.nowMicros() - began > bound) {
         throw new Violation(
             "progress in bounded time",
@@ -84,7 +85,7 @@ final class Liveness {
       // Whoever is in office: one that is cut off stays in it for a while.
       for (SimulatedNode node : cluster.nodes()) {
         if (node.inOffice()) {
-          node.propose(cluster.clients().begin(), 0);
+          cluster.workload().askFor(node);
         }
       }
       world.runUntil(world.nowMicros() + timeout / 10);
@@ -96,28 +97,23 @@ final class Liveness {
   void requireConvergence(String when) {
     long target = cluster.invariants().committedEnd() - 1;
     long began = world.nowMicros();
-    while (!haveAll(target)) {
+    for (Optional<String> missing = missing(target);
+        missing.isPresent();
+        missing = missing(target)) {
       if (world.nowMicros() - began > CONVERGENCE_TIMEOUTS * timeout) {
-        StringBuilder applied = new StringBuilder();
-        cluster
-            .nodes()
-            .forEach(n -> applied.append(' ').append(n.name()).append(' ').append(n.applied()));
-        throw new Violation(
-            "convergence in bounded time",
-            "not everybody has %d %s:%s".formatted(target, when, applied));
+        throw new Violation("convergence in bounded time", missing.get() + " " + when);
       }
       world.runUntil(world.nowMicros() + timeout / 10);
     }
   }
 
-  private boolean haveAll(long target) {
-    List<SimulatedNode> nodes = cluster.nodes();
-    for (SimulatedNode node : nodes) {
+  private Optional<String> missing(long target) {
+    for (SimulatedNode node : cluster.nodes()) {
       if (node.applied() < target) {
-        return false;
+        return Optional.of("%s has %d, not yet %d".formatted(node.name(), node.applied(), target));
       }
     }
-    return true;
+    return cluster.workload().missing();
   }
 
   /** This node, and no other, leads in this term. */

@@ -5,14 +5,15 @@ import java.util.Set;
 
 /**
  * Shows that the simulation would find bugs: runs it on each mutant until a seed fails. As a
- * program it does that for all mutants of Raft whose description contains a word, and says which
- * seed found which.
+ * program it does that for all mutants whose description contains a word, and says which seed found
+ * which.
  */
 final class MutationProof {
   /** Within so many seeds each mutant must be found. */
   static final int SEEDS = 500;
 
-  private static final Set<String> RENEWED = Set.of("io.gofka.raft", "io.gofka.simulation");
+  private static final Set<String> RENEWED =
+      Set.of("io.gofka.raft", "io.gofka.metadata", "io.gofka.simulation");
 
   private MutationProof() {}
 
@@ -28,9 +29,15 @@ final class MutationProof {
 
     @Override
     public String toString() {
-      String how = found() ? "seed " + finding : "NOT FOUND";
+      String how = found() ? finding : "NOT FOUND";
       return "%-75s %5.1f s  %.160s".formatted(mutant.bug(), seconds, how);
     }
+  }
+
+  static List<Mutant> all() {
+    return List.of(RaftMutants.all(), MetadataMutants.all()).stream()
+        .flatMap(List::stream)
+        .toList();
   }
 
   static Outcome hunt(Mutant mutant) {
@@ -56,7 +63,7 @@ final class MutationProof {
 
   public static void main(String[] arguments) {
     String word = arguments.length > 0 ? arguments[0] : "";
-    RaftMutants.all().stream()
+    all().stream()
         .filter(mutant -> mutant.bug().contains(word))
         .parallel()
         .forEach(mutant -> System.out.println(hunt(mutant)));

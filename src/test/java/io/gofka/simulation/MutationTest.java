@@ -8,18 +8,20 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The simulation would find bugs: each of the mutants is found within {@link MutationProof#SEEDS}
  * seeds. Since that takes minutes, a build hunts for a part of them, another one each day; {@code
  * -Dgofka.sim.mutants=all} for all of them.
  */
+@ExtendWith(QuietLogs.class)
 class MutationTest {
   private static final int PARTS = 5;
 
   @Test
   void everyMutantStillFitsTheCode() {
-    List<Mutant> mutants = RaftMutants.all();
+    List<Mutant> mutants = MutationProof.all();
     assertTrue(mutants.size() >= 30, mutants.size() + " mutants");
     mutants.forEach(Mutant::source);
     assertEquals(mutants.size(), mutants.stream().map(Mutant::bug).distinct().count());
@@ -27,7 +29,7 @@ class MutationTest {
 
   @Test
   void mutantsAreFound() {
-    List<Mutant> all = RaftMutants.all();
+    List<Mutant> all = MutationProof.all();
     boolean whole = "all".equals(System.getProperty("gofka.sim.mutants"));
     long today = LocalDate.now(ZoneOffset.UTC).toEpochDay() % PARTS;
     List<Mutant> hunted =

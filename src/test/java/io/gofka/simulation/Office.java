@@ -1,36 +1,49 @@
 package io.gofka.simulation;
 
 import io.gofka.raft.LogEntry;
+import io.gofka.raft.Proposal;
 import io.gofka.raft.RaftEffect.LeadershipChanged;
 import io.gofka.raft.RaftEffect.ReadReady;
+import io.gofka.raft.Snapshot;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * What the process of a node was told of its leadership, and who waits there for an answer. A
- * process begins with a new one.
+ * What the process of a node was told of its leadership, and who waits there for an answer to a
+ * numbered command. A process begins with a new one.
  */
-final class Office {
-  private final String name;
+final class Office implements Application {
+  private final SimulatedNode node;
+  private final Cluster cluster;
   private final ClientHistory clients;
   private final Map<Long, Integer> proposed = new HashMap<>();
   private final Map<Long, Long> reading = new HashMap<>();
   private long term;
   private boolean held;
+  private long snapshotAt;
 
-  Office(String name, ClientHistory clients) {
-    this.name = name;
+  Office(SimulatedNode node, Cluster cluster, ClientHistory clients) {
+    this.node = node;
+    this.cluster = cluster;
     this.clients = clients;
   }
 
-  /** Whether proposals are taken. */
-  boolean isHeld() {
+  @Override
+  public boolean isInOffice() {
     return held;
   }
 
-  void onChanged(LeadershipChanged changed) {
+  @Override
+  public void start() {}
+
+  @Override
+  public void onStarted() {}
+
+  @Override
+  public void onLeadershipChanged(LeadershipChanged changed) {
     if (changed.term() < term) {
-      throw new Violation("terms never fall", name + " hears " + changed + " after " + term);
+      throw new Violation("terms never fall", node.name() + " hears " + changed + " after " + term);
     }
     if (!changed.self() || changed.term() != term) {
       proposed.clear(); // Nobody here will learn their fate.
@@ -39,14 +52,20 @@ final class Office {
     held = changed.self();
   }
 
-  void onProposed(int command, long index, long inTerm) {
-    if (inTerm != term || !held) {
-      throw new Violation("proposals in office only", name + " proposes in term " + inTerm);
+  void onProposed(int command, Proposal proposal) {
+    if (proposal.term() != term || !held) {
+      throw new Violation("proposals in office only", node.name() + " proposes " + proposal);
     }
-    proposed.put(index, command);
+    proposed.put(proposal.index(), command);
   }
 
-  void onApplied(LogEntry entry) {
+  @Override
+  public void onCommitted(List<LogEntry> entries) {
+    entries.forEach(this::onCommitted);
+    maybeTakeSnapshot();
+  }
+
+  private void onCommitted(LogEntry entry) {
     Integer command = proposed.isEmpty() ? null : proposed.remove(entry.index());
     if (command == null) {
       return;
@@ -54,31 +73,53 @@ final class Office {
     if (!entry.isData() || Commands.decode(entry) != command) {
       throw new Violation(
           "loss of leadership is told first",
-          "%s proposed %d at %d, where %s is".formatted(name, command, entry.index(), entry));
+          "%s proposed %d at %d, where %s is"
+              .formatted(node.name(), command, entry.index(), entry));
     }
     clients.acknowledged(command, entry.index());
   }
+
+  private void maybeTakeSnapshot() {
+    long upTo = node.applied();
+    snapshotAt = Math.max(snapshotAt, node.disk().written().snapshotIndex());
+    if (upTo - snapshotAt < cluster.mix().snapshotEvery()) {
+      return;
+    }
+    snapshotAt = upTo;
+    World world = cluster.world();
+    int padding = (int) world.between(0, cluster.mix().maxSnapshotPadding());
+    var content =
+        Commands.snapshot(
+            upTo,
+            cluster.invariants().committedChain(upTo),
+            node.index() + node.incarnation() * 7,
+            padding);
+    node.afterwards(world.about(5 * World.MILLIS), () -> node.takeSnapshot(upTo, content));
+  }
+
+  @Override
+  public void onSnapshot(Snapshot snapshot) {}
 
   void onRead(long id) {
     reading.put(id, clients.beginRead());
   }
 
-  void onReadFailed(long id) {
+  @Override
+  public void onReadFailed(long id) {
     reading.remove(id);
   }
 
-  /**
-   * @param applied the reader sees everything up to it
-   */
-  void onReadReady(ReadReady ready, long applied) {
+  @Override
+  public void onReadReady(ReadReady ready) {
     Long floor = reading.remove(ready.id());
+    long applied = node.applied(); // The reader sees everything up to it.
     if (floor == null) {
-      throw new Violation("one answer", name + " answers read " + ready.id() + " again");
+      throw new Violation("one answer", node.name() + " answers read " + ready.id() + " again");
     }
     if (applied < ready.index()) {
       throw new Violation(
           "linearizable reads",
-          "%s is ready up to %d and has applied %d".formatted(name, ready.index(), applied));
+          "%s is ready up to %d and has applied %d".formatted(node.name(), ready.index(), applied));
     }
     clients.read(floor, applied);
   }

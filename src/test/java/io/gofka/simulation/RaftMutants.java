@@ -34,6 +34,16 @@ final class RaftMutants {
               "state.mayVote() && (preVote || state.out.isTermDurable());",
               "state.mayVote();"),
           new Mutant(
+              "a term is not persisted",
+              "raft/ReplicaState.java",
+              "hard = new HardState(term, Optional.empty());\n    out.persist(hard);",
+              "hard = new HardState(term, Optional.empty());"),
+          new Mutant(
+              "a log that contradicts the snapshot stays on the disk",
+              "raft/RaftCore.java",
+              "state.out.truncate(0);",
+              ""),
+          new Mutant(
               "a vote is not persisted",
               "raft/ReplicaState.java",
               "hard = new HardState(hard.term(), Optional.of(candidate));\n    out.persist(hard);",
@@ -151,6 +161,11 @@ final class RaftMutants {
               "private static final long NO_ROUND = 0;",
               "private static final long NO_ROUND = 200;"),
           new Mutant(
+              "answers of an earlier term count",
+              "raft/Roles.java",
+              "if (leading.isPresent() && reply.term() == state.term()) {",
+              "if (leading.isPresent() && reply.term() <= state.term()) {"),
+          new Mutant(
               "a lost append is not noticed",
               "raft/Progress.java",
               "return mode == Mode.REPLICATE || rejected.prevIndex() == next - 1;",
@@ -221,6 +236,11 @@ final class RaftMutants {
               "raft/RaftLog.java",
               "configurations.tailMap(index, true).clear();",
               ""),
+          new Mutant(
+              "a read before the leader has committed in its term",
+              "raft/Leader.java",
+              "if (!state.active()) {\n      state.out.add(new RaftEffect.ReadFailed(id));",
+              "if (state.term() < 0) {\n      state.out.add(new RaftEffect.ReadFailed(id));"),
           new Mutant(
               "a read without asking whether it still leads",
               "raft/Reads.java",

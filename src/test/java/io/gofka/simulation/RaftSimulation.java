@@ -2,6 +2,7 @@ package io.gofka.simulation;
 
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * One seed: a quorum of Raft cores with clients, first among the faults of its mix, where nothing
@@ -26,7 +27,6 @@ final class RaftSimulation {
   private final Liveness liveness;
   private final long timeout;
   private boolean clientsRun = true;
-  private long nextRead;
 
   /**
    * What became of a seed.
@@ -50,7 +50,9 @@ final class RaftSimulation {
     SplittableRandom drawing = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + 17);
     this.mix = FaultMix.draw(drawing);
     this.world = new World(seed, tracing);
-    this.cluster = new Cluster(world, mix);
+    Function<Cluster, Workload> workload =
+        seed % 3 == 1 ? MetadataWorkload::new : NumberedCommands::new;
+    this.cluster = new Cluster(world, mix, workload);
     this.nemesis = new Nemesis(cluster);
     this.liveness = new Liveness(cluster);
     this.timeout = mix.electionTimeoutMicros();
@@ -76,7 +78,7 @@ final class RaftSimulation {
         world.nowMicros(),
         world.events(),
         cluster.invariants().committedEnd(),
-        cluster.clients().acknowledgedCount(),
+        cluster.workload().acknowledged(),
         liveness.worstProgressTimeouts(),
         violation,
         violation.isPresent() ? mix + "\n" + world.lastTrace() : "");
@@ -85,6 +87,7 @@ final class RaftSimulation {
   private void run() {
     world.trace(mix.toString());
     cluster.nodes().forEach(SimulatedNode::start);
+    cluster.workload().start();
     command();
     nemesis.start();
     world.runUntil(mix.faultPhaseMicros());
@@ -108,25 +111,13 @@ final class RaftSimulation {
     }
   }
 
-  /** Clients come at random, mostly with one of a few commands to whom they take for the leader. */
+  /** Clients come at random. */
   private void command() {
     if (!clientsRun) {
       return;
     }
     world.after(world.about(mix.clientGapMicros()), this::command);
-    if (world.chance(0.2)) {
-      cluster.inOffice().forEach(node -> node.read(nextRead++));
-      return;
-    }
-    SimulatedNode asked =
-        cluster
-            .leader()
-            .filter(leader -> world.chance(0.9))
-            .orElseGet(() -> cluster.nodes().get((int) world.between(0, mix.nodes() - 1)));
-    long burst = world.chance(0.2) ? world.between(2, 10) : 1;
-    for (long i = 0; i < burst; i++) {
-      asked.propose(cluster.clients().begin(), (int) world.between(0, mix.maxPadding()));
-    }
+    cluster.workload().ask();
   }
 
   /** A majority is well, and goes on without the rest. */

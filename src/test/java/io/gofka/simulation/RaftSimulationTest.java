@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Quorums of Raft cores among faults: see {@link RaftSimulation}. A seed that fails is printed with
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  *
  * <p>Further seeds: {@code -Dgofka.sim.from=… -Dgofka.sim.seeds=1000000}.
  */
+@ExtendWith(QuietLogs.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RaftSimulationTest {
   private static final int SEEDS = 2000;

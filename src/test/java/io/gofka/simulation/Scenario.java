@@ -77,6 +77,36 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
                 Stage::loseDisk,
                 Stage::removeLost,
                 Stage::addVoter,
+                Stage::commands)),
+        new Scenario(
+            "what a leader that was cut off has in its log is replaced by a snapshot",
+            3,
+            3,
+            List.of(
+                Stage::commands,
+                Stage::isolateLeaderAndAskIt,
+                Stage::pass,
+                Stage::commands,
+                Stage::commands,
+                Stage::commands,
+                Stage::heal,
+                Stage::commands)),
+        new Scenario(
+            "an acknowledgement comes when its leader leads again",
+            5,
+            5,
+            List.of(
+                Stage::commands,
+                Stage::askOneFollowerAndHoldItsAnswers,
+                Stage::pass,
+                Stage::pass,
+                Stage::oneCommand,
+                Stage::heal,
+                Stage::pass,
+                Stage::handBack,
+                Stage::pass,
+                Stage::askOneOtherFollower,
+                Stage::heal,
                 Stage::commands)));
   }
 
@@ -85,6 +115,8 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
     private final Cluster cluster;
     private final World world;
     private long operation;
+    private SimulatedNode former;
+    private SimulatedNode formerFollower;
 
     Stage(Cluster cluster) {
       this.cluster = cluster;
@@ -102,11 +134,7 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
       for (int i = 0; i < 5; i++) {
         long at = i * 100L * World.MILLIS;
         world.after(
-            at,
-            () ->
-                cluster
-                    .leader()
-                    .ifPresent(leader -> leader.propose(cluster.clients().begin(), 10)));
+            at, () -> cluster.leader().ifPresent(leader -> cluster.workload().askFor(leader)));
       }
     }
 
@@ -126,7 +154,7 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
                 isolate(leader);
                 for (int i = 0; i < 3; i++) {
                   if (leader.isUp()) {
-                    leader.propose(cluster.clients().begin(), 10);
+                    cluster.workload().askFor(leader);
                   }
                 }
               });
@@ -135,10 +163,64 @@ record Scenario(String name, int nodes, int voters, List<Step> steps) {
     private void isolate(SimulatedNode node) {
       for (SimulatedNode other : cluster.nodes()) {
         if (other != node) {
-          cluster.network().cut(node.index(), other.index(), true);
-          cluster.network().cut(other.index(), node.index(), true);
+          cut(node, other);
         }
       }
+    }
+
+    private void oneCommand() {
+      cluster.leader().ifPresent(leader -> cluster.workload().askFor(leader));
+    }
+
+    /** Six entries get to one follower only, who acknowledges them, and it takes long. */
+    private void askOneFollowerAndHoldItsAnswers() {
+      former = cluster.leader().orElse(null);
+      formerFollower = follower().orElse(null);
+      if (former == null || formerFollower == null) {
+        return;
+      }
+      for (SimulatedNode other : cluster.nodes()) {
+        if (other != former && other != formerFollower) {
+          cut(former, other);
+          cut(formerFollower, other);
+        }
+      }
+      long until = world.nowMicros() + 8200 * World.MILLIS;
+      cluster.network().clog(formerFollower.index(), former.index(), until);
+      for (int i = 0; i < 6 && former.isUp(); i++) {
+        cluster.workload().askFor(former);
+      }
+    }
+
+    private void handBack() {
+      if (former != null) {
+        cluster.leader().ifPresent(l -> l.transferLeadership(Optional.of(former.name())));
+      }
+    }
+
+    /** Entries get to one follower only, and now the acknowledgement of other ones comes. */
+    private void askOneOtherFollower() {
+      if (former == null || !former.inOffice()) {
+        return;
+      }
+      SimulatedNode reached = null;
+      for (SimulatedNode other : cluster.nodes()) {
+        if (other == formerFollower) {
+          cluster.network().cut(former.index(), other.index(), true);
+        } else if (other != former && reached == null) {
+          reached = other;
+        } else if (other != former) {
+          cut(former, other);
+        }
+      }
+      for (int i = 0; i < 3 && former.isUp(); i++) {
+        cluster.workload().askFor(former);
+      }
+    }
+
+    private void cut(SimulatedNode one, SimulatedNode other) {
+      cluster.network().cut(one.index(), other.index(), true);
+      cluster.network().cut(other.index(), one.index(), true);
     }
 
     private void heal() {

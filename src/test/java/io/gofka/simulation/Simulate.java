@@ -79,15 +79,18 @@ public final class Simulate {
         (System.nanoTime() - began) / 1e9);
   }
 
-  /** What the first seed that fails has found, with its number in front; empty when none fails. */
+  /**
+   * What the first seed that fails has found, with its number in front; when none fails, what the
+   * first scenario has found in which a crash is put everywhere. Empty when nothing is found.
+   */
   public static String firstFailure(long from, long count) {
     for (long seed = from; seed < from + count; seed++) {
       RaftSimulation.Result result = RaftSimulation.run(seed, false);
       if (result.violation().isPresent()) {
-        return seed + " " + result.violation().get().getMessage();
+        return "seed " + seed + " " + result.violation().get().getMessage();
       }
     }
-    return "";
+    return KillPoints.firstFailure();
   }
 
   public static void main(String[] arguments) {

@@ -1,10 +1,10 @@
 package io.gofka.simulation;
 
-import com.google.errorprone.annotations.FormatMethod;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.raft.LogEntry;
 import io.gofka.raft.Proposal;
+import io.gofka.raft.QuorumState;
 import io.gofka.raft.RaftCore;
 import io.gofka.raft.RaftEffect;
 import io.gofka.raft.RaftMessage;
@@ -13,17 +13,19 @@ import io.gofka.raft.ReplicaKey;
 import io.gofka.raft.SnapshotMeta;
 import io.gofka.raft.Voter;
 import io.gofka.raft.VoterSet;
+import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * A node: a core, the disk, clock and network under it, and a state machine on top. Carries out
  * what the core wants, as the shell in production does; it can be killed between any two effects.
  */
-final class SimulatedNode {
+final class SimulatedNode extends SimulatedProcess {
   /** A core that is due again and again without time going by would spin in production. */
   private static final int MAX_TICKS_AT_ONCE = 1000;
 
@@ -31,59 +33,41 @@ final class SimulatedNode {
   private final World world;
   private final int index;
   private final String name;
-  private final NodeClock clock;
   private Disk disk;
   private RaftCore core;
-  private int incarnation;
-  private long pausedUntil;
   private long timerAt;
   private int ticksAtOnce;
   private boolean syncing;
   private boolean failed;
   private long applied;
-  private long snapshotAt;
   private long ledTerm;
-  private Office office;
+  private Application application;
   private Optional<SnapshotMeta> receiving = Optional.empty();
   private OptionalLong configurationIndexBefore = OptionalLong.empty();
   private Optional<VoterSet> configurationBefore = Optional.empty();
   private boolean configurationInQuestion;
 
   SimulatedNode(Cluster cluster, int index, NodeClock clock, Disk disk) {
+    super(cluster.world(), index, Cluster.name(index), clock);
     this.cluster = cluster;
     this.world = cluster.world();
     this.index = index;
-    this.name = Cluster.name(index);
-    this.clock = clock;
+    this.name = name();
     this.disk = disk;
-  }
-
-  int index() {
-    return index;
-  }
-
-  String name() {
-    return name;
   }
 
   Disk disk() {
     return disk;
   }
 
-  int incarnation() {
-    return incarnation;
-  }
-
+  @Override
   boolean isUp() {
     return core != null;
   }
 
-  boolean isPaused() {
-    return world.nowMicros() < pausedUntil;
-  }
-
-  long pausedUntil() {
-    return pausedUntil;
+  /** What stands on its replica in this life. */
+  Application application() {
+    return application;
   }
 
   /** Whether its disk has failed, and it does nothing until it is restarted. */
@@ -98,7 +82,7 @@ final class SimulatedNode {
 
   /** Whether proposals are taken here. */
   boolean inOffice() {
-    return core != null && office.isHeld();
+    return core != null && application.isInOffice();
   }
 
   /** Latest term in which it took itself for the leader since it was started, -1 for none. */
@@ -148,7 +132,7 @@ final class SimulatedNode {
   }
 
   void start() {
-    incarnation++;
+    beginIncarnation();
     configurationIndexBefore = OptionalLong.empty();
     configurationBefore = Optional.empty();
     configurationInQuestion = false;
@@ -156,17 +140,20 @@ final class SimulatedNode {
     syncing = false;
     timerAt = Long.MAX_VALUE;
     applied = -1;
-    snapshotAt = disk.durable().snapshotIndex();
     ledTerm = -1;
-    office = new Office(name, cluster.clients());
+    application = cluster.workload().begin(this);
     receiving = Optional.empty();
     trace("starts with %s", disk.key());
     RaftSettings settings = cluster.mix().settings(disk.key());
     core = guard(c -> new RaftCore(settings, disk.recovered(), world.random().split(), nowMs()));
+    application.start();
     run(c -> c.start(nowMs()));
     if (core != null && disk.formedWith().isEmpty()) {
       Set<String> contacts = cluster.names();
       run(c -> c.onContacts(contacts, nowMs()));
+    }
+    if (core != null) {
+      application.onStarted();
     }
   }
 
@@ -178,7 +165,7 @@ final class SimulatedNode {
     trace("crashes, keeps %s", kept);
     world.note(index * 31L + 1);
     core = null;
-    pausedUntil = 0;
+    endPause();
     disk.crash(kept, world);
     cluster.onCrash(this);
   }
@@ -189,30 +176,6 @@ final class SimulatedNode {
       throw new IllegalStateException(name + " runs");
     }
     disk = empty;
-  }
-
-  /** Does nothing until then; everything that happens to it happens afterwards. */
-  void pauseUntil(long micros) {
-    trace("pauses until %d", micros);
-    pausedUntil = Math.max(pausedUntil, micros);
-  }
-
-  private long nowMs() {
-    return clock.nowMs(world.nowMicros());
-  }
-
-  /** Something happens to this process, if it lives and as soon as it isn't paused. */
-  private void later(int toIncarnation, Runnable event) {
-    if (isPaused()) {
-      world.at(pausedUntil, () -> later(toIncarnation, event));
-    } else if (core != null && incarnation == toIncarnation) {
-      event.run();
-    }
-  }
-
-  private void afterwards(long delayMicros, Runnable event) {
-    int current = incarnation;
-    world.after(delayMicros, () -> later(current, event));
   }
 
   private void run(Function<RaftCore, List<RaftEffect>> event) {
@@ -242,10 +205,10 @@ final class SimulatedNode {
     if (deadlineMs == Long.MAX_VALUE) {
       return;
     }
-    long at = Math.max(world.nowMicros(), clock.worldMicrosAt(deadlineMs));
+    long at = Math.max(world.nowMicros(), clock().worldMicrosAt(deadlineMs));
     if (at < timerAt) {
       timerAt = at;
-      int current = incarnation;
+      int current = incarnation();
       world.at(at, () -> later(current, () -> onTimer(at)));
     }
   }
@@ -268,7 +231,7 @@ final class SimulatedNode {
   }
 
   void receive(ReplicaKey from, RaftMessage message) {
-    later(incarnation, () -> onMessage(from, message));
+    later(incarnation(), () -> onMessage(from, message));
   }
 
   private void onMessage(ReplicaKey from, RaftMessage message) {
@@ -283,36 +246,48 @@ final class SimulatedNode {
   }
 
   void peerUnreachable(String nodeId) {
-    later(incarnation, () -> run(c -> c.onPeerUnreachable(nodeId, nowMs())));
+    later(incarnation(), () -> run(c -> c.onPeerUnreachable(nodeId, nowMs())));
   }
 
-  /** A client asks for a command; its fate goes to the history. */
-  void propose(int command, int padding) {
-    if (core == null || isPaused()) {
-      cluster.clients().refused(command); // Nobody listens: it can't have gone anywhere.
-      return;
-    }
-    Proposal proposal;
-    try {
-      proposal = guard(c -> c.propose(Commands.encode(command, padding), nowMs()));
-    } catch (ApiException refused) {
-      cluster.clients().refused(command);
-      return;
-    }
+  /**
+   * Somebody who stands on this replica proposes an entry.
+   *
+   * @param accepted is told its place before anything is done about it
+   * @throws ApiException when it is refused
+   */
+  Proposal propose(ByteBuf payload, Consumer<Proposal> accepted) {
+    Proposal proposal = guard(c -> c.propose(payload, nowMs()));
     if (world.tracing()) {
-      trace("proposes %d at %d, term %d", command, proposal.index(), proposal.term());
+      trace("proposes at %d, term %d", proposal.index(), proposal.term());
     }
-    office.onProposed(command, proposal.index(), proposal.term());
+    accepted.accept(proposal);
     perform(proposal.effects());
     armTimer();
+    return proposal;
   }
 
+  /** The index that the next proposal gets. */
+  long nextIndex() {
+    return core.nextIndex();
+  }
+
+  long term() {
+    return core.term();
+  }
+
+  QuorumState quorumState() {
+    return core.state(nowMs());
+  }
+
+  /** It is asked for a moment at which its state is not older than the question. */
   void read(long id) {
-    if (core != null && !isPaused()) {
-      trace("is asked to read, %d", id);
-      office.onRead(id);
-      run(c -> c.requestRead(id, nowMs()));
-    }
+    trace("is asked to read, %d", id);
+    run(c -> c.requestRead(id, nowMs()));
+  }
+
+  void takeSnapshot(long upTo, ByteBuf content) {
+    trace("takes a snapshot up to %d", upTo);
+    run(c -> c.snapshotTaken(upTo, content, nowMs()));
   }
 
   void addVoter(long id, ReplicaKey replica) {
@@ -362,21 +337,20 @@ final class SimulatedNode {
     } else if (effect instanceof RaftEffect.Deliver deliver) {
       List<LogEntry> committed = deliver.committed();
       cluster.invariants().onCommitted(this, committed.get(committed.size() - 1).index());
-      for (LogEntry entry : committed) {
-        apply(entry);
-      }
-      maybeTakeSnapshot();
+      committed.forEach(this::apply);
+      application.onCommitted(committed);
     } else if (effect instanceof RaftEffect.DeliverSnapshot delivered) {
       trace("is given the snapshot %s", delivered.snapshot().meta());
       cluster.invariants().onSnapshotDelivered(this, delivered.snapshot());
       applied = delivered.snapshot().meta().index();
+      application.onSnapshot(delivered.snapshot());
     } else if (effect instanceof RaftEffect.LeadershipChanged changed) {
       onLeadershipChanged(changed);
     } else if (effect instanceof RaftEffect.ReadReady ready) {
       trace("answers %s", ready);
-      office.onReadReady(ready, applied);
+      application.onReadReady(ready);
     } else if (effect instanceof RaftEffect.ReadFailed readFailed) {
-      office.onReadFailed(readFailed.id());
+      application.onReadFailed(readFailed.id());
     } else if (effect instanceof RaftEffect.VoterChangeDone done) {
       trace("has changed the voters: %s", done);
       cluster.operator().onDone(done.id());
@@ -430,9 +404,6 @@ final class SimulatedNode {
     cluster.invariants().onPersist(this, persist);
     disk.write(persist);
     cluster.invariants().onPersisting(this, persist);
-    persist
-        .snapshot()
-        .ifPresent(snapshot -> snapshotAt = Math.max(snapshotAt, snapshot.meta().index()));
     configurationInQuestion |= persist.truncateFrom().isPresent() || persist.snapshot().isPresent();
     if (!syncing) {
       beginSync();
@@ -443,12 +414,12 @@ final class SimulatedNode {
   private void beginSync() {
     syncing = true;
     long upTo = disk.lastSequence();
-    int current = incarnation;
+    int current = incarnation();
     long delay = cluster.syncMicros(this);
     world.after(
         delay,
         () -> {
-          if (core == null || incarnation != current) {
+          if (core == null || incarnation() != current) {
             return;
           }
           boolean fails = cluster.syncFails(this);
@@ -477,12 +448,11 @@ final class SimulatedNode {
     cluster.invariants().onDelivered(this, entry);
     applied = entry.index();
     world.note(index * 31L + applied * 104729);
-    office.onApplied(entry);
   }
 
   private void onLeadershipChanged(RaftEffect.LeadershipChanged changed) {
     trace("hears %s", changed);
-    office.onChanged(changed);
+    application.onLeadershipChanged(changed);
     if (changed.self()) {
       cluster.invariants().onActsAsLeader(this, changed.term());
       ReplicaLog log = disk.written().log;
@@ -497,24 +467,6 @@ final class SimulatedNode {
     }
   }
 
-  private void maybeTakeSnapshot() {
-    if (applied - snapshotAt < cluster.mix().snapshotEvery()) {
-      return;
-    }
-    snapshotAt = applied;
-    long upTo = applied;
-    int padding = (int) world.between(0, cluster.mix().maxSnapshotPadding());
-    var content =
-        Commands.snapshot(
-            upTo, cluster.invariants().committedChain(upTo), index + incarnation * 7, padding);
-    afterwards(
-        world.about(5 * World.MILLIS),
-        () -> {
-          trace("takes a snapshot up to %d", upTo);
-          run(c -> c.snapshotTaken(upTo, content, nowMs()));
-        });
-  }
-
   private void dropPrefix(long beforeIndex) {
     if (beforeIndex > disk.durable().snapshotIndex() + 1) {
       throw new Violation(
@@ -523,12 +475,5 @@ final class SimulatedNode {
               .formatted(name, beforeIndex, disk.durable().snapshotIndex()));
     }
     disk.dropPrefix(beforeIndex, world);
-  }
-
-  @FormatMethod
-  void trace(String format, Object... arguments) {
-    if (world.tracing()) {
-      world.trace(name + " " + format.formatted(arguments));
-    }
   }
 }

@@ -15,7 +15,7 @@ final class World {
   static final long MILLIS = 1000;
   static final long SECONDS = 1000 * MILLIS;
 
-  private static final int MAX_TRACE_LINES = 5000;
+  private static final int MAX_TRACE_LINES = Integer.getInteger("gofka.sim.trace", 5000);
 
   /** A run with more events than this doesn't come to an end. */
   private static final long MAX_EVENTS = 500_000;
@@ -31,6 +31,7 @@ final class World {
   World(long seed, boolean tracing) {
     this.random = new SplittableRandom(seed);
     this.tracing = tracing;
+    Violation.forget();
   }
 
   long nowMicros() {
@@ -89,6 +90,7 @@ final class World {
       throw new Violation("no endless run", events + " events");
     }
     event.run();
+    Violation.rethrow(); // Whoever was called from code that lets nothing through.
   }
 
   /** Mixes something that happened into the hash. */

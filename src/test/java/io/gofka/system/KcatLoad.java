@@ -76,9 +76,9 @@ final class KcatLoad implements AutoCloseable {
 
   private void feed(Path pipe) {
     try (var lines = new PrintStream(Files.newOutputStream(pipe), true, StandardCharsets.UTF_8)) {
-      while (sending) {
-        lines.println(Entry.value(PRODUCER, sent));
-        sent++;
+      for (int next = 0; sending; next++) {
+        lines.println(Entry.value(PRODUCER, next));
+        sent = next + 1;
         LockSupport.parkNanos(PAUSE_NANOS); // A steady load.
       }
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -17,16 +18,13 @@ import java.util.TreeMap;
  * goes back. A history in which nothing was acknowledged or read proves nothing and fails.
  */
 public final class HistoryChecker {
-  private final History history;
   private final List<String> findings = new ArrayList<>();
 
-  private HistoryChecker(History history) {
-    this.history = history;
-  }
+  private HistoryChecker() {}
 
   /** What is wrong, each finding beginning with its kind; empty when all is well. */
   public static List<String> check(History history) {
-    var checker = new HistoryChecker(history);
+    var checker = new HistoryChecker();
     checker.findings.addAll(history.contradictions());
     if (history.acknowledgements() == 0) {
       checker.findings.add("NOTHING CHECKED: no record was acknowledged");
@@ -80,7 +78,7 @@ public final class HistoryChecker {
       String name,
       History.Reading reading,
       History.Partition partition,
-      TreeMap<Long, Entry> finalLog) {
+      NavigableMap<Long, Entry> finalLog) {
     String what = name + ", " + reading.reader();
     if (reading.entries().isEmpty()) {
       return;
@@ -112,7 +110,8 @@ public final class HistoryChecker {
   }
 
   /** Members may get a record twice, but none that was committed over without being delivered. */
-  private void checkGroup(String name, History.Partition partition, TreeMap<Long, Entry> finalLog) {
+  private void checkGroup(
+      String name, History.Partition partition, NavigableMap<Long, Entry> finalLog) {
     var delivered = new HashSet<Long>();
     for (Entry entry : partition.delivered) {
       delivered.add(entry.offset());

@@ -1,0 +1,113 @@
+package io.gofka.log;
+
+import io.gofka.common.ApiException;
+import io.gofka.common.ErrorCode;
+import io.gofka.record.RecordBatch;
+import io.gofka.replica.LeaderMessage.Pushed;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Puts what a leader has pushed into a follower's log, checked, in as many writes as it takes: the
+ * leader's segments may be larger.
+ */
+final class CopyAppends {
+  private final LogShard shard;
+  private final ShardHost host;
+
+  CopyAppends(LogShard shard, ShardHost host) {
+    this.shard = shard;
+    this.host = host;
+  }
+
+  /**
+   * No write of the partition is under way.
+   *
+   * @param done told whether all of it is in the log, and as durable as the topic wants
+   * @throws ApiException CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE when it is not what it should be;
+   *     nothing is written then
+   */
+  void append(ShardPartition partition, Pushed pushed, Consumer<Boolean> done) {
+    PartitionLog log = partition.log();
+    List<RecordBatch> batches =
+        CopiedBatches.check(
+            pushed.records(), log.logEndOffset(), log.latestEpoch(), pushed.leaderEpoch());
+    long endOffset = batches.get(batches.size() - 1).nextOffset();
+    if (pushed.fromOffset() != log.logEndOffset() || pushed.endOffset() != endOffset) {
+      throw new ApiException(
+          ErrorCode.OFFSET_OUT_OF_RANGE,
+          "records from "
+              + pushed.fromOffset()
+              + " to "
+              + pushed.endOffset()
+              + " end at "
+              + endOffset
+              + ", the log at "
+              + log.logEndOffset());
+    }
+    if (!log.mustAnnounceGaps(batches)) {
+      write(partition, log, batches, done);
+      return;
+    }
+    partition.appends().beginWriting(); // Nothing may come in between.
+    shard
+        .work()
+        .doChores(
+            partition,
+            () -> {
+              partition.appends().endWriting();
+              if (partition.appends().isWriting()) {
+                // Somebody was quicker; then it comes after that.
+                partition.appends().whenNotWriting(() -> write(partition, log, batches, done));
+              } else {
+                write(partition, log, batches, done);
+              }
+            },
+            () -> {
+              partition.appends().endWriting();
+              done.accept(false);
+            });
+  }
+
+  private void write(
+      ShardPartition partition,
+      PartitionLog log,
+      List<RecordBatch> batches,
+      Consumer<Boolean> done) {
+    if (partition.state() != LogState.SERVING || partition.log() != log) {
+      done.accept(false);
+      return;
+    }
+    if (partition.appends().isWriting()) {
+      partition.appends().whenNotWriting(() -> write(partition, log, batches, done));
+      return;
+    }
+    partition.appends().beginWriting();
+    LogAppend copies;
+    try {
+      copies = log.beginCopied(batches, host.timestampMs());
+      shard.work().doChores(partition);
+    } catch (IOException failure) {
+      shard.failures().onFailure(partition, failure);
+      partition.appends().endWriting();
+      done.accept(false);
+      return;
+    } catch (RuntimeException bug) {
+      shard.failures().onBug(partition, bug);
+      partition.appends().endWriting();
+      done.accept(false);
+      return;
+    }
+    int count = copies.batches().size();
+    Runnable written =
+        count == batches.size()
+            ? () -> done.accept(true)
+            : () -> write(partition, log, batches.subList(count, batches.size()), done);
+    shard
+        .writes()
+        .write(
+            partition,
+            new CopyWrite(log, copies, host.timestampMs(), written, () -> done.accept(false)));
+  }
+}

@@ -1,0 +1,232 @@
+package io.gofka.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gofka.balance.BalancePlan;
+import io.gofka.balance.BalancePlan.Move;
+import io.gofka.client.ClientSettings;
+import io.gofka.client.ClusterAdmin;
+import io.gofka.protocol.ApiKey;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the command makes of a cluster of three brokers, the third of which is new. */
+@Timeout(60)
+class BalanceCommandTest {
+  private final Vertx vertx = Vertx.vertx();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private ScriptedPartitions cluster;
+
+  @BeforeEach
+  void start() throws Exception {
+    cluster = new ScriptedPartitions(vertx);
+    for (int i = 0; i < 6; i++) {
+      cluster.replicas.put(i, i % 2 == 0 ? List.of(1, 2) : List.of(2, 1));
+    }
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    await(vertx.close());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  private int run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("cluster", "balance"));
+    all.addAll(List.of(arguments));
+    all.addAll(List.of("--bootstrap", cluster.node.address().toString()));
+    ServerRunner runner =
+        new ServerRunner(
+            config -> Future.failedFuture("no server is wanted"),
+            Map.of(),
+            new PrintStream(PrintStream.nullOutputStream()));
+    return GofkaCommand.run(
+        runner, new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
+  }
+
+  @Test
+  void dryRunShowsThePlanAndMovesNothing() {
+    assertEquals(0, run("--dry-run"), err::toString);
+    assertTrue(
+        out.toString()
+            .startsWith(
+                """
+                BROKER  RACK  PART    LEADERS  REPLICAS  BYTES
+                1       -     shares  3 -> 2   6 -> 4    12.0 KiB -> 8.0 KiB
+                2       -     shares  3 -> 2   6 -> 4    12.0 KiB -> 8.0 KiB
+                3       -     shares  0 -> 2   0 -> 4    0 B -> 8.0 KiB
+                """),
+        out::toString);
+    assertTrue(out.toString().endsWith(" partitions change, 8.0 KiB to copy\n"), out::toString);
+    assertFalse(
+        cluster.node.asked.stream()
+            .anyMatch(asked -> asked.key() == ApiKey.ALTER_PARTITION_REASSIGNMENTS));
+  }
+
+  @Test
+  void planAsJsonHasTheSame() {
+    assertEquals(0, run("--dry-run", "--json"), err::toString);
+    JsonObject plan = new JsonObject(out.toString());
+    assertEquals(8192, plan.getLong("bytesToCopy"));
+    assertEquals(
+        4,
+        plan.getJsonArray("brokers")
+            .getJsonObject(2)
+            .getJsonObject("after")
+            .getInteger("replicas"));
+  }
+
+  @Test
+  void planIsCarriedOutInBatchesUnderAThrottleThatIsTakenOff() {
+    assertEquals(0, run("--batch", "2", "--throttle", "3"), err::toString);
+    assertEquals(Map.of(1, 4, 2, 4, 3, 4), cluster.counts());
+    assertEquals(2, cluster.mostAtOnce);
+    assertTrue(cluster.everThrottled);
+    assertEquals(Map.of(), cluster.settings);
+    Set<Integer> moved = new HashSet<>();
+    cluster.replicas.forEach(
+        (index, ids) -> {
+          if (ids.contains(3)) {
+            moved.add(index);
+          }
+        });
+    assertTrue(cluster.elected.containsAll(moved), "their leads are given to whom they belong");
+    assertTrue(
+        out.toString().contains("Batch 1 of 2: 2 partitions, 4.0 KiB to copy"), out::toString);
+    assertTrue(out.toString().endsWith("4 partitions have changed.\n"), out::toString);
+  }
+
+  @Test
+  void evenClusterIsLeftAlone() {
+    run("--throttle", "0");
+    out.getBuffer().setLength(0);
+    int before = cluster.node.asked.size();
+    assertEquals(0, run(), err::toString);
+    assertTrue(out.toString().contains("Nothing to do."), out::toString);
+    assertFalse(
+        cluster.node.asked.subList(before, cluster.node.asked.size()).stream()
+            .anyMatch(asked -> asked.key() == ApiKey.ALTER_PARTITION_REASSIGNMENTS));
+    assertFalse(cluster.everThrottled, "0 is no throttle at all");
+  }
+
+  @Test
+  void partitionThatIsRefusedIsNamedAndTheOthersMove() {
+    assertEquals(0, run("--dry-run", "--json"), err::toString);
+    int first =
+        new JsonObject(out.toString())
+            .getJsonArray("moves")
+            .getJsonObject(0)
+            .getInteger("partition");
+    cluster.refused = Optional.of(first);
+    assertEquals(1, run());
+    assertTrue(
+        out.toString().contains("t-" + first + ": INVALID_REPLICA_ASSIGNMENT"), out::toString);
+    assertTrue(out.toString().endsWith("3 partitions have changed.\n"), out::toString);
+    assertEquals(Map.of(), cluster.settings);
+  }
+
+  @Test
+  void brokerIsDrained() {
+    cluster.replicas.put(0, List.of(3, 1));
+    assertEquals(0, run("--drain", "3"), err::toString);
+    assertEquals(Map.of(1, 6, 2, 6), cluster.counts());
+    assertEquals(1, run("--drain", "9"));
+    assertTrue(err.toString().contains("there is no broker [9]"), err::toString);
+  }
+
+  @Test
+  void othersMovesAreNotInterferedWith() {
+    cluster.moving.put(0, List.of(3, 1));
+    cluster.pollsUntilDone = 100;
+    assertEquals(1, run());
+    assertTrue(err.toString().contains("1 partitions are on the move already"), err::toString);
+    assertEquals(List.of(), cluster.givenUp);
+  }
+
+  @Test
+  void movesAndThrottlesOfARunThatWasKilledAreGivenUp() {
+    cluster.moving.put(4, List.of(3, 1));
+    cluster.pollsUntilDone = 100;
+    cluster.settings.put("t leader.replication.throttled.replicas", "4:1");
+    cluster.settings.put("2 leader.replication.throttled.rate", "5");
+    assertEquals(0, run("--cancel"), err::toString);
+    assertEquals(List.of(4), cluster.givenUp);
+    assertEquals(Map.of(), cluster.settings);
+    assertEquals("The moves of 1 partitions are given up.\n", out.toString());
+  }
+
+  @Test
+  void stoppedRunGivesUpWhatIsUnderWayAndBeginsNothing() throws Exception {
+    cluster.pollsUntilDone = 1_000_000;
+    List<Move> moves = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      moves.add(
+          new Move(ScriptedPartitions.partition(i), cluster.replicas.get(i), List.of(3, 1), 10));
+    }
+    BalancePlan plan = new BalancePlan(moves, new TreeMap<>(), new TreeMap<>());
+    Map<Integer, List<Integer>> before = Map.copyOf(cluster.replicas);
+    Promise<BalanceRun.Outcome> done = Promise.promise();
+    vertx.runOnContext(
+        started ->
+            ClusterAdmin.connect(vertx, List.of(cluster.node.address()), ClientSettings.defaults())
+                .compose(
+                    admin -> {
+                      BalanceRun run =
+                          new BalanceRun(vertx, admin, new BalanceRun.Settings(2, 100), line -> {});
+                      vertx.setPeriodic(
+                          1,
+                          id -> {
+                            if (cluster.mostAtOnce == 2) {
+                              run.stop();
+                            }
+                          });
+                      return run.carryOut(plan);
+                    })
+                .onComplete(done));
+    BalanceRun.Outcome outcome = await(done.future());
+    assertEquals(new BalanceRun.Outcome(0, Map.of(), true), outcome);
+    assertEquals(2, cluster.givenUp.size());
+    assertEquals(before, cluster.replicas);
+    assertEquals(Map.of(), cluster.settings);
+    assertEquals(Map.of(), cluster.moving);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --throttle -1 | --throttle takes MiB in a second, or 0
+          --batch 0     | --batch takes 1 to 1000
+          --json        | --json goes with --dry-run
+          """)
+  void wrongCommandLinesEndWithTwo(String arguments, String told) {
+    assertEquals(2, run(arguments.split(" ", -1)));
+    assertTrue(err.toString().startsWith(told), err.toString());
+  }
+}

@@ -151,9 +151,6 @@ final class BrokerClusterKeys {
   }
 
   private static ConfigKey markUnused(ConfigKey key) {
-    if (key.name().endsWith(".throttled.rate")) {
-      return key.withoutEffect(NoEffect.NO_THROTTLE);
-    }
     return key.name().startsWith("num.")
             || key.name().startsWith("replica.fetch.")
             || key.name().startsWith("replica.socket.")

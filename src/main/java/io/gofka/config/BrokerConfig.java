@@ -221,6 +221,14 @@ public final class BrokerConfig extends BrokerValues {
     return longValue("replica.lag.time.max.ms");
   }
 
+  public long leaderReplicationThrottledRate() {
+    return longValue("leader.replication.throttled.rate");
+  }
+
+  public long followerReplicationThrottledRate() {
+    return longValue("follower.replication.throttled.rate");
+  }
+
   public long replicaHighWatermarkCheckpointIntervalMs() {
     return longValue("replica.high.watermark.checkpoint.interval.ms");
   }

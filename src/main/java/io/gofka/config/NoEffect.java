@@ -10,7 +10,6 @@ final class NoEffect {
       "requests that wait are woken by what they wait for, not by polls";
   static final String NO_COPIES = "this release doesn't copy partitions between brokers yet";
   static final String PUSHED = "leaders push to their followers, nobody fetches";
-  static final String NO_THROTTLE = "this release doesn't throttle replication yet";
   static final String OTHER_NODES = "nodes talk to each other by rules of their own";
   static final String TRANSACTIONS = "this release has no transactions yet";
   static final String CLASSIC_ONLY = "this release has the classic group protocol only";

@@ -44,7 +44,9 @@ public record TopicConfig(
     int lz4Level,
     int zstdLevel,
     int minInsyncReplicas,
-    boolean uncleanLeaderElectionEnable) {
+    boolean uncleanLeaderElectionEnable,
+    ThrottledReplicas leaderReplicationThrottledReplicas,
+    ThrottledReplicas followerReplicationThrottledReplicas) {
 
   /** Whose time a record carries. */
   public enum TimestampType {
@@ -116,7 +118,9 @@ public record TopicConfig(
         (Integer) value.apply("compression.lz4.level"),
         (Integer) value.apply("compression.zstd.level"),
         (Integer) value.apply("min.insync.replicas"),
-        (Boolean) value.apply("unclean.leader.election.enable"));
+        (Boolean) value.apply("unclean.leader.election.enable"),
+        ThrottledReplicas.of((List<?>) value.apply("leader.replication.throttled.replicas")),
+        ThrottledReplicas.of((List<?>) value.apply("follower.replication.throttled.replicas")));
   }
 
   /** The value that holds, null when there is none. */

@@ -303,16 +303,14 @@ public final class TopicConfigs {
                 "",
                 "Replicas whose leaders hold replication to the rate set for throttled ones, as"
                     + " partition:broker pairs, or * for all.")
-            .allowing(THROTTLED_REPLICAS)
-            .withoutEffect(NoEffect.NO_COPIES),
+            .allowing(THROTTLED_REPLICAS),
         ConfigKey.of(
                 ConfigType.LIST,
                 "follower.replication.throttled.replicas",
                 "",
                 "Replicas whose followers hold replication to the rate set for throttled ones, as"
                     + " partition:broker pairs, or * for all.")
-            .allowing(THROTTLED_REPLICAS)
-            .withoutEffect(NoEffect.NO_COPIES));
+            .allowing(THROTTLED_REPLICAS));
   }
 
   private static List<ConfigKey> tieredStorage() {

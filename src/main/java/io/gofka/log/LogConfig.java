@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import io.gofka.config.BrokerConfig;
+import io.gofka.config.ThrottledReplicas;
 import io.gofka.config.TopicConfig;
 import io.gofka.log.compact.CleaningRules;
 import io.gofka.record.RecordRules;
@@ -22,6 +23,9 @@ import java.util.Optional;
  * @param flushMessages after so many records their append is answered only once it is synced
  * @param fsync an append is answered, and can be read, only once it is synced
  * @param producerIdExpirationMs how long a silent producer's sequences are remembered
+ * @param leaderThrottled replicas that are pushed no faster than the leader's broker allows for
+ *     such ones, while they are not in sync
+ * @param followerThrottled the same of the followers' brokers
  */
 public record LogConfig(
     int segmentBytes,
@@ -39,7 +43,9 @@ public record LogConfig(
     long flushMs,
     boolean fsync,
     long fileDeleteDelayMs,
-    long producerIdExpirationMs) {
+    long producerIdExpirationMs,
+    ThrottledReplicas leaderThrottled,
+    ThrottledReplicas followerThrottled) {
 
   /** Kafka's defaults. */
   public static final LogConfig DEFAULT =
@@ -74,7 +80,9 @@ public record LogConfig(
         topic.flushMs(),
         topic.durability() == TopicConfig.Durability.FSYNC,
         topic.fileDeleteDelayMs(),
-        producerIdExpirationMs);
+        producerIdExpirationMs,
+        topic.leaderReplicationThrottledReplicas(),
+        topic.followerReplicationThrottledReplicas());
   }
 
   private static Optional<Compression> compression(TopicConfig topic) {

@@ -70,6 +70,7 @@ public final class LogShardVerticle extends VerticleBase {
   private final long brokerEpoch;
   private final LogDirs directories;
   private final BrokerConfig config;
+  private final CopyThrottles throttles;
   private final LongSupplier timestampMs;
   private final LongSupplier nowMs;
   private final List<ImageChange> beforeStart = new ArrayList<>();
@@ -94,7 +95,7 @@ public final class LogShardVerticle extends VerticleBase {
       int brokerId,
       LogDirs directories,
       BrokerConfig config) {
-    this(bus, shard, shards, brokerId, 0, directories, config);
+    this(bus, shard, shards, brokerId, 0, directories, config, new CopyThrottles(config, 0));
   }
 
   /**
@@ -104,6 +105,7 @@ public final class LogShardVerticle extends VerticleBase {
    * @param brokerEpoch of this process's registration; 0 for a broker without others
    * @param directories which all shards share
    * @param config of the broker, before any dynamic setting
+   * @param throttles which all shards share
    */
   public LogShardVerticle(
       Bus bus,
@@ -112,7 +114,8 @@ public final class LogShardVerticle extends VerticleBase {
       int brokerId,
       long brokerEpoch,
       LogDirs directories,
-      BrokerConfig config) {
+      BrokerConfig config,
+      CopyThrottles throttles) {
     this(
         bus,
         shard,
@@ -121,6 +124,7 @@ public final class LogShardVerticle extends VerticleBase {
         brokerEpoch,
         directories,
         config,
+        throttles,
         System::currentTimeMillis,
         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
   }
@@ -137,6 +141,7 @@ public final class LogShardVerticle extends VerticleBase {
       long brokerEpoch,
       LogDirs directories,
       BrokerConfig config,
+      CopyThrottles throttles,
       LongSupplier timestampMs,
       LongSupplier nowMs) {
     this.bus = bus;
@@ -146,6 +151,7 @@ public final class LogShardVerticle extends VerticleBase {
     this.brokerEpoch = brokerEpoch;
     this.directories = directories;
     this.config = config;
+    this.throttles = throttles;
     this.timestampMs = timestampMs;
     this.nowMs = nowMs;
   }
@@ -392,6 +398,7 @@ public final class LogShardVerticle extends VerticleBase {
         ofAll = all;
         ofThis = own;
         current = staticConfig.withDynamic(all, own);
+        throttles.use(current);
       }
       TopicConfig topicConfig =
           TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));
@@ -521,6 +528,11 @@ public final class LogShardVerticle extends VerticleBase {
     public void changeIsrs(
         List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed) {
       run(bus.request(Addresses.REPLICA_CHANGE_ISRS, new ChangeIsrs(changes)), answered, failed);
+    }
+
+    @Override
+    public long throttleMs(CopyThrottles.Side side, long bytes) {
+      return throttles.reserveMs(side, bytes, nowMs.getAsLong());
     }
 
     @Override

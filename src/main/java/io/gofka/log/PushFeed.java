@@ -20,6 +20,7 @@ final class PushFeed {
   private long nextOffset;
   private boolean queued;
   private boolean reading;
+  private boolean held;
   private boolean ended;
   private long highWatermarkTold = -1;
   private long logStartTold = -1;
@@ -77,9 +78,16 @@ final class PushFeed {
     }
   }
 
-  /** Whether it waits for its turn to be fed from the file, or for a worker on its behalf. */
+  /**
+   * Whether it waits for its turn to be fed from the file, for a worker on its behalf, or for the
+   * throttle.
+   */
   boolean isBusy() {
-    return queued || reading;
+    return queued || reading || held;
+  }
+
+  void held(boolean now) {
+    held = now;
   }
 
   void queued(boolean now) {

@@ -41,6 +41,7 @@ final class ShardFollowing {
 
   private final LogShard shard;
   private final ShardHost host;
+  private final int brokerId;
   private final CopyAppends copies;
   private final LogCuts cuts;
   private final Set<Integer> streams = new HashSet<>();
@@ -49,9 +50,10 @@ final class ShardFollowing {
   private long lastSession;
   private long queuedBytes;
 
-  ShardFollowing(LogShard shard, ShardHost host) {
+  ShardFollowing(LogShard shard, ShardHost host, int brokerId) {
     this.shard = shard;
     this.host = host;
+    this.brokerId = brokerId;
     this.copies = new CopyAppends(shard, host);
     this.cuts = new LogCuts(shard, host);
   }
@@ -314,8 +316,13 @@ final class ShardFollowing {
           partition,
           pushed,
           done -> {
+            int bytes = pushed.records().readableBytes();
             release(pushed);
-            ended(partition, followed, done ? Ended.APPENDED : Ended.NOT_APPENDED);
+            if (done) {
+              appended(partition, followed, bytes);
+            } else {
+              ended(partition, followed, Ended.NOT_APPENDED);
+            }
           });
     } catch (ApiException refused) {
       LOG.error(
@@ -326,6 +333,22 @@ final class ShardFollowing {
           refused.getMessage());
       release(pushed);
       ended(partition, followed, Ended.NOT_APPENDED);
+    }
+  }
+
+  /**
+   * Who is throttled and not in sync acknowledges only when what came is paid for: so the leader
+   * doesn't send more than its window meanwhile.
+   */
+  private void appended(ShardPartition partition, FollowedPartition followed, int bytes) {
+    boolean isThrottled =
+        partition.config().followerThrottled().contains(partition.id().partition(), brokerId)
+            && !partition.image().isr().contains(brokerId);
+    long waitMs = isThrottled ? host.throttleMs(CopyThrottles.Side.FOLLOWING, bytes) : 0;
+    if (waitMs > 0) {
+      host.after(waitMs, () -> ended(partition, followed, Ended.APPENDED));
+    } else {
+      ended(partition, followed, Ended.APPENDED);
     }
   }
 

@@ -195,9 +195,29 @@ final class ShardPush {
             highWatermark,
             logStartOffset,
             records);
-    feed.pushed(endOffset, records.readableBytes());
+    int bytes = records.readableBytes();
+    feed.pushed(endOffset, bytes);
     channel.add(pushed, fromFile);
     sendSoon(channel);
+    maybeHold(channel, feed, bytes);
+  }
+
+  /** A throttled follower that isn't in sync gets no more before what it got is paid for. */
+  private void maybeHold(PushChannel channel, PushFeed feed, int bytes) {
+    ShardPartition partition = feed.partition();
+    boolean isThrottled =
+        partition.config().leaderThrottled().contains(partition.id().partition(), feed.followerId())
+            && !partition.image().isr().contains(feed.followerId());
+    long holdMs = isThrottled ? host.throttleMs(CopyThrottles.Side.LEADING, bytes) : 0;
+    if (holdMs > 0) {
+      feed.held(true);
+      host.after(
+          holdMs,
+          () -> {
+            feed.held(false);
+            goOn(channel, feed);
+          });
+    }
   }
 
   private void sendSoon(PushChannel channel) {

@@ -33,7 +33,7 @@ final class ShardReplication {
     this.brokerId = brokerId;
     this.settings = settings;
     this.leading = new ShardLeading(shard, host, brokerId, settings.lagTimeMaxMs());
-    this.following = new ShardFollowing(shard, host);
+    this.following = new ShardFollowing(shard, host, brokerId);
   }
 
   ShardLeading leading() {

@@ -11,6 +11,7 @@ import io.gofka.common.HostPort;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
+import io.gofka.log.CopyThrottles;
 import io.gofka.log.LogCleanerVerticle;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
@@ -51,6 +52,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -374,13 +376,22 @@ public final class GofkaNode implements RunningNode {
   private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
     LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
+    CopyThrottles throttles =
+        new CopyThrottles(config.kafka(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     return bus.listen(Addresses.LOG_DIRECTORIES_BROKEN, all -> broken.tryComplete(all.why()))
         .compose(
             next ->
                 stages.data(
                     shard ->
                         new LogShardVerticle(
-                            bus, shard, shards, brokerId, brokerEpoch, dirs, config.kafka())))
+                            bus,
+                            shard,
+                            shards,
+                            brokerId,
+                            brokerEpoch,
+                            dirs,
+                            config.kafka(),
+                            throttles)))
         .compose(next -> followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))

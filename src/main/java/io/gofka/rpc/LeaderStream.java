@@ -161,7 +161,7 @@ final class LeaderStream {
   }
 
   Future<Void> send(List<FollowerMessage> messages) {
-    return attempt.filter(Attempt::isOpen).isEmpty()
+    return attempt.filter(Attempt::takesMessages).isEmpty()
         ? Future.failedFuture(noStream(leaderId))
         : attempt.get().send(messages);
   }
@@ -210,6 +210,13 @@ final class LeaderStream {
       return state == State.OPEN;
     }
 
+    /**
+     * Also while shards are told of the stream: what one says then waits until all have been told.
+     */
+    boolean takesMessages() {
+      return state == State.ANNOUNCING || state == State.OPEN;
+    }
+
     /** How long it was open. */
     long openMs() {
       return openedMs == 0 ? 0 : nowMs() - openedMs;
@@ -237,13 +244,13 @@ final class LeaderStream {
     }
 
     private Future<HttpClientResponse> listen(HttpClientRequest opened) {
+      opened.exceptionHandler(broken -> end(String.valueOf(broken.getMessage())));
       if (state == State.ENDED) {
         return Future.failedFuture("no longer wanted");
       }
       state = State.GREETING;
       request = opened;
       greetingTimer = vertx.setTimer(Limits.GREETING_TIMEOUT_MS, late -> end("it says nothing"));
-      request.exceptionHandler(broken -> end(String.valueOf(broken.getMessage())));
       request.drainHandler(drained -> flush());
       ReplicaHello hello =
           ReplicaHello.newBuilder()

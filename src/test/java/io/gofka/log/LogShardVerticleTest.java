@@ -96,6 +96,7 @@ class LogShardVerticleTest {
                     0,
                     LogDirs.of(directory.getParent().toString()),
                     BrokerConfig.of(config),
+                    new CopyThrottles(BrokerConfig.DEFAULTS, 0),
                     () -> NOW,
                     () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))));
   }

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gofka.bus.Addresses;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.FollowerMessage.Follow;
@@ -19,11 +21,18 @@ import io.gofka.replica.LeaderMessage;
 import io.gofka.replica.LeaderMessage.Pushed;
 import io.gofka.replica.LeaderMessage.Refused;
 import io.gofka.replica.LeaderMessage.Watermark;
+import io.gofka.replica.ToLeader;
+import io.gofka.rpc.proto.ReplicaHello;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -115,6 +124,29 @@ class ReplicaStreamTest {
     assertEquals(new Watermark(TOPIC, 2, 3, 1, 12, 4), TalkingNode.next(follower.fromLeaders));
     ((Pushed) sent).records().release();
     assertEquals(0, records.refCnt());
+  }
+
+  /** As shards do: they have waited for nothing else. */
+  @Test
+  void whatAShardSaysWhenItHearsOfTheStreamIsNotLost() {
+    AtomicInteger refused = new AtomicInteger();
+    follower.onStream =
+        (shard, change) -> {
+          if (change.up()) {
+            follower
+                .node
+                .bus
+                .request(
+                    Addresses.REPLICA_TO_LEADER.at(LEADER % ReplicatingNode.SHARDS),
+                    new ToLeader(LEADER, List.of(follow(shard, 1, 40))))
+                .onFailure(lost -> refused.incrementAndGet());
+          }
+        };
+    connect();
+    List<FollowerMessage> heard = new ArrayList<>(nextOf(leader, ReplicatingNode.SHARDS));
+    heard.sort(Comparator.comparing(FollowerMessage::partition));
+    assertEquals(List.of(follow(0, 1, 40), follow(1, 1, 40)), heard);
+    assertEquals(0, refused.get());
   }
 
   private static int byTurn(FollowerMessage one, FollowerMessage other) {
@@ -279,6 +311,47 @@ class ReplicaStreamTest {
       offset = next.endOffset();
     }
     answers.forEach(TalkingNode::await);
+  }
+
+  /** Whatever a node that has greeted sends instead of a follower's frames. */
+  @Test
+  void whoSendsWhatNoFollowerSendsIsLeftAndTheOthersStay() {
+    connect();
+    ByteBuf hello =
+        ReplicaFrameWriter.hello(
+            UnpooledByteBufAllocator.DEFAULT,
+            ReplicaHello.newBuilder().setBrokerId(99).setToBrokerId(LEADER).build());
+    ByteBuf entries =
+        ReplicaFrameWriter.entries(
+            UnpooledByteBufAllocator.DEFAULT, List.of(ReplicaForms.entry(follow(0, 1, 2))));
+    for (byte[] sent :
+        List.of(
+            ByteBufUtil.getBytes(hello), // Of a broker that nobody knows.
+            ByteBufUtil.getBytes(entries), // Nobody has said who he is.
+            new byte[] {0, 0x7F, 0, 0, 0, 1}, // 2 GB are announced.
+            new byte[] {1, 0, 0, 0, 1, 1}, // Compressed.
+            new byte[] {0, 0, 0, 0, 3, 0x0A, 0x7F, 1}, // Cut within a field.
+            new byte[] {0, 0, 0, 0, 0})) { // Neither hello nor anything else.
+      NodeConnection connection = follower.node.call(this::dial);
+      follower.node.later(
+          () ->
+              connection
+                  .streamByHand(NodeMethods.REPLICATE_PATH)
+                  .compose(request -> request.write(Buffer.buffer(sent)))
+                  .otherwiseEmpty());
+      TalkingNode.await(connection.closed());
+    }
+    entries.release();
+    hello.release();
+    TalkingNode.await(follower.tell(LEADER, follow(0, 2, 40)));
+    assertEquals(List.of(follow(0, 2, 40)), nextOf(leader, 1));
+  }
+
+  private Future<NodeConnection> dial() {
+    RpcSettings settings = new RpcSettings(new HostPort("127.0.0.1", 0), List.of(), false, 50, 3);
+    Greetings greetings = new Greetings(follower.node.bus, new Leaders(true));
+    return new NodeDialer(follower.node.vertx, settings, greetings, new SplittableRandom(1))
+        .dial(leader.node.address(), "");
   }
 
   @Test

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.pcollections.HashTreePMap;
 import org.pcollections.TreePMap;
@@ -48,6 +49,7 @@ final class ReplicatingNode implements AutoCloseable {
   final BlockingQueue<LeaderMessage> fromLeaders = new LinkedBlockingQueue<>();
   volatile Function<FromLeader, Future<Void>> taking = message -> Future.succeededFuture();
   volatile boolean takesFollowers = true;
+  volatile BiConsumer<Integer, StreamChanged> onStream = (shard, change) -> {};
   private volatile ClusterImage image = ClusterImage.EMPTY;
   private HostPort address;
 
@@ -73,6 +75,7 @@ final class ReplicatingNode implements AutoCloseable {
           Addresses.REPLICA_STREAM.at(shard),
           change -> {
             streams.add(new Told(shard, change));
+            onStream.accept(shard, change);
             return Future.succeededFuture();
           });
       talking.serve(

@@ -36,6 +36,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,11 @@ class BalanceIT {
 
   private Cluster cluster;
   private Admin admin;
+
+  @BeforeAll
+  static void brokersCopyPartitions() {
+    Assumptions.assumeTrue(Broker.testsApacheKafka(), "Gofka's brokers don't copy partitions yet");
+  }
 
   @BeforeEach
   void start() throws Exception {

@@ -170,7 +170,7 @@ final class ShardFollowing {
   }
 
   private static boolean isCurrent(ShardPartition partition, FollowedPartition followed) {
-    return partition.followed().filter(each -> each == followed).isPresent();
+    return partition.isFollowedAs(followed);
   }
 
   // ---- effects
@@ -253,7 +253,9 @@ final class ShardFollowing {
   }
 
   private void flush() {
-    if (!outgoing.isEmpty()) {
+    if (shard.isStopping()) {
+      outgoing.clear(); // The streams have ended before.
+    } else if (!outgoing.isEmpty()) {
       Map<Integer, List<FollowerMessage>> due = new TreeMap<>(outgoing);
       outgoing.clear();
       due.forEach(host::toLeader);
@@ -299,11 +301,13 @@ final class ShardFollowing {
       } else if (next instanceof TruncateTo cut) {
         cuts.cut(
             partition,
+            () -> partition.isFollowedAs(followed),
             (log, timestampMs) -> log.truncateTo(cut.offset(), timestampMs),
             done -> ended(partition, followed, Ended.CUT));
       } else if (next instanceof TruncateFullyAndStartAt start) {
         cuts.cut(
             partition,
+            () -> partition.isFollowedAs(followed),
             (log, timestampMs) -> log.truncateFullyAndStartAt(start.offset(), timestampMs),
             done -> ended(partition, followed, Ended.CUT));
       }
@@ -314,6 +318,7 @@ final class ShardFollowing {
     try {
       copies.append(
           partition,
+          followed,
           pushed,
           done -> {
             int bytes = pushed.records().readableBytes();

@@ -1,6 +1,7 @@
 package io.gofka.simulation;
 
 import io.gofka.common.ErrorCode;
+import io.gofka.common.Payload;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.AppendRecords;
 import io.gofka.log.AppendRecords.Origin;
@@ -349,9 +350,27 @@ final class DataClients {
                   source),
               results -> {
                 workload.onTouched(broker);
-                answer.tryComplete(results.get(0));
+                answer.tryComplete(copied(results.get(0)));
               });
       return answer.future();
+    }
+
+    /** The answer may never arrive, and its bytes are somebody's. */
+    private ReadResult copied(ReadResult result) {
+      ByteBuf bytes =
+          result.records().size() == 0
+              ? Unpooled.EMPTY_BUFFER
+              : Unpooled.copiedBuffer((ByteBuf) result.records().part());
+      result.records().release();
+      return new ReadResult(
+          result.partition(),
+          result.error(),
+          result.highWatermark(),
+          result.lastStableOffset(),
+          result.logStartOffset(),
+          Payload.of(bytes),
+          result.abortedTransactions(),
+          result.divergingEpoch());
     }
 
     private void onAnswer(SimulatedBroker broker, boolean fromLeader, ReadResult result) {
@@ -374,7 +393,6 @@ final class DataClients {
       } else {
         take(broker, (ByteBuf) result.records().part());
       }
-      result.records().release();
       poll();
     }
 

@@ -66,6 +66,9 @@ final class ReplicaStreams {
 
   void onCrash(SimulatedBroker broker) {
     for (Stream stream : streams) {
+      if (stream.leader == broker) {
+        stream.loseAll();
+      }
       if (stream.follower == broker || stream.leader == broker) {
         stream.breakOff();
       }
@@ -135,6 +138,13 @@ final class ReplicaStreams {
       SimulatedReplicas here = workload.replicas(follower).orElseThrow();
       there.shard().onStream(new StreamChanged(here.brokerId(), false, true));
       here.shard().onStream(new StreamChanged(there.brokerId(), true, true));
+    }
+
+    /** What was to be written is given back. */
+    void loseAll() {
+      List<Runnable> lost = List.copyOf(unwritten);
+      unwritten.clear();
+      lost.forEach(Runnable::run);
     }
 
     void breakOff() {

@@ -15,7 +15,7 @@ import java.util.Set;
  * at most half of the room: those that are near the end don't wait for those that are far from it.
  */
 final class PushChannel {
-  /** Room for all partitions, apart from a single larger push. */
+  /** Room for all partitions, apart from the last push into it. */
   static final int MAX_BYTES = 4 << 20;
 
   /** Room for what is read from files. */

@@ -8,7 +8,7 @@ import java.util.Deque;
  * acknowledged is bounded: a window of bytes that is full stays so until it acknowledges some.
  */
 final class PushFeed {
-  /** What one partition may have under way to one follower, apart from a single larger push. */
+  /** What one partition may have under way to one follower, apart from the last push into it. */
   static final int WINDOW_BYTES = 1 << 20;
 
   private final ShardPartition partition;
@@ -88,6 +88,10 @@ final class PushFeed {
 
   void held(boolean now) {
     held = now;
+  }
+
+  boolean isReading() {
+    return reading;
   }
 
   void queued(boolean now) {

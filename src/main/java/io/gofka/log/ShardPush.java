@@ -113,7 +113,7 @@ final class ShardPush {
     List<Part> parts = List.of();
     for (PushFeed feed : ofPartition) {
       PushChannel channel = channel(feed.followerId());
-      boolean isNext = feed.nextOffset() == append.baseOffset() && !feed.isBusy();
+      boolean isNext = feed.nextOffset() == append.baseOffset() && !feed.isReading();
       if (isNext && feed.hasRoomFor(append.sizeBytes()) && channel.hasRoomFor(append.sizeBytes())) {
         if (parts.isEmpty()) {
           parts = PushedParts.of(append);

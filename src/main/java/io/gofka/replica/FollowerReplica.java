@@ -80,8 +80,11 @@ public final class FollowerReplica {
   static final long FIRST_BACKOFF_MS = 20;
   static final long MAX_BACKOFF_MS = 1_000;
 
-  /** For a leader to answer; pushes that are under way to this broker may be before the answer. */
-  static final long JOIN_TIMEOUT_MS = 10_000;
+  /** For a leader to answer, the first time; it doubles with each. */
+  static final long FIRST_JOIN_TIMEOUT_MS = 2_000;
+
+  /** Pushes that are under way to this broker may be before the answer. */
+  static final long MAX_JOIN_TIMEOUT_MS = 16_000;
 
   /**
    * A silent follower says so often where it is, so that leader and follower can't misunderstand.
@@ -112,11 +115,14 @@ public final class FollowerReplica {
   private long highWatermark;
   private long logStartTold;
   private long backoffMs = FIRST_BACKOFF_MS;
+  private long joinTimeoutMs = FIRST_JOIN_TIMEOUT_MS;
   private OptionalLong deadlineMs = OptionalLong.empty();
   private Optional<OffsetAndEpoch> unfitAt = Optional.empty();
 
   /**
-   * When nothing is being appended to the log any more that came under another role or epoch.
+   * When nothing is being appended to the log any more that came under another role or epoch, and
+   * it has forgotten epochs that begin at its end: in one that wrote nothing, other replicas may
+   * have heard of another leader's records only.
    *
    * @param sessions a new number above all before, for as long as the process lives
    */
@@ -311,7 +317,8 @@ public final class FollowerReplica {
     session = sessions.getAsLong();
     nextOffset = log.logEndOffset();
     leaderHighWatermark = -1;
-    become(State.JOINING, OptionalLong.of(nowMs + JOIN_TIMEOUT_MS));
+    become(State.JOINING, OptionalLong.of(nowMs + joinTimeoutMs));
+    joinTimeoutMs = Math.min(MAX_JOIN_TIMEOUT_MS, 2 * joinTimeoutMs);
     effects.add(
         new Send(
             new Follow(
@@ -327,6 +334,7 @@ public final class FollowerReplica {
   private void accepted(long nowMs) {
     if (state == State.JOINING) {
       backoffMs = FIRST_BACKOFF_MS;
+      joinTimeoutMs = FIRST_JOIN_TIMEOUT_MS;
       unfitAt = Optional.empty();
       become(State.FOLLOWING, OptionalLong.of(nowMs + ACK_AT_LEAST_EVERY_MS));
     }

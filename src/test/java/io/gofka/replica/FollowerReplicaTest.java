@@ -89,8 +89,13 @@ class FollowerReplicaTest {
   @Test
   void leaderThatDoesNotAnswerIsAskedAgainUnderAnotherSession() {
     follower.onStream(true, 0);
-    assertEquals(List.of(), follower.onTick(FollowerReplica.JOIN_TIMEOUT_MS - 1));
-    assertEquals(List.of(follow(102, 0, -1)), follower.onTick(FollowerReplica.JOIN_TIMEOUT_MS));
+    long nowMs = 0;
+    for (long timeoutMs : new long[] {2_000, 4_000, 8_000, 16_000, 16_000}) {
+      assertEquals(List.of(), follower.onTick(nowMs + timeoutMs - 1));
+      nowMs += timeoutMs;
+      List<Effect> effects = follower.onTick(nowMs);
+      assertEquals(List.of(follow(lastSession, 0, -1)), effects);
+    }
   }
 
   @Test

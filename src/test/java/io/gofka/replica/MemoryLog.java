@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** A log in memory: of each record its epoch and what it says. */
-final class MemoryLog implements ReplicaLog {
+public final class MemoryLog implements ReplicaLog {
   /**
    * @param value tells records of the same epoch and offset apart, should there be two
    */
-  record Entry(int leaderEpoch, String value) {}
+  public record Entry(int leaderEpoch, String value) {}
 
   private final List<OffsetAndEpoch> epochs = new ArrayList<>();
   private final List<Entry> entries = new ArrayList<>();
@@ -19,7 +19,7 @@ final class MemoryLog implements ReplicaLog {
   private long unsynced;
 
   /** Appends records of an epoch, with values that say where they are. */
-  MemoryLog with(int leaderEpoch, int count) {
+  public MemoryLog with(int leaderEpoch, int count) {
     for (int i = 0; i < count; i++) {
       append(new Entry(leaderEpoch, leaderEpoch + "@" + logEndOffset()));
     }
@@ -37,19 +37,26 @@ final class MemoryLog implements ReplicaLog {
     return this;
   }
 
-  void append(Entry entry) {
+  public void append(Entry entry) {
     beginEpoch(entry.leaderEpoch());
     entries.add(entry);
   }
 
-  void beginEpoch(int leaderEpoch) {
+  public void beginEpoch(int leaderEpoch) {
+    if (leaderEpoch < latestEpoch()) {
+      throw new IllegalStateException("epoch " + leaderEpoch + " after " + latestEpoch());
+    }
     if (leaderEpoch > latestEpoch()) {
       epochs.removeIf(each -> each.offset() >= logEndOffset());
       epochs.add(new OffsetAndEpoch(logEndOffset(), leaderEpoch));
     }
   }
 
-  void truncateTo(long offset) {
+  public void forgetEpochsWithoutRecords() {
+    epochs.removeIf(each -> each.offset() >= logEndOffset());
+  }
+
+  public void truncateTo(long offset) {
     if (offset < logStartOffset) {
       startAt(offset);
       return;
@@ -57,11 +64,11 @@ final class MemoryLog implements ReplicaLog {
     while (logEndOffset() > offset) {
       entries.remove(entries.size() - 1);
     }
-    epochs.removeIf(each -> each.offset() >= logEndOffset());
+    forgetEpochsWithoutRecords();
     highWatermark = Math.min(highWatermark, logEndOffset());
   }
 
-  void startAt(long offset) {
+  public void startAt(long offset) {
     entries.clear();
     epochs.clear();
     logStartOffset = offset;
@@ -81,7 +88,7 @@ final class MemoryLog implements ReplicaLog {
     }
   }
 
-  void onCommitted(long offset) {
+  public void onCommitted(long offset) {
     highWatermark = Math.max(highWatermark, Math.min(offset, logEndOffset()));
   }
 
@@ -89,11 +96,11 @@ final class MemoryLog implements ReplicaLog {
     unsynced = 0;
   }
 
-  Entry at(long offset) {
+  public Entry at(long offset) {
     return entries.get((int) (offset - logStartOffset));
   }
 
-  List<Entry> from(long offset) {
+  public List<Entry> from(long offset) {
     return entries.subList((int) (offset - logStartOffset), entries.size());
   }
 

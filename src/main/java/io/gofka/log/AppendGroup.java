@@ -168,7 +168,7 @@ final class AppendGroup implements LogWrite {
 
   @Override
   public void onGone() {
-    refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " is deleted");
+    refuse(leading.lost(partition), partition.id() + " is deleted here");
   }
 
   private void refuse(ErrorCode error, String message) {

@@ -9,6 +9,7 @@ import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
+import io.gofka.replica.ReplicasUnusable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,8 +21,6 @@ import java.util.SortedMap;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The partitions of one shard: which of them this broker has, what may be done with them, and what
@@ -32,11 +31,6 @@ import org.slf4j.LoggerFactory;
  * means for the partition it was for, and for nobody else, is in {@link ShardFailures}.
  */
 final class LogShard {
-  private static final Logger LOG = LoggerFactory.getLogger(LogShard.class);
-
-  /** Files that nobody has used for so long are closed. */
-  static final long IDLE_FILE_MS = 300_000;
-
   private final int brokerId;
   private final int shard;
   private final LogShards shards;
@@ -55,6 +49,7 @@ final class LogShard {
   private final ShardCleaning cleanings;
   private final ShardOpening opening;
   private final ShardMoves moves;
+  private final ShardTidying tidying;
   private final Map<TopicIdPartition, ShardPartition> partitions = new HashMap<>();
   private final OpenFiles openFiles;
   private ClusterImage image = ClusterImage.EMPTY;
@@ -95,6 +90,7 @@ final class LogShard {
     this.cleanings = new ShardCleaning(this, host);
     this.opening = new ShardOpening(this, host, this.directories);
     this.moves = new ShardMoves(this, host, this.directories);
+    this.tidying = new ShardTidying(this, host);
   }
 
   int number() {
@@ -191,8 +187,18 @@ final class LogShard {
             announcementDue = false;
             host.onDirectories(
                 new LogDirState.Changed(shard, directories.states(partitions.values())));
+            host.onUnusable(new ReplicasUnusable(shard, unusable()));
           });
     }
+  }
+
+  /** The partitions whose disk has failed. */
+  private List<TopicIdPartition> unusable() {
+    return partitions.values().stream()
+        .filter(each -> each.isDown() || each.state() == LogState.WRITES_REFUSED)
+        .map(ShardPartition::id)
+        .sorted()
+        .toList();
   }
 
   /**
@@ -338,6 +344,11 @@ final class LogShard {
     cleanings.afterCleaning(id, () -> opening.remove(partition));
   }
 
+  /** What is due from time to time. */
+  void tidy() {
+    tidying.tidy();
+  }
+
   // ---- what others ask of it
 
   Optional<ShardPartition> partition(TopicIdPartition id) {
@@ -400,9 +411,7 @@ final class LogShard {
       throw new ApiException(ErrorCode.NOT_LEADER_OR_FOLLOWER, "the broker is stopping");
     }
     switch (partition.state()) {
-      case GONE ->
-          throw new ApiException(
-              ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition.id() + " has been deleted");
+      case GONE -> throw unknown(partition.id());
       case OFFLINE ->
           throw new ApiException(
               ErrorCode.KAFKA_STORAGE_ERROR, "the log of " + partition.id() + " is damaged");
@@ -441,67 +450,5 @@ final class LogShard {
   void onCommitted(ShardPartition partition, long endOffset) {
     partition.log().onCommitted(endOffset);
     reads.onCommitted(partition);
-  }
-
-  // ---- from time to time
-
-  /** Retention, silent producers, idle files. */
-  void tidy() {
-    if (stopping) {
-      return;
-    }
-    long timestampMs = host.timestampMs();
-    long idleSinceMs = host.nowMs() - IDLE_FILE_MS;
-    for (ShardPartition partition : partitions.values()) {
-      // A write under way has its place at the end of the log: that must not be rolled under it.
-      partition.appends().whenNotWriting(() -> tidy(partition, timestampMs, idleSinceMs));
-    }
-  }
-
-  private void tidy(ShardPartition partition, long timestampMs, long idleSinceMs) {
-    if (stopping || !partition.isOpen()) {
-      return;
-    }
-    if (partition.state() == LogState.WRITES_REFUSED) {
-      makeRoom(partition, timestampMs);
-      return;
-    }
-    PartitionLog log = partition.log();
-    try {
-      log.enforceRetention(timestampMs);
-      log.tidy(timestampMs, idleSinceMs);
-      work.doChores(partition);
-    } catch (IOException failure) {
-      failures.onFailure(partition, failure);
-    }
-  }
-
-  /** Space may come back only through this, so it can't wait for what waits for space. */
-  private void makeRoom(ShardPartition partition, long timestampMs) {
-    if (partition.chores().isRunning()) {
-      return;
-    }
-    partition.log().makeRoom(timestampMs);
-    List<Chore> chores = partition.log().takeChores();
-    if (chores.isEmpty()) {
-      return;
-    }
-    work.inOrder(
-        () -> {
-          for (Chore chore : chores) {
-            chore.run();
-          }
-          return true;
-        },
-        done -> {
-          chores.forEach(Chore::done);
-          if (partition.isOpen()) {
-            work.doChores(partition);
-          }
-        },
-        failure -> {
-          LOG.debug("{}: can't delete old segments", partition.id(), failure);
-          chores.forEach(each -> partition.chores().add(each, () -> {}, () -> {}));
-        });
   }
 }

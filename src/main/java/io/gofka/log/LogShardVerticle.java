@@ -6,8 +6,6 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
-import io.gofka.config.ConfigResource;
-import io.gofka.config.TopicConfig;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.replica.ChangeIsrs;
@@ -16,6 +14,7 @@ import io.gofka.replica.FromFollower;
 import io.gofka.replica.FromLeader;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
+import io.gofka.replica.ReplicasUnusable;
 import io.gofka.replica.ToFollower;
 import io.gofka.replica.ToLeader;
 import io.vertx.core.Future;
@@ -27,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -211,7 +209,7 @@ public final class LogShardVerticle extends VerticleBase {
             shards,
             found.directories(),
             found.offline(),
-            new Configs(config)::of,
+            new TopicLogConfigs(brokerId, config, throttles::use)::of,
             new ReplicaSettings(
                 brokerEpoch,
                 config.replicaLagTimeMaxMs(),
@@ -364,48 +362,6 @@ public final class LogShardVerticle extends VerticleBase {
     return bus.serve(address.at(shard), served);
   }
 
-  /**
-   * The settings of topics. Those of the broker are made anew only when they are altered, those of
-   * a topic once for all of its partitions: there may be thousands in one change.
-   */
-  private final class Configs {
-    private final BrokerConfig staticConfig;
-    private Map<String, String> ofAll = Map.of();
-    private Map<String, String> ofThis = Map.of();
-    private BrokerConfig current;
-    private long lastOffset = ClusterImage.EMPTY.metadataOffset();
-    private String lastTopic = "";
-    private LogConfig last;
-
-    Configs(BrokerConfig staticConfig) {
-      this.staticConfig = staticConfig;
-      this.current = staticConfig;
-    }
-
-    LogConfig of(ClusterImage image, String topic) {
-      if (image.metadataOffset() != lastOffset || !topic.equals(lastTopic)) {
-        last = read(image, topic);
-        lastOffset = image.metadataOffset();
-        lastTopic = topic;
-      }
-      return last;
-    }
-
-    private LogConfig read(ClusterImage image, String topic) {
-      Map<String, String> all = image.overrides(ConfigResource.ALL_BROKERS);
-      Map<String, String> own = image.overrides(ConfigResource.broker(brokerId));
-      if (!all.equals(ofAll) || !own.equals(ofThis)) {
-        ofAll = all;
-        ofThis = own;
-        current = staticConfig.withDynamic(all, own);
-        throttles.use(current);
-      }
-      TopicConfig topicConfig =
-          TopicConfig.of(current, image.overrides(ConfigResource.topic(topic)));
-      return LogConfig.of(topicConfig, current.producerIdExpirationMs());
-    }
-  }
-
   private final class Host implements ShardHost {
     private final List<Path> usable = directories.usable().stream().map(Path::of).toList();
 
@@ -500,6 +456,11 @@ public final class LogShardVerticle extends VerticleBase {
     @Override
     public void onDirectories(LogDirState.Changed states) {
       bus.announce(Addresses.LOG_DIRECTORIES_CHANGED, states);
+    }
+
+    @Override
+    public void onUnusable(ReplicasUnusable replicas) {
+      bus.announce(Addresses.REPLICAS_UNUSABLE, replicas);
     }
 
     @Override

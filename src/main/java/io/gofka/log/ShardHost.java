@@ -4,6 +4,7 @@ import io.gofka.common.ErrorCode;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
+import io.gofka.replica.ReplicasUnusable;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -57,6 +58,9 @@ interface ShardHost {
 
   /** The state of the log directories has changed. */
   void onDirectories(LogDirState.Changed states);
+
+  /** Which replicas can't be used because of their disks, as it is now. */
+  void onUnusable(ReplicasUnusable replicas);
 
   /**
    * No log directory can be expected to come back: the node should stop. May be told again.

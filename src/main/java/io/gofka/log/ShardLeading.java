@@ -114,9 +114,10 @@ final class ShardLeading {
     cuts.forEach(each -> each.outcome().tell(lost(partition), -1));
   }
 
-  private static ErrorCode lost(ShardPartition partition) {
+  /** A partition that has gone to other brokers is none that nobody knows. */
+  ErrorCode lost(ShardPartition partition) {
     return partition.isGone()
-        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        ? shard.unknown(partition.id()).errorCode()
         : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
 

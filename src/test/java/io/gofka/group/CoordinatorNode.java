@@ -69,8 +69,7 @@ final class CoordinatorNode implements AutoCloseable {
             OFFSETS_TOPIC,
             TopicImage.CONSUMER_OFFSETS,
             List.of(
-                new PartitionImage(
-                    List.of(BROKER, 2), List.of(BROKER, 2), leader, leaderEpoch, 0)));
+                new PartitionImage(List.of(BROKER, 2), List.of(leader), leader, leaderEpoch, 0)));
     announce(List.of(topic), List.of());
   }
 

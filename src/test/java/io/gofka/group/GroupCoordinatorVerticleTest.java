@@ -177,7 +177,7 @@ class GroupCoordinatorVerticleTest {
         new TopicImage(
             CoordinatorNode.OFFSETS_TOPIC,
             TopicImage.CONSUMER_OFFSETS,
-            List.of(new PartitionImage(List.of(BROKER, 2), List.of(BROKER, 2), BROKER, 0, 0)));
+            List.of(new PartitionImage(List.of(BROKER, 2), List.of(BROKER), BROKER, 0, 0)));
     node.announce(List.of(offsets), List.of(new TopicImage(id, "t", List.of())));
     node.until(() -> node.committed("t") == -1);
   }

@@ -182,7 +182,7 @@ class LogShardTransactionsTest {
     abort(8, 0); // 3
     plain("c".repeat(150)); // 4
     host.runAll();
-    host.elapse(LogShard.IDLE_FILE_MS + 1);
+    host.elapse(ShardTidying.IDLE_FILE_MS + 1);
     shard.tidy();
     host.runAll();
     List<ReadResult> reader = readCommitted(0);
@@ -201,7 +201,7 @@ class LogShardTransactionsTest {
     plain("b".repeat(200)); // 2
     plain("c".repeat(200)); // 3
     host.runAll();
-    host.elapse(LogShard.IDLE_FILE_MS + 1);
+    host.elapse(ShardTidying.IDLE_FILE_MS + 1);
     shard.tidy();
     host.runAll();
     String index =
@@ -226,7 +226,7 @@ class LogShardTransactionsTest {
     plain("a".repeat(200));
     plain("b".repeat(200));
     host.runAll();
-    host.elapse(LogShard.IDLE_FILE_MS + 1);
+    host.elapse(ShardTidying.IDLE_FILE_MS + 1);
     shard.tidy();
     host.runAll();
     ReadRecords request =

@@ -1,9 +1,11 @@
 package io.gofka.log;
 
 import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicIdPartition;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
+import io.gofka.replica.ReplicasUnusable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -31,6 +33,7 @@ class ManualShardHost implements ShardHost {
   private final Deque<IsrRequest> isrChanges = new ArrayDeque<>();
   private List<WriteBack> writeBack = List.of();
   private List<LogDirState> directories = List.of();
+  private List<TopicIdPartition> unusable = List.of();
   private Optional<String> brokenDirectories = Optional.empty();
   private long nowMs;
   private long pauseMs;
@@ -123,6 +126,16 @@ class ManualShardHost implements ShardHost {
   @Override
   public void onDirectories(LogDirState.Changed states) {
     directories = states.directories();
+  }
+
+  @Override
+  public void onUnusable(ReplicasUnusable replicas) {
+    unusable = replicas.partitions();
+  }
+
+  /** The replicas that were told last to be unusable. */
+  List<TopicIdPartition> unusable() {
+    return unusable;
   }
 
   @Override

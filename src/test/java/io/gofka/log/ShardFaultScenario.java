@@ -129,7 +129,7 @@ final class ShardFaultScenario {
       shard.tidy();
       host.runAll();
     } else if (kind < 92) {
-      pass(LogShard.IDLE_FILE_MS + 1);
+      pass(ShardTidying.IDLE_FILE_MS + 1);
       shard.tidy();
       host.runAll();
     } else if (kind < 94) {

@@ -11,7 +11,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -130,15 +129,18 @@ final class BalanceRun {
 
   private Future<Void> move(List<Move> batch) {
     Map<TopicPartition, Optional<List<Integer>>> targets = new HashMap<>();
-    batch.forEach(move -> targets.put(move.partition(), Optional.of(move.to())));
-    Set<TopicPartition> under = new HashSet<>(targets.keySet());
+    Map<TopicPartition, Move> under = new TreeMap<>();
+    for (Move move : batch) {
+      targets.put(move.partition(), Optional.of(move.to()));
+      under.put(move.partition(), move);
+    }
     return admin
         .partitions()
         .reassign(targets)
         .onSuccess(
             refusals -> {
               note(refusals);
-              under.removeAll(refusals.keySet());
+              under.keySet().removeAll(refusals.keySet());
             })
         .compose(begun -> untilNoneMoves(under))
         .compose(ended -> verify(batch))
@@ -150,14 +152,14 @@ final class BalanceRun {
         (partition, why) -> refused.put(partition, why.errorCode() + ": " + why.getMessage()));
   }
 
-  private Future<Void> untilNoneMoves(Set<TopicPartition> under) {
+  private Future<Void> untilNoneMoves(Map<TopicPartition, Move> under) {
     return admin
         .partitions()
         .moving()
         .compose(
             moving -> {
-              Set<TopicPartition> left = new TreeSet<>(under);
-              left.retainAll(moving);
+              Map<TopicPartition, Move> left = new TreeMap<>(under);
+              left.keySet().retainAll(moving);
               if (left.isEmpty()) {
                 return Future.succeededFuture();
               }
@@ -169,11 +171,26 @@ final class BalanceRun {
             });
   }
 
-  /** One that has ended by itself meanwhile has nothing to be given up. */
-  private Future<Void> giveUp(Set<TopicPartition> left) {
+  /**
+   * One that has ended by itself meanwhile has nothing to be given up. For the others the cluster
+   * has forgotten in which order their replicas were, and so who was the preferred leader.
+   */
+  private Future<Void> giveUp(Map<TopicPartition, Move> left) {
     Map<TopicPartition, Optional<List<Integer>>> none = new HashMap<>();
-    left.forEach(partition -> none.put(partition, Optional.empty()));
-    return admin.partitions().reassign(none).mapEmpty();
+    left.keySet().forEach(partition -> none.put(partition, Optional.empty()));
+    return admin
+        .partitions()
+        .reassign(none)
+        .compose(
+            ended -> {
+              Map<TopicPartition, Optional<List<Integer>>> before = new HashMap<>();
+              left.forEach((partition, move) -> before.put(partition, Optional.of(move.from())));
+              before.keySet().removeAll(ended.keySet());
+              return before.isEmpty()
+                  ? Future.succeededFuture()
+                  : admin.partitions().reassign(before);
+            })
+        .mapEmpty();
   }
 
   private Future<Void> pause() {

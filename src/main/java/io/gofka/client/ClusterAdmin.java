@@ -87,12 +87,15 @@ public final class ClusterAdmin {
   }
 
   private void learn(ClusterDescription cluster) {
-    channel.learn(
-        cluster.nodes().stream()
-            .flatMap(node -> node.broker().stream())
-            .filter(broker -> !broker.fenced())
-            .map(Broker::address)
-            .toList());
+    Map<Integer, HostPort> alive = new TreeMap<>();
+    cluster
+        .nodes()
+        .forEach(
+            node ->
+                node.broker()
+                    .filter(broker -> !broker.fenced())
+                    .ifPresent(broker -> alive.put(node.id(), broker.address())));
+    channel.learn(alive);
   }
 
   /** Who asks a controller's listener hears of brokers nothing. */

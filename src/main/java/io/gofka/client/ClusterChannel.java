@@ -9,8 +9,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -27,6 +30,7 @@ final class ClusterChannel {
   private final NetClient net;
   private final ClientSettings settings;
   private final Set<HostPort> addresses;
+  private final Map<Integer, HostPort> brokers = new HashMap<>();
   private KafkaConnection connection;
 
   private ClusterChannel(
@@ -78,9 +82,16 @@ final class ClusterChannel {
     return cause instanceof ClientException failure ? failure.kind() : Kind.UNREACHABLE;
   }
 
-  /** More nodes of the cluster, for when the one that is connected goes away. */
-  void learn(List<HostPort> nodes) {
-    addresses.addAll(nodes);
+  /** The cluster's brokers that are alive, also for when the one that is connected goes away. */
+  void learn(Map<Integer, HostPort> alive) {
+    brokers.clear();
+    brokers.putAll(alive);
+    addresses.addAll(alive.values());
+  }
+
+  /** Where a broker is that was alive when this was last learnt. */
+  Optional<HostPort> broker(int id) {
+    return Optional.ofNullable(brokers.get(id));
   }
 
   ClientSettings settings() {
@@ -131,6 +142,8 @@ final class ClusterChannel {
               if (!gone || nowMs() >= deadlineMs) {
                 return Future.failedFuture(cause);
               }
+              addresses.remove(connection.address()); // The others first.
+              addresses.add(connection.address());
               return pause()
                   .compose(later -> connectToAny().otherwiseEmpty())
                   .compose(maybe -> attempt(key, request, responseClass, deadlineMs));

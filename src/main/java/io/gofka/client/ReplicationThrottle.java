@@ -1,7 +1,9 @@
 package io.gofka.client;
 
+import io.gofka.client.ClientException.Kind;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.common.HostPort;
 import io.gofka.common.TopicPartition;
 import io.gofka.protocol.ApiKey;
 import io.gofka.protocol.message.IncrementalAlterConfigsRequest;
@@ -25,6 +27,9 @@ import java.util.TreeSet;
  * Holds the copying of partitions on the move to a rate, by the settings that Kafka has for it
  * (KIP-73): a rate for each broker, and for each topic the replicas that it holds for. Got from
  * {@link ClusterAdmin#throttle}.
+ *
+ * <p>What concerns a broker is asked there, as Kafka wants it; where brokers are is known from the
+ * last {@link ClusterAdmin#describe}. One that is gone copies nothing, and is passed over.
  */
 public final class ReplicationThrottle {
   private static final String LEADER_RATE = "leader.replication.throttled.rate";
@@ -75,15 +80,10 @@ public final class ReplicationThrottle {
       brokers.addAll(copy.from());
       brokers.addAll(copy.added());
     }
-    Optional<String> rate = Optional.of(Long.toString(bytesPerSecond));
-    List<AlterConfigsResource> resources = new ArrayList<>();
-    for (int broker : brokers) {
-      resources.add(
-          resource(BROKER, Integer.toString(broker), LEADER_RATE, rate, FOLLOWER_RATE, rate));
-    }
+    List<AlterConfigsResource> topics = new ArrayList<>();
     sending.forEach(
         (topic, replicas) ->
-            resources.add(
+            topics.add(
                 resource(
                     TOPIC,
                     topic,
@@ -91,7 +91,8 @@ public final class ReplicationThrottle {
                     Optional.of(String.join(",", replicas)),
                     FOLLOWER_REPLICAS,
                     Optional.ofNullable(taking.get(topic)).map(all -> String.join(",", all)))));
-    return alter(resources);
+    return alterBrokers(brokers, Optional.of(Long.toString(bytesPerSecond)))
+        .compose(held -> alterTopics(topics));
   }
 
   private static void put(
@@ -103,14 +104,37 @@ public final class ReplicationThrottle {
   public Future<Void> release(Collection<String> topics, Collection<Integer> brokers) {
     Optional<String> none = Optional.empty();
     List<AlterConfigsResource> resources = new ArrayList<>();
-    for (int broker : new TreeSet<>(brokers)) {
-      resources.add(
-          resource(BROKER, Integer.toString(broker), LEADER_RATE, none, FOLLOWER_RATE, none));
-    }
     for (String topic : new TreeSet<>(topics)) {
       resources.add(resource(TOPIC, topic, LEADER_REPLICAS, none, FOLLOWER_REPLICAS, none));
     }
-    return alter(resources);
+    return alterTopics(resources).compose(released -> alterBrokers(new TreeSet<>(brokers), none));
+  }
+
+  private Future<Void> alterBrokers(Collection<Integer> brokers, Optional<String> rate) {
+    Future<Void> all = Future.succeededFuture();
+    for (int id : brokers) {
+      Optional<HostPort> address = channel.broker(id);
+      if (address.isPresent()) {
+        AlterConfigsResource resource =
+            resource(BROKER, Integer.toString(id), LEADER_RATE, rate, FOLLOWER_RATE, rate);
+        all = all.compose(before -> alterBroker(address.get(), resource));
+      }
+    }
+    return all;
+  }
+
+  private Future<Void> alterBroker(HostPort address, AlterConfigsResource resource) {
+    return check(
+            channel.ask(
+                address,
+                ApiKey.INCREMENTAL_ALTER_CONFIGS,
+                version -> new IncrementalAlterConfigsRequest().resources(List.of(resource)),
+                IncrementalAlterConfigsResponse.class))
+        .recover(
+            cause ->
+                cause instanceof ClientException gone && gone.kind() != Kind.UNSUPPORTED
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(cause));
   }
 
   private static AlterConfigsResource resource(
@@ -133,31 +157,33 @@ public final class ReplicationThrottle {
         .value(value.orElse(null));
   }
 
+  private Future<Void> alterTopics(List<AlterConfigsResource> topics) {
+    return topics.isEmpty()
+        ? Future.succeededFuture()
+        : check(
+            channel.sendUntilAnswered(
+                ApiKey.INCREMENTAL_ALTER_CONFIGS,
+                version -> new IncrementalAlterConfigsRequest().resources(topics),
+                IncrementalAlterConfigsResponse.class));
+  }
+
   /** A topic or a broker that is gone meanwhile needs no throttle. */
-  private Future<Void> alter(List<AlterConfigsResource> resources) {
-    if (resources.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    return channel
-        .sendUntilAnswered(
-            ApiKey.INCREMENTAL_ALTER_CONFIGS,
-            version -> new IncrementalAlterConfigsRequest().resources(resources),
-            IncrementalAlterConfigsResponse.class)
-        .map(
-            response -> {
-              for (AlterConfigsResourceResponse resource : response.responses()) {
-                ErrorCode error = ErrorCode.of(resource.errorCode());
-                if (error != ErrorCode.NONE && !GONE.contains(error)) {
-                  throw new ApiException(
-                      error,
-                      "the throttle of "
-                          + Map.of(TOPIC, "topic ", BROKER, "broker ").get(resource.resourceType())
-                          + resource.resourceName()
-                          + ": "
-                          + PartitionAdmin.text(error, resource.errorMessage()));
-                }
-              }
-              return null;
-            });
+  private static Future<Void> check(Future<IncrementalAlterConfigsResponse> altered) {
+    return altered.map(
+        response -> {
+          for (AlterConfigsResourceResponse resource : response.responses()) {
+            ErrorCode error = ErrorCode.of(resource.errorCode());
+            if (error != ErrorCode.NONE && !GONE.contains(error)) {
+              throw new ApiException(
+                  error,
+                  "the throttle of "
+                      + Map.of(TOPIC, "topic ", BROKER, "broker ").get(resource.resourceType())
+                      + resource.resourceName()
+                      + ": "
+                      + PartitionAdmin.text(error, resource.errorMessage()));
+            }
+          }
+          return null;
+        });
   }
 }

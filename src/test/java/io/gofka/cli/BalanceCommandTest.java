@@ -107,6 +107,7 @@ class BalanceCommandTest {
     assertEquals(Map.of(1, 4, 2, 4, 3, 4), cluster.counts());
     assertEquals(2, cluster.mostAtOnce);
     assertTrue(cluster.everThrottled);
+    assertTrue(cluster.alone, "a broker takes only what concerns it");
     assertEquals(Map.of(), cluster.settings);
     Set<Integer> moved = new HashSet<>();
     cluster.replicas.forEach(

@@ -36,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -72,6 +73,10 @@ final class ScriptedPartitions {
   int pollsUntilDone = 1;
   volatile int mostAtOnce;
   boolean everThrottled;
+
+  /** Whether each broker was asked for its own settings only. */
+  boolean alone = true;
+
   private int polls;
 
   ScriptedPartitions(Vertx vertx) throws Exception {
@@ -185,8 +190,12 @@ final class ScriptedPartitions {
       if (partition.replicas() == null) {
         moving.remove(index);
         givenUp.add(index);
+        // As real ones do: those that stay come in the order of the goal that is given up.
+        replicas.put(index, replicas.get(index).stream().sorted().toList());
       } else if (refused.filter(one -> one == index).isPresent()) {
         error = ErrorCode.INVALID_REPLICA_ASSIGNMENT;
+      } else if (Set.copyOf(replicas.get(index)).equals(Set.copyOf(partition.replicas()))) {
+        replicas.put(index, partition.replicas()); // There is nothing to copy.
       } else {
         moving.put(index, partition.replicas());
       }
@@ -228,6 +237,8 @@ final class ScriptedPartitions {
                           settings.put(name, config.value());
                         }
                       });
+              boolean ofBroker = resource.resourceType() == 4;
+              alone &= !ofBroker || request.resources().size() == 1;
               response
                   .responses()
                   .add(

@@ -12,7 +12,8 @@ public record DescribeLogs() {
    * @param directory the log directory it lies in, as configured
    * @param sizeBytes of all segments; of a future one, as far as it is copied
    * @param isFuture it is a copy on its way: the partition will move there
-   * @param offsetLag how many offsets a future one is behind; 0 for others
+   * @param offsetLag how many offsets a future one is behind, or a follower behind the leader's
+   *     high watermark as it was told last; 0 for others
    */
   public record LogDescription(
       TopicIdPartition partition,

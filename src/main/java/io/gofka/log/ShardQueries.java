@@ -423,7 +423,8 @@ final class ShardQueries {
         .forEach(
             partition -> {
               PartitionLog log = partition.log();
-              logs.add(describe(log, partition.directoryName(), log.sizeBytes(), false, 0));
+              logs.add(
+                  describe(log, partition.directoryName(), log.sizeBytes(), false, lag(partition)));
               shard
                   .moves()
                   .of(partition)
@@ -438,6 +439,15 @@ final class ShardQueries {
                                   move.offsetLag())));
             });
     return new LogDescriptions(logs, shard.directories().states(shard.partitions()));
+  }
+
+  /** How much of what is committed a follower lacks. */
+  private static long lag(ShardPartition partition) {
+    return partition
+        .followed()
+        .map(role -> role.replica().leaderHighWatermark() - partition.log().logEndOffset())
+        .filter(lag -> lag > 0)
+        .orElse(0L);
   }
 
   private static LogDescription describe(

@@ -92,6 +92,18 @@ final class ReplicatedShards {
       return host;
     }
 
+    MemoryLogDisk disk() {
+      return disk;
+    }
+
+    /** Stops and starts again, on what the disk has. */
+    void restart() throws IOException {
+      shard.stop(() -> {});
+      host.runAll();
+      host.forgetWork();
+      start();
+    }
+
     PartitionLog log(TopicIdPartition partition) {
       return shard.partition(partition).orElseThrow().log();
     }
@@ -218,6 +230,23 @@ final class ReplicatedShards {
     image = image(all, image.topicsById());
     for (Broker broker : brokers.values()) {
       broker.shard.onChange(new ImageChange(image, List.of(), List.of(), Set.of(), Set.of(id)));
+    }
+  }
+
+  /** All brokers hear of these settings of a topic. */
+  void configure(String topic, Map<String, String> settings) {
+    ConfigResource resource = ConfigResource.topic(topic);
+    image =
+        new ClusterImage(
+            "cluster",
+            image.metadataOffset() + 1,
+            1,
+            image.brokers(),
+            image.topicsByName(),
+            image.topicsById(),
+            image.configs().plus(resource, HashTreePMap.from(settings)));
+    for (Broker broker : brokers.values()) {
+      broker.shard.onChange(new ImageChange(image, List.of(), List.of(), Set.of(resource)));
     }
   }
 

@@ -17,6 +17,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,12 @@ final class ReplicationWorld {
   private static final List<Integer> IDS = List.of(1, 2, 3);
   private static final ByteBuf RECORDS = Unpooled.wrappedBuffer(new byte[] {1});
 
+  /** Of each kind of event, how much more or less of it there is in a run. */
+  private static final List<Double> FACTORS = List.of(0.2, 0.5, 1.0, 1.0, 2.0, 4.0);
+
   private final SplittableRandom random;
+  private final Map<Chance, Integer> weights = new EnumMap<>(Chance.class);
+  private final int weightSum;
   private final List<Broker> brokers = new ArrayList<>();
   private final List<Image> agreed = new ArrayList<>();
   private final List<IsrRequest> isrRequests = new ArrayList<>();
@@ -56,6 +62,28 @@ final class ReplicationWorld {
   private long nextBrokerEpoch = 1;
   private int joins;
   private boolean over;
+
+  /** What can happen, and how often if nothing is special about the run. */
+  private enum Chance {
+    APPEND(150),
+    DELIVER(350),
+    WORK(140),
+    LEARN(140),
+    TIME(70),
+    ISR(60),
+    LATE(30),
+    STREAM(15),
+    STILL(10),
+    FENCE(20),
+    PREFER(5),
+    CRASH(10);
+
+    private final int weight;
+
+    Chance(int weight) {
+      this.weight = weight;
+    }
+  }
 
   /** What the controllers have decided. */
   private record Image(PartitionImage state, ClusterImage cluster) {}
@@ -120,6 +148,10 @@ final class ReplicationWorld {
 
   ReplicationWorld(long seed) {
     random = new SplittableRandom(seed);
+    for (Chance chance : Chance.values()) {
+      weights.put(chance, Math.max(1, (int) (chance.weight * FACTORS.get(random.nextInt(6)))));
+    }
+    weightSum = weights.values().stream().mapToInt(Integer::intValue).sum();
     TreeMap<Integer, BrokerImage> registered = new TreeMap<>();
     for (int id : IDS) {
       Broker broker = new Broker(id);
@@ -183,33 +215,32 @@ final class ReplicationWorld {
 
   private void step() {
     Broker broker = brokers.get(random.nextInt(brokers.size()));
-    int choice = random.nextInt(1_000);
-    if (choice < 150) {
-      append(broker);
-    } else if (choice < 500) {
-      deliver(broker);
-    } else if (choice < 640) {
-      doStep(broker);
-    } else if (choice < 780) {
-      learn(broker);
-    } else if (choice < 850) {
-      tick(random.nextInt(100));
-    } else if (choice < 910) {
-      answerIsrRequest();
-    } else if (choice < 940) {
-      deliverLate();
-      noteIntact();
-    } else if (choice < 955) {
-      toggleStream(broker);
-    } else if (choice < 965) {
-      standStillOrGoOn(broker);
-    } else if (choice < 985) {
-      fenceOrUnfence(broker);
-    } else if (choice < 990) {
-      preferredElection();
-    } else {
-      crashOrRestart(broker);
+    switch (draw()) {
+      case APPEND -> append(broker);
+      case DELIVER -> deliver(broker);
+      case WORK -> doStep(broker);
+      case LEARN -> learn(broker);
+      case TIME -> tick(random.nextInt(100));
+      case ISR -> answerIsrRequest();
+      case LATE -> deliverLate();
+      case STREAM -> toggleStream(broker);
+      case STILL -> standStillOrGoOn(broker);
+      case FENCE -> fenceOrUnfence(broker);
+      case PREFER -> preferredElection();
+      case CRASH -> crashOrRestart(broker);
     }
+    noteIntact();
+  }
+
+  private Chance draw() {
+    int choice = random.nextInt(weightSum);
+    for (Chance chance : Chance.values()) {
+      choice -= weights.get(chance);
+      if (choice < 0) {
+        return chance;
+      }
+    }
+    throw new IllegalStateException("the sum is wrong");
   }
 
   private void standStillOrGoOn(Broker broker) {

@@ -22,13 +22,16 @@ final class CopyAppends {
   }
 
   /**
-   * No write of the partition is under way.
+   * No write of the partition is under way. Between two writes its role may end: what is left then
+   * must not get into the log, which another epoch may have begun in.
    *
+   * @param followed the role in which it is done
    * @param done told whether all of it is in the log, and as durable as the topic wants
    * @throws ApiException CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE when it is not what it should be;
    *     nothing is written then
    */
-  void append(ShardPartition partition, Pushed pushed, Consumer<Boolean> done) {
+  void append(
+      ShardPartition partition, FollowedPartition followed, Pushed pushed, Consumer<Boolean> done) {
     PartitionLog log = partition.log();
     List<RecordBatch> batches =
         CopiedBatches.check(
@@ -47,7 +50,7 @@ final class CopyAppends {
               + log.logEndOffset());
     }
     if (!log.mustAnnounceGaps(batches)) {
-      write(partition, log, batches, done);
+      write(partition, followed, log, batches, done);
       return;
     }
     partition.appends().beginWriting(); // Nothing may come in between.
@@ -57,12 +60,7 @@ final class CopyAppends {
             partition,
             () -> {
               partition.appends().endWriting();
-              if (partition.appends().isWriting()) {
-                // Somebody was quicker; then it comes after that.
-                partition.appends().whenNotWriting(() -> write(partition, log, batches, done));
-              } else {
-                write(partition, log, batches, done);
-              }
+              write(partition, followed, log, batches, done);
             },
             () -> {
               partition.appends().endWriting();
@@ -72,15 +70,18 @@ final class CopyAppends {
 
   private void write(
       ShardPartition partition,
+      FollowedPartition followed,
       PartitionLog log,
       List<RecordBatch> batches,
       Consumer<Boolean> done) {
-    if (partition.state() != LogState.SERVING || partition.log() != log) {
+    if (partition.state() != LogState.SERVING
+        || partition.log() != log
+        || !partition.isFollowedAs(followed)) {
       done.accept(false);
       return;
     }
     if (partition.appends().isWriting()) {
-      partition.appends().whenNotWriting(() -> write(partition, log, batches, done));
+      partition.appends().whenNotWriting(() -> write(partition, followed, log, batches, done));
       return;
     }
     partition.appends().beginWriting();
@@ -103,7 +104,7 @@ final class CopyAppends {
     Runnable written =
         count == batches.size()
             ? () -> done.accept(true)
-            : () -> write(partition, log, batches.subList(count, batches.size()), done);
+            : () -> write(partition, followed, log, batches.subList(count, batches.size()), done);
     shard
         .writes()
         .write(

@@ -176,7 +176,7 @@ final class ShardFollowing {
   }
 
   private static boolean isCurrent(ShardPartition partition, FollowedPartition followed) {
-    return partition.followed().filter(each -> each == followed).isPresent();
+    return partition.isFollowedAs(followed);
   }
 
   // ---- effects
@@ -259,7 +259,9 @@ final class ShardFollowing {
   }
 
   private void flush() {
-    if (!outgoing.isEmpty()) {
+    if (shard.isStopping()) {
+      outgoing.clear(); // The streams have ended before.
+    } else if (!outgoing.isEmpty()) {
       Map<Integer, List<FollowerMessage>> due = new TreeMap<>(outgoing);
       outgoing.clear();
       due.forEach(host::toLeader);
@@ -320,6 +322,7 @@ final class ShardFollowing {
     try {
       copies.append(
           partition,
+          followed,
           pushed,
           done -> {
             int bytes = pushed.records().readableBytes();

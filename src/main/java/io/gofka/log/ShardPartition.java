@@ -230,6 +230,11 @@ final class ShardPartition {
     return followed;
   }
 
+  /** Whether that is still its role. */
+  boolean isFollowedAs(FollowedPartition role) {
+    return followed.filter(each -> each == role).isPresent();
+  }
+
   void follow(FollowedPartition role) {
     followed = Optional.of(role);
   }

@@ -133,7 +133,16 @@ final class ShardReplication {
   /** The partition, or what can be done with its log, may have changed. */
   void update(ShardPartition partition) {
     // What is being written now was given its place in the role before, and belongs to it.
-    partition.appends().whenNotWriting(() -> assume(partition));
+    partition
+        .appends()
+        .whenNotWriting(
+            () -> {
+              if (partition.appends().isWriting()) {
+                update(partition); // Somebody else was quicker.
+              } else {
+                assume(partition);
+              }
+            });
   }
 
   private void assume(ShardPartition partition) {

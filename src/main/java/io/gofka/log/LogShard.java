@@ -178,6 +178,10 @@ final class LogShard {
         failure);
   }
 
+  int brokerId() {
+    return brokerId;
+  }
+
   /** Tells the node how the directories do; what happens at the same time is told together. */
   void announceDirectories() {
     if (!announcementDue) {

@@ -209,11 +209,14 @@ final class ShardPush {
     maybeHold(channel, feed, bytes);
   }
 
-  /** A throttled follower that isn't in sync gets no more before what it got is paid for. */
+  /**
+   * Who follows a throttled leader and isn't in sync gets no more before what it got is paid for:
+   * as with Kafka, the list of leaders has the brokers that push.
+   */
   private void maybeHold(PushChannel channel, PushFeed feed, int bytes) {
     ShardPartition partition = feed.partition();
     boolean isThrottled =
-        partition.config().leaderThrottled().contains(partition.id().partition(), feed.followerId())
+        partition.config().leaderThrottled().contains(partition.id().partition(), shard.brokerId())
             && !partition.image().isr().contains(feed.followerId());
     long holdMs = isThrottled ? host.throttleMs(CopyThrottles.Side.LEADING, bytes) : 0;
     if (holdMs > 0) {

@@ -51,7 +51,7 @@ public final class InternalTopics {
               "compression.type",
               "uncompressed",
               "min.insync.replicas",
-              Integer.toString(config.transactionStateLogMinIsr()),
+              Integer.toString(Math.min(brokers, config.transactionStateLogMinIsr())),
               "unclean.leader.election.enable",
               "false"));
     }

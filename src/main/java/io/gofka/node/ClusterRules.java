@@ -26,7 +26,6 @@ final class ClusterRules {
     rules.checkPeers();
     rules.checkControllerAddress();
     rules.checkVisualizer();
-    rules.checkCopies();
     rules.checkSameId("node.id");
     rules.checkSameId("broker.id");
     rules.checkSameDuration(NodeKeys.MAX_LAG_TIMEOUT, "replica.lag.time.max.ms");
@@ -69,14 +68,6 @@ final class ClusterRules {
   private void checkVisualizer() {
     if (values.value(NodeKeys.VISUALIZER_ENABLED).orElseThrow()) {
       unsupported(NodeKeys.VISUALIZER_ENABLED.name(), "this release has no dashboard yet");
-    }
-  }
-
-  private void checkCopies() {
-    for (String name : NodeValues.COPIES) {
-      if (values.kafka(name).filter(copies -> Integer.parseInt(copies) > 1).isPresent()) {
-        unsupported(NodeConfigReader.KAFKA + name, "this release keeps 1 copy of it");
-      }
     }
   }
 

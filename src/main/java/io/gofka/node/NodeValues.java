@@ -21,18 +21,6 @@ import java.util.stream.Collectors;
  * have a name of ours and one of Kafka's; either may be used.
  */
 final class NodeValues {
-  /**
-   * Copies of the internal topics. There is 1 as long as partitions aren't copied between brokers;
-   * who asks for more is refused.
-   */
-  static final List<String> COPIES =
-      List.of(
-          "offsets.topic.replication.factor",
-          "transaction.state.log.replication.factor",
-          "transaction.state.log.min.isr",
-          "share.coordinator.state.topic.replication.factor",
-          "share.coordinator.state.topic.min.isr");
-
   /** Our names for what also has one of Kafka's. */
   private static final Map<String, NodeKey<?>> ALIASES =
       Map.of(
@@ -150,7 +138,6 @@ final class NodeValues {
   /** All that was set by Kafka's names, and what follows for them from ours. */
   Map<String, String> kafka() {
     Map<String, String> kafka = new HashMap<>();
-    COPIES.forEach(name -> kafka.put(name, "1"));
     settings.forEach(
         (key, setting) -> {
           if (key.startsWith(NodeConfigReader.KAFKA)) {

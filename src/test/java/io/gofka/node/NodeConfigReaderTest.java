@@ -44,7 +44,7 @@ class NodeConfigReaderTest {
     assertEquals(new VisualizerSettings(false, Optional.empty()), config.visualizer());
     assertEquals(List.of(new Listener("PLAINTEXT", "127.0.0.1", 9092)), config.kafka().listeners());
     assertEquals(Optional.empty(), config.kafka().advertisedListeners());
-    assertEquals(1, config.kafka().offsetsTopicReplicationFactor());
+    assertEquals(3, config.kafka().offsetsTopicReplicationFactor());
     assertEquals(1, config.kafka().nodeId());
     assertEquals(List.of(), config.notes());
   }
@@ -89,8 +89,8 @@ class NodeConfigReaderTest {
     assertEquals(750, config.kafka().groupInitialRebalanceDelayMs());
     assertEquals(
         List.of(
-            "Without effect so far, as this release doesn't copy partitions between brokers yet:"
-                + " broker.max_lag_timeout, broker.replica.fetch_interval",
+            "Without effect so far, as leaders push to their followers, nobody fetches:"
+                + " broker.replica.fetch_interval",
             "Without effect so far, as this release has no dashboard yet: visualizer.address"),
         config.notes());
   }
@@ -240,7 +240,6 @@ class NodeConfigReaderTest {
           kafka.listeners: CONTROLLER://:9093  | CONTROLLER stands for no protocol
           kafka.advertised.listeners: PLAINTEXT://0.0.0.0:9092 | with a host and a port
           kafka.advertised.listeners: B://h:1  | a name that stands in listeners: PLAINTEXT
-          kafka.offsets.topic.replication.factor: 3 | this release keeps 1 copy of it
           kafka.log.cleanup.policy: shred      | of compact and delete
           kafka.message.max.bytes: 1MB         | a whole number (32 bits), at least 0
           kafka.log.retention.ms: -2           | at least 1, or -1 for no limit

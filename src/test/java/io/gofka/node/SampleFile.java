@@ -69,13 +69,8 @@ final class SampleFile {
       about.add(key.documentation());
       String running = key.updateMode() == UpdateMode.READ_ONLY ? "" : " Also while running.";
       about.add("Allowed: " + key.allowed() + "." + running);
-      setting(key.name(), defaultText(key), about, key.noEffect());
+      setting(key.name(), key.defaultText(), about, key.noEffect());
     }
-  }
-
-  /** Of what there can't be more than one copy, one is the default here. */
-  private static Optional<String> defaultText(ConfigKey key) {
-    return NodeValues.COPIES.contains(key.name()) ? Optional.of("1") : key.defaultText();
   }
 
   private void setting(

@@ -49,7 +49,13 @@ final class KcatLoad implements AutoCloseable {
             "-p",
             Integer.toString(PARTITION),
             "-X",
-            "enable.idempotence=true");
+            "enable.idempotence=true",
+            // librdkafka makes connections when it needs them and goes on without any; kcat ends
+            // as soon as there is none. So it shall have one to each broker, and soon again.
+            "-X",
+            "enable.sparse.connections=false",
+            "-X",
+            "reconnect.backoff.max.ms=500");
     consumer =
         Kcat.start(
             bootstrap,

@@ -1,19 +1,31 @@
 package io.gofka.system;
 
+import io.gofka.system.process.Await;
 import io.gofka.system.process.Broker;
 import io.gofka.system.process.Cluster;
 import io.gofka.system.process.NetworkNamespaces;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 
 /**
  * Does to a cluster of three what happens to clusters: one fault after the other, each aimed at a
@@ -27,6 +39,8 @@ final class Nemesis implements AutoCloseable {
   /** How long a node is kept away at most while others should take over from it. */
   private static final Duration TAKE_OVER_LIMIT = Duration.ofSeconds(20);
 
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(90);
+  private static final Duration MOVE_LIMIT = Duration.ofSeconds(60);
   private static final long POLL_NANOS = 50_000_000;
 
   private interface Action {
@@ -49,7 +63,7 @@ final class Nemesis implements AutoCloseable {
     this.network = network;
     this.load = load;
     this.random = random;
-    this.admin = KafkaClients.admin(cluster.bootstrap());
+    this.admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap()));
     add("kill -9 of a leader", () -> kill(leader()));
     add("kill -9 of the controller", () -> kill(cluster.activeController()));
     add("kill -9 of the group's coordinator", () -> kill(coordinator()));
@@ -58,6 +72,8 @@ final class Nemesis implements AutoCloseable {
     add("a leader pauses for a moment", () -> pause(leader(), SHORT));
     add("a leader pauses until it is replaced", () -> pauseUntilReplaced(leader()));
     add("the controller pauses", () -> pause(cluster.activeController(), LONG));
+    add("a leader's replica is taken away and given back", () -> reassign(leader()));
+    add("every partition is led as preferred", this::electPreferred);
     network.ifPresent(this::addNetworkFaults);
   }
 
@@ -114,13 +130,44 @@ final class Nemesis implements AutoCloseable {
     cluster.node(node).resume();
   }
 
-  private void pauseUntilReplaced(int node) throws Exception {
+  private void pauseUntilReplaced(int node) {
     cluster.node(node).pause();
     try {
       holdWhileLeading(node);
     } finally {
       cluster.node(node).resume();
     }
+  }
+
+  private void reassign(int node) {
+    Map<TopicPartition, Optional<NewPartitionReassignment>> away = new HashMap<>();
+    Map<TopicPartition, Optional<NewPartitionReassignment>> back = new HashMap<>();
+    for (TopicPartitionInfo partition : description(admin).partitions()) {
+      var tp = new TopicPartition(load.topic(), partition.partition());
+      List<Integer> replicas = partition.replicas().stream().map(Node::id).toList();
+      back.put(tp, Optional.of(new NewPartitionReassignment(replicas)));
+      List<Integer> others = replicas.stream().filter(id -> id != node).toList();
+      away.put(tp, Optional.of(new NewPartitionReassignment(others)));
+    }
+    reassign(away);
+    reassign(back);
+  }
+
+  private void reassign(Map<TopicPartition, Optional<NewPartitionReassignment>> moves) {
+    answer(admin.alterPartitionReassignments(moves).all());
+    Await.until(
+        "the replicas have moved",
+        MOVE_LIMIT,
+        () -> answer(admin.listPartitionReassignments(moves.keySet()).reassignments()).isEmpty());
+  }
+
+  private void electPreferred() {
+    Set<TopicPartition> all = new HashSet<>();
+    description(admin)
+        .partitions()
+        .forEach(partition -> all.add(new TopicPartition(load.topic(), partition.partition())));
+    // Some have their preferred leader already, or it is not in sync: that is an answer, too.
+    answer(admin.electLeaders(ElectionType.PREFERRED, all).partitions());
   }
 
   private void isolate(NetworkNamespaces hosts, int node) {
@@ -130,7 +177,7 @@ final class Nemesis implements AutoCloseable {
   }
 
   /** Clients still reach it: what it tells them is nothing that the others don't know. */
-  private void isolateUntilReplaced(NetworkNamespaces hosts, int node) throws Exception {
+  private void isolateUntilReplaced(NetworkNamespaces hosts, int node) {
     hosts.isolate(node);
     holdWhileLeading(node);
     hosts.healAll();
@@ -182,7 +229,7 @@ final class Nemesis implements AutoCloseable {
   }
 
   /** Until others lead what this node led, or it is too late for that. */
-  private void holdWhileLeading(int node) throws Exception {
+  private void holdWhileLeading(int node) {
     long end = System.nanoTime() + TAKE_OVER_LIMIT.toNanos();
     String others = bootstrapWithout(node);
     try (Admin outside = KafkaClients.admin(others)) {
@@ -193,7 +240,7 @@ final class Nemesis implements AutoCloseable {
     hold(SHORT);
   }
 
-  private boolean leads(Admin asked, int node) throws Exception {
+  private boolean leads(Admin asked, int node) {
     return description(asked).partitions().stream()
         .anyMatch(partition -> partition.leader() != null && partition.leader().id() == node);
   }
@@ -208,30 +255,50 @@ final class Nemesis implements AutoCloseable {
     return String.join(",", others);
   }
 
-  private TopicDescription description(Admin asked) throws Exception {
-    return asked
-        .describeTopics(Set.of(load.topic()))
-        .allTopicNames()
-        .get(30, TimeUnit.SECONDS)
-        .get(load.topic());
+  private TopicDescription description(Admin asked) {
+    return answer(asked.describeTopics(Set.of(load.topic())).allTopicNames()).get(load.topic());
   }
 
   /** Who leads some partition of the load. */
-  private int leader() throws Exception {
-    List<Integer> leaders =
-        description(admin).partitions().stream()
-            .map(partition -> partition.leader())
-            .filter(leader -> leader != null && !leader.isEmpty())
-            .map(Node::id)
-            .toList();
+  private int leader() {
+    var leaders = new ArrayList<Integer>();
+    Await.until(
+        "some partition has a leader",
+        ANSWER_LIMIT,
+        () -> {
+          description(admin).partitions().stream()
+              .map(TopicPartitionInfo::leader)
+              .filter(leader -> leader != null && !leader.isEmpty())
+              .map(Node::id)
+              .forEach(leaders::add);
+          return !leaders.isEmpty();
+        });
     return leaders.get(random.nextInt(leaders.size()));
   }
 
-  private int coordinator() throws Exception {
-    return KafkaClients.get(admin.describeConsumerGroups(List.of(load.group())).all())
-        .get(load.group())
-        .coordinator()
-        .id();
+  private int coordinator() {
+    var found = new AtomicInteger();
+    Await.until(
+        "the group has a coordinator",
+        ANSWER_LIMIT,
+        () -> {
+          var groups = admin.describeConsumerGroups(List.of(load.group())).all();
+          found.set(answer(groups).get(load.group()).coordinator().id());
+          return true;
+        });
+    return found.get();
+  }
+
+  /** The cluster is hurt, and the machine busy: whoever waits for an answer has patience. */
+  private static <T> T answer(KafkaFuture<T> asked) {
+    try {
+      return asked.get(ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for an answer", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("no answer", e);
+    }
   }
 
   @Override

@@ -23,7 +23,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -44,6 +43,7 @@ final class ReplicatedLoad implements AutoCloseable {
 
   private static final long PAUSE_NANOS = 20_000_000;
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration LIMIT = Duration.ofSeconds(90);
 
   private final String bootstrap;
@@ -337,14 +337,13 @@ final class ReplicatedLoad implements AutoCloseable {
     reading = false;
     for (List<Thread> threads : List.of(producers, consumers)) {
       for (Thread thread : threads) {
-        thread.interrupt();
         try {
+          thread.join(PATIENCE.toMillis());
+          thread.interrupt(); // A producer would wait for its brokers.
           thread.join(LIMIT.toMillis());
         } catch (InterruptedException stopped) {
           Thread.currentThread().interrupt();
           return;
-        } catch (KafkaException interrupted) {
-          // It was told to.
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -22,20 +23,23 @@ final class LogCuts {
   }
 
   /**
+   * @param wanted asked when all that comes before is done: by then this broker may lead, and what
+   *     an earlier leader wanted to be cut must stay
    * @param done told whether the log is cut; if not, the partition may not be served any more
    */
-  void cut(ShardPartition partition, Cut cut, Consumer<Boolean> done) {
+  void cut(ShardPartition partition, BooleanSupplier wanted, Cut cut, Consumer<Boolean> done) {
     shard.moves().cancel(partition);
-    shard.cleanings().afterCleaning(partition.id(), () -> hold(partition, cut, done));
+    shard.cleanings().afterCleaning(partition.id(), () -> hold(partition, wanted, cut, done));
   }
 
-  private void hold(ShardPartition partition, Cut cut, Consumer<Boolean> done) {
-    if (partition.state() != LogState.SERVING || shard.isStopping()) {
+  private void hold(
+      ShardPartition partition, BooleanSupplier wanted, Cut cut, Consumer<Boolean> done) {
+    if (!wanted.getAsBoolean() || partition.state() != LogState.SERVING || shard.isStopping()) {
       done.accept(false);
       return;
     }
     if (partition.appends().isWriting()) {
-      partition.appends().whenNotWriting(() -> hold(partition, cut, done));
+      partition.appends().whenNotWriting(() -> hold(partition, wanted, cut, done));
       return;
     }
     partition.appends().beginWriting();

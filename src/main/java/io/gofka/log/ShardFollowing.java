@@ -307,11 +307,13 @@ final class ShardFollowing {
       } else if (next instanceof TruncateTo cut) {
         cuts.cut(
             partition,
+            () -> partition.isFollowedAs(followed),
             (log, timestampMs) -> log.truncateTo(cut.offset(), timestampMs),
             done -> ended(partition, followed, Ended.CUT));
       } else if (next instanceof TruncateFullyAndStartAt start) {
         cuts.cut(
             partition,
+            () -> partition.isFollowedAs(followed),
             (log, timestampMs) -> log.truncateFullyAndStartAt(start.offset(), timestampMs),
             done -> ended(partition, followed, Ended.CUT));
       }

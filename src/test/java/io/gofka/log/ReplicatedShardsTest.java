@@ -8,6 +8,7 @@ import io.gofka.common.TopicIdPartition;
 import io.gofka.log.ReplicatedShards.Broker;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -216,6 +217,37 @@ class ReplicatedShardsTest {
     assertEquals(2, next.get(0).baseOffset());
     cluster.assertEqualLogs(t);
     assertEquals(List.of(1, 2, 3), cluster.state(t).isr());
+  }
+
+  @Test
+  void cutThatHasWaitedUntilThisBrokerLeadsIsNotMade() {
+    cluster.configure(
+        "t", Map.of("cleanup.policy", "compact", "segment.ms", "1000", "min.insync.replicas", "1"));
+    TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2, 3);
+    connectAll();
+    for (String value : List.of("a", "a", "b", "active")) {
+      cluster.append(t, -1, value);
+      cluster.settle();
+      one.host().elapse(2_000);
+    }
+    cluster.cut(1, 2);
+    cluster.cut(1, 3);
+    cluster.append(t, 1, "diverging");
+    cluster.lead("t", 2, 2, 2, 3);
+    cluster.append(t, 1, "committed");
+    cluster.settle();
+    assertTrue(one.shard().cleanings().clean(new CleanLog(t, Cleanings.UNLIMITED), ended -> {}));
+    cluster.connect(1, 2);
+    cluster.settle(); // Broker 1 is told where to cut, and waits for the end of the cleaning.
+    assertEquals(5, one.log(t).logEndOffset());
+    cluster.lead("t", 1, 3, 1);
+    cluster.append(t, 1, "mine");
+    cluster.settle();
+    while (one.host().runCleaning()) {
+      cluster.settle();
+    }
+    assertEquals(6, one.log(t).logEndOffset());
+    assertEquals(3, one.log(t).epochAt(5));
   }
 
   @Test

@@ -9,6 +9,13 @@
  * has the logs of all shards compacted; {@code ShardCleaning} goes through the steps of that,
  * {@code LogCleaning} is the work itself, and what it decides is in {@code io.gofka.log.compact}.
  *
+ * <p>Who leads a partition and who follows is taken from the image by {@code ShardReplication}.
+ * What that means is decided in {@code io.gofka.replica}; {@code ShardLeading} and {@code
+ * ShardFollowing} carry it out, {@code ShardPush} brings the leader's records to the followers,
+ * {@code CopyAppends} puts them into a follower's log and {@code LogCuts} takes off what the leader
+ * doesn't have. A partition with one replica is committed where it is written; nothing of this is
+ * in its way.
+ *
  * <h2>On disk</h2>
  *
  * <p>A partition is a folder {@code topic-N} of the log directory; it is made with the first
@@ -40,6 +47,9 @@
  *   <tr><td>{@code *.damaged}</td>
  *       <td>segments that recovery could not make part of the log; for people</td></tr>
  * </table>
+ *
+ * <p>Beside the folders, {@code replication-offset-checkpoint} has the high watermarks as they were
+ * a few seconds ago, as Kafka's; each shard but the first has one with its number at the end.
  *
  * <p>The transactions that a marker in a segment has aborted stand in that segment's index file, so
  * that they come and go with it, are found damaged with it, and cost nothing where there are none.

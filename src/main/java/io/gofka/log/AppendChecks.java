@@ -115,7 +115,9 @@ final class AppendChecks {
           queued.id().topic() + " belongs to the brokers, nobody else may append to it");
     }
     ShardPartition partition = queued.partition();
-    int minIsr = partition.config().minInsyncReplicas();
+    // Never more than there are at all, as in Kafka.
+    int replicas = partition.image().replicas().size();
+    int minIsr = Math.min(partition.config().minInsyncReplicas(), replicas);
     if (queued.requiredAcks() == ACKS_ALL && partition.isrSize() < minIsr) {
       throw new ApiException(
           ErrorCode.NOT_ENOUGH_REPLICAS,

@@ -110,9 +110,14 @@ final class LogCompaction {
     return Math.min(log.flushedOffset(), Math.min(log.lastStableOffset(), log.highWatermark()));
   }
 
+  /**
+   * Segments that get no more records. Before an empty one, the last records stay: they show a
+   * replica that copies them where the log ends, and it is not in sync before it has come there.
+   */
   private List<SegmentShape> complete() {
+    int open = segments.last().sizeBytes() > 0 ? 1 : 2;
     List<SegmentShape> shapes = new ArrayList<>(segments.count());
-    for (Segment segment : segments.all().subList(0, segments.count() - 1)) {
+    for (Segment segment : segments.all().subList(0, Math.max(0, segments.count() - open))) {
       shapes.add(shape(segment));
     }
     return shapes;

@@ -49,6 +49,7 @@ final class ShardFollowing {
   private final Deque<Runnable> waitingForRoom = new ArrayDeque<>();
   private long lastSession;
   private long queuedBytes;
+  private long copiedBytes;
 
   ShardFollowing(LogShard shard, ShardHost host, int brokerId) {
     this.shard = shard;
@@ -56,6 +57,11 @@ final class ShardFollowing {
     this.brokerId = brokerId;
     this.copies = new CopyAppends(shard, host);
     this.cuts = new LogCuts(shard, host);
+  }
+
+  /** Bytes of record batches that leaders have sent and the logs have since the start. */
+  long copiedBytes() {
+    return copiedBytes;
   }
 
   // ---- the role
@@ -346,6 +352,7 @@ final class ShardFollowing {
    * doesn't send more than its window meanwhile.
    */
   private void appended(ShardPartition partition, FollowedPartition followed, int bytes) {
+    copiedBytes += bytes;
     boolean isThrottled =
         partition.config().followerThrottled().contains(partition.id().partition(), brokerId)
             && !partition.image().isr().contains(brokerId);

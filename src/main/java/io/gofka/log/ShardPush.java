@@ -43,11 +43,17 @@ final class ShardPush {
   private final Lost lost;
   private final Map<Integer, PushChannel> channels = new HashMap<>();
   private final Map<ShardPartition, List<PushFeed>> feeds = new HashMap<>();
+  private long pushedBytes;
 
   ShardPush(LogShard shard, ShardHost host, Lost lost) {
     this.shard = shard;
     this.host = host;
     this.lost = lost;
+  }
+
+  /** Bytes of record batches that were given to the streams since the start. */
+  long pushedBytes() {
+    return pushedBytes;
   }
 
   // ---- sessions
@@ -197,6 +203,7 @@ final class ShardPush {
             records);
     int bytes = records.readableBytes();
     feed.pushed(endOffset, bytes);
+    pushedBytes += bytes;
     channel.add(pushed, fromFile);
     sendSoon(channel);
     maybeHold(channel, feed, bytes);

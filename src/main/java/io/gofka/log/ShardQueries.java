@@ -68,7 +68,10 @@ final class ShardQueries {
       missing = List.of();
     }
     return new LogMeasures(
-        directories, shard.writes().isDiskSlow(), shard.replication().leading().appendedBytes());
+        directories,
+        shard.writes().isDiskSlow(),
+        shard.replication().leading().appendedBytes(),
+        shard.replication().measure());
   }
 
   private static DirectoryMeasures measure(

@@ -1,6 +1,7 @@
 package io.gofka.log;
 
 import io.gofka.common.ErrorCode;
+import io.gofka.log.MeasureLogs.ReplicaMeasures;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.replica.FollowerMessage;
@@ -47,6 +48,54 @@ final class ShardReplication {
   /** What is due from time to time begins. */
   void start() {
     host.after(settings.lagTimeMaxMs() / 2, this::tick);
+  }
+
+  ReplicaMeasures measure() {
+    int led = 0;
+    int followed = 0;
+    int underReplicated = 0;
+    int underMinIsr = 0;
+    long largestLag = 0;
+    for (ShardPartition partition : shard.partitions()) {
+      PartitionImage state = partition.image();
+      if (partition.followed().isPresent()) {
+        followed++;
+      } else if (state.leader() == brokerId) {
+        led++;
+        underReplicated += isUnderReplicated(state) ? 1 : 0;
+        underMinIsr += state.isr().size() < minInsyncReplicas(partition) ? 1 : 0;
+        largestLag = Math.max(largestLag, lag(partition));
+      }
+    }
+    return new ReplicaMeasures(
+        led,
+        followed,
+        underReplicated,
+        underMinIsr,
+        largestLag,
+        leading.push().pushedBytes(),
+        following.copiedBytes());
+  }
+
+  /** Who is about to get the partition for the first time doesn't count. */
+  private static boolean isUnderReplicated(PartitionImage state) {
+    return state.replicas().stream()
+        .anyMatch(id -> !state.isr().contains(id) && !state.addingReplicas().contains(id));
+  }
+
+  private static int minInsyncReplicas(ShardPartition partition) {
+    return Math.min(partition.config().minInsyncReplicas(), partition.image().replicas().size());
+  }
+
+  private static long lag(ShardPartition partition) {
+    if (partition.led().isEmpty() || !partition.isOpen()) {
+      return 0;
+    }
+    long end = partition.log().logEndOffset();
+    return partition.led().get().replica().followers().stream()
+        .mapToLong(follower -> end - Math.max(0, follower.endOffset()))
+        .max()
+        .orElse(0);
   }
 
   private void tick() {

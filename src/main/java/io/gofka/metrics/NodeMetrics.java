@@ -3,6 +3,7 @@ package io.gofka.metrics;
 import io.gofka.log.MeasureLogs.Condition;
 import io.gofka.log.MeasureLogs.DirectoryMeasures;
 import io.gofka.log.MeasureLogs.LogMeasures;
+import io.gofka.log.MeasureLogs.ReplicaMeasures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +28,37 @@ final class NodeMetrics {
     text.gauge(
         "gofka_log_disk_stalls", "Log shards whose writes have left the event loop: a slow disk.");
     text.sample((double) shards.stream().filter(LogMeasures::diskStalls).count());
+    replicas(
+        text,
+        shards.stream()
+            .map(LogMeasures::replicas)
+            .reduce(ReplicaMeasures.NONE, ReplicaMeasures::plus));
     jvm(text, jvm);
     return text.toString();
+  }
+
+  private static void replicas(MetricsText text, ReplicaMeasures replicas) {
+    text.gauge("gofka_partitions_led", "Partitions that this broker leads.");
+    text.sample(replicas.led());
+    text.gauge("gofka_partitions_followed", "Partitions that it copies from their leaders.");
+    text.sample(replicas.followed());
+    text.gauge(
+        "gofka_partitions_under_replicated",
+        "Of those it leads, how many have a replica that isn't in sync.");
+    text.sample(replicas.underReplicated());
+    text.gauge(
+        "gofka_partitions_under_min_isr",
+        "Of those it leads, how many have fewer in-sync replicas than acks=all needs.");
+    text.sample(replicas.underMinIsr());
+    text.gauge(
+        "gofka_replication_lag_offsets", "How far the follower that is furthest behind is behind.");
+    text.sample((double) replicas.largestLag());
+    text.counter(
+        "gofka_replication_pushed_bytes_total", "Bytes of record batches sent to followers.");
+    text.sample((double) replicas.pushedBytes());
+    text.counter(
+        "gofka_replication_copied_bytes_total", "Bytes of record batches copied from leaders.");
+    text.sample((double) replicas.copiedBytes());
   }
 
   private static void jvm(MetricsText text, JvmMetrics jvm) {

@@ -7,7 +7,6 @@ import io.gofka.api.ControllerApis;
 import io.gofka.api.LocalImage;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
-import io.gofka.common.HostPort;
 import io.gofka.config.Listener;
 import io.gofka.group.GroupCoordinatorVerticle;
 import io.gofka.group.GroupSettings;
@@ -37,11 +36,6 @@ import io.gofka.raft.storage.RaftStorage;
 import io.gofka.raft.storage.ReplicaIdentity;
 import io.gofka.replica.FailedReplicasVerticle;
 import io.gofka.replica.IsrVerticle;
-import io.gofka.rpc.ProtocolClasses;
-import io.gofka.rpc.ReplicaFetcherVerticle;
-import io.gofka.rpc.ReplicaShards;
-import io.gofka.rpc.RpcSettings;
-import io.gofka.rpc.RpcVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -102,6 +96,7 @@ public final class GofkaNode implements RunningNode {
   private final Stages stages;
   private final NodeListeners listeners;
   private final NodeRegistration registration;
+  private final OtherNodes others;
   private final Optional<FileCleanStop> cleanStop;
   private volatile Optional<BrokerLifecycleVerticle> lifecycle = Optional.empty();
   private final List<String> bootstrapAddresses = new ArrayList<>();
@@ -123,6 +118,7 @@ public final class GofkaNode implements RunningNode {
     this.stages = new Stages(loops);
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
+    this.others = new OtherNodes(vertx, bus, stages, config, shards());
     this.logDirectories = logDirectories;
     this.cleanStop = logDirectories.map(logs -> new FileCleanStop(directory.path(), logs.dirs()));
   }
@@ -210,7 +206,7 @@ public final class GofkaNode implements RunningNode {
             new FormationVerticle.Start(
                 server.nodeId(), incarnationId, server.roles(), server.hostPort(), server.peers()),
             metadata.identity());
-    Future<?> protocol = config.opensNodePort() ? loadProtocol() : done();
+    Future<?> protocol = others.load();
     return stages
         .control(new MetadataVerticle(bus))
         .compose(next -> stages.control(new ForwardingVerticle(bus)))
@@ -218,7 +214,7 @@ public final class GofkaNode implements RunningNode {
         .compose(next -> loops.callOnControlLoop(this::watchMetadataLog))
         .compose(next -> loops.callOnControlLoop(() -> followClusterId(formation)))
         .compose(next -> protocol)
-        .compose(loaded -> meetOthers())
+        .compose(loaded -> others.meet())
         .compose(next -> server.isController() ? startController(formation) : followMetadata())
         .compose(next -> server.isBroker() ? startBroker() : serveAsController())
         .compose(next -> tellMetrics());
@@ -230,57 +226,6 @@ public final class GofkaNode implements RunningNode {
 
   private static Future<Void> done() {
     return Future.succeededFuture();
-  }
-
-  private Future<Void> loadProtocol() {
-    return vertx.executeBlocking(
-        () -> {
-          ProtocolClasses.load();
-          return null;
-        });
-  }
-
-  /** A node that is alone, and isn't asked to let others in, needs none of it. */
-  private Future<Void> meetOthers() {
-    if (!config.opensNodePort()) {
-      return Future.succeededFuture();
-    }
-    Optional<ReplicaShards> replicas =
-        config.server().isBroker() ? Optional.of(replicaShards()) : Optional.empty();
-    HostPort bind = config.server().bindAddress();
-    return stages
-        .control(new RpcVerticle(bus, rpcSettings(), replicas))
-        .recover(
-            cause ->
-                Future.failedFuture(
-                    BindFailure.reason(cause)
-                        .<Throwable>map(
-                            reason ->
-                                new StartException(
-                                    "server.port: other nodes can't be let in at "
-                                        + bind
-                                        + ": "
-                                        + reason))
-                        .orElse(cause)));
-  }
-
-  private RpcSettings rpcSettings() {
-    ServerSettings server = config.server();
-    List<HostPort> controllers =
-        config.broker().controllerAddresses().isEmpty()
-            ? List.copyOf(server.peers().values())
-            : config.broker().controllerAddresses();
-    return new RpcSettings(
-        server.bindAddress(),
-        controllers,
-        !server.isController(),
-        server.initialBackoffMs(),
-        server.maxReconnectionRetries());
-  }
-
-  private ReplicaShards replicaShards() {
-    LogShards shards = shards();
-    return new ReplicaShards(shards.count(), shards::of);
   }
 
   private Future<Void> followClusterId(FormationVerticle formation) {
@@ -392,7 +337,7 @@ public final class GofkaNode implements RunningNode {
                             dirs,
                             config.kafka(),
                             throttles)))
-        .compose(next -> followLeaders(brokerId))
+        .compose(next -> others.followLeaders(brokerId))
         .compose(
             next -> stages.control(new LogCleanerVerticle(bus, shards, brokerId, config.kafka())))
         .compose(next -> stages.control(new IsrVerticle(bus, brokerId, incarnationId)))
@@ -409,14 +354,6 @@ public final class GofkaNode implements RunningNode {
         .compose(
             next ->
                 listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)));
-  }
-
-  private Future<Void> followLeaders(int brokerId) {
-    return config.opensNodePort()
-        ? stages.data(
-            number ->
-                new ReplicaFetcherVerticle(bus, rpcSettings(), brokerId, number, replicaShards()))
-        : done();
   }
 
   private Future<Void> serveAsController() {

@@ -60,6 +60,7 @@ final class LeaderStream {
   private long retryTimer = -1;
   private long lingerTimer = -1;
   private boolean over;
+  private Future<?> toldOfEnd = Future.succeededFuture();
 
   LeaderStream(
       Vertx vertx,
@@ -166,11 +167,13 @@ final class LeaderStream {
         : attempt.get().send(messages);
   }
 
-  void close() {
+  /** Completes when the shards know that there is no stream. */
+  Future<?> close() {
     over = true;
     vertx.cancelTimer(retryTimer);
     vertx.cancelTimer(lingerTimer);
     attempt.ifPresent(current -> current.end("it leads nothing that is followed here"));
+    return toldOfEnd;
   }
 
   private static long nowMs() {
@@ -430,7 +433,7 @@ final class LeaderStream {
       queue.clear();
       connection.ifPresent(NodeConnection::close);
       if (before == State.ANNOUNCING || before == State.OPEN) {
-        announce(false).onFailure(stopped -> LOG.debug("A shard has gone", stopped));
+        toldOfEnd = announce(false).onFailure(stopped -> LOG.debug("A shard has gone", stopped));
       }
       onEnded(this, why);
     }

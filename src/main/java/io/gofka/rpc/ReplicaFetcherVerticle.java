@@ -7,6 +7,8 @@ import io.gofka.metadata.image.ImageChange;
 import io.gofka.replica.ToLeader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -64,9 +66,12 @@ public final class ReplicaFetcherVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    streams.values().forEach(LeaderStream::close);
+    List<Future<?>> told = new ArrayList<>();
+    streams.values().forEach(stream -> told.add(stream.close()));
     streams.clear();
-    return bus.withdraw(Addresses.REPLICA_TO_LEADER.at(number))
+    // What shards say of a stream before they know that it has gone still finds somebody.
+    return Future.join(told)
+        .transform(all -> bus.withdraw(Addresses.REPLICA_TO_LEADER.at(number)))
         .transform(done -> dialer == null ? Future.succeededFuture() : dialer.close());
   }
 

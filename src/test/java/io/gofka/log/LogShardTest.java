@@ -288,10 +288,21 @@ class LogShardTest {
 
   @Test
   void acksAllNeedsTheMinimumOfInSyncReplicas() {
-    TopicIdPartition topic = create(Map.of("min.insync.replicas", "2"));
+    TopicIdPartition topic = create(Map.of());
+    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
+    List<Integer> alone = List.of(ShardFixture.BROKER);
+    fixture.change(topic, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 1));
+    fixture.configure(topic, Map.of("min.insync.replicas", "2"));
     ByteBuf records = Batches.plain(host.timestampMs(), "a");
     assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, append(topic, records, -1).only().error());
     assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
+  }
+
+  @Test
+  void acksAllNeedsNoMoreInSyncReplicasThanThereAre() {
+    TopicIdPartition topic = create(Map.of("min.insync.replicas", "2"));
+    ByteBuf records = Batches.plain(host.timestampMs(), "a");
+    assertEquals(ErrorCode.NONE, append(topic, records, -1).only().error());
   }
 
   @Test

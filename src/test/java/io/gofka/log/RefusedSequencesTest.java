@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.AppendRecords.Origin;
+import io.gofka.metadata.image.PartitionImage;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,11 @@ class RefusedSequencesTest {
   @BeforeEach
   void start() throws IOException {
     fixture.start();
-    partition = fixture.create("topic", REFUSING);
+    partition = fixture.create("topic", Map.of());
+    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
+    List<Integer> alone = List.of(ShardFixture.BROKER);
+    fixture.change(partition, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 1));
+    fixture.configure(partition, REFUSING);
   }
 
   private ErrorCode send(int epoch, int sequence) {

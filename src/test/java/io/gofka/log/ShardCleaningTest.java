@@ -95,6 +95,24 @@ class ShardCleaningTest {
   }
 
   @Test
+  void lastRecordsStayUntilTheLogGoesOn() {
+    TopicIdPartition partition =
+        fixture.create(
+            "topic", Map.of("cleanup.policy", "compact", "max.compaction.lag.ms", "10000"));
+    append(partition, "a");
+    append(partition, "a");
+    host.elapse(20_000);
+    assertTrue(shard.cleanings().dirtiest().isEmpty());
+    host.runAll();
+    assertEquals(2, fixture.log(partition).segmentCount(), "the active one is overdue");
+    assertFalse(clean(partition), "a copy would not know that the log ends at 2");
+    append(partition, "b");
+    assertTrue(clean(partition));
+    finish();
+    assertEquals(List.of("1=a", "2=b"), read(partition));
+  }
+
+  @Test
   void restartKnowsWhatIsClean() throws IOException {
     TopicIdPartition partition = dirty("topic");
     clean(partition);

@@ -8,6 +8,7 @@ import io.gofka.bus.Bus;
 import io.gofka.log.MeasureLogs.Condition;
 import io.gofka.log.MeasureLogs.DirectoryMeasures;
 import io.gofka.log.MeasureLogs.LogMeasures;
+import io.gofka.log.MeasureLogs.ReplicaMeasures;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -57,7 +58,7 @@ class MetricsVerticleTest {
 
   private LogMeasures measures() {
     var directory = new DirectoryMeasures("/data", offline, Map.of(Condition.SERVING, 7), 42);
-    return new LogMeasures(List.of(directory), false, 99);
+    return new LogMeasures(List.of(directory), false, 99, ReplicaMeasures.NONE);
   }
 
   private HttpResponse<String> ask(String method, String path) throws Exception {

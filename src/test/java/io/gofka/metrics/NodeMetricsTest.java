@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.log.MeasureLogs.Condition;
 import io.gofka.log.MeasureLogs.DirectoryMeasures;
 import io.gofka.log.MeasureLogs.LogMeasures;
+import io.gofka.log.MeasureLogs.ReplicaMeasures;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,22 @@ class NodeMetricsTest {
   }
 
   @Test
+  void shardsCountTheirPartitionsTogetherAndTheWorstLagIsTold() {
+    List<LogMeasures> shards =
+        List.of(
+            new LogMeasures(List.of(), false, 0, new ReplicaMeasures(3, 5, 1, 0, 17, 1_000, 10)),
+            new LogMeasures(List.of(), false, 0, new ReplicaMeasures(2, 4, 1, 1, 5, 500, 20)));
+    String text = NodeMetrics.text(shards, JVM);
+    assertHas(text, "gofka_partitions_led 5");
+    assertHas(text, "gofka_partitions_followed 9");
+    assertHas(text, "gofka_partitions_under_replicated 2");
+    assertHas(text, "gofka_partitions_under_min_isr 1");
+    assertHas(text, "gofka_replication_lag_offsets 17");
+    assertHas(text, "gofka_replication_pushed_bytes_total 1500");
+    assertHas(text, "gofka_replication_copied_bytes_total 30");
+  }
+
+  @Test
   void directoryIsOfflineWhenOneShardSaysSo() {
     List<LogMeasures> shards =
         List.of(
@@ -54,6 +71,6 @@ class NodeMetricsTest {
   }
 
   private static LogMeasures shard(DirectoryMeasures directory, boolean stalls, long bytes) {
-    return new LogMeasures(List.of(directory), stalls, bytes);
+    return new LogMeasures(List.of(directory), stalls, bytes, ReplicaMeasures.NONE);
   }
 }

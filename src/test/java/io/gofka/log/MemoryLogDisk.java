@@ -85,6 +85,11 @@ final class MemoryLogDisk implements LogDisk {
     return names.keySet().stream().filter(name -> name.endsWith(suffix)).toList();
   }
 
+  /** All that was written to a file; not to be changed. */
+  static byte[] bytes(DiskFile file) {
+    return ((File) file).content.bytes;
+  }
+
   byte[] content(String name) {
     return names.get(name).bytes;
   }

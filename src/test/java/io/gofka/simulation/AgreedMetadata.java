@@ -76,7 +76,7 @@ final class AgreedMetadata {
     }
     // An unclean election is off: who leads next was in sync, or eligible, or the last known of
     // those that were and nobody else is left (KIP-966).
-    boolean nobodyLeft = old.isr().isEmpty() && old.elr().isEmpty();
+    boolean nobodyLeft = old.isr().isEmpty() && now.elr().isEmpty();
     boolean eligible =
         now.leader() == PartitionImage.NO_LEADER
             || old.isr().contains(now.leader())

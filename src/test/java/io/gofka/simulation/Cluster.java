@@ -45,7 +45,7 @@ final class Cluster {
     this.world = world;
     this.mix = mix;
     this.pace = mix.pace();
-    this.network = new Network(world, mix.nodes() + mix.brokers(), mix.weather());
+    this.network = new Network(world, mix.nodes() + mix.brokers() + 1, mix.weather());
     this.slowUntil = new long[mix.nodes()];
     VoterSet formedWith = firstVoters(mix.voters());
     this.invariants = new Invariants(this, formedWith);

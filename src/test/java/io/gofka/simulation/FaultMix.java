@@ -4,6 +4,7 @@ import io.gofka.common.HostPort;
 import io.gofka.raft.RaftSettings;
 import io.gofka.raft.ReplicaKey;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -117,6 +118,51 @@ record FaultMix(
         20 + random.nextInt(200),
         random.nextInt(4) == 0 ? 4 : 1000,
         1 + weighted(random, 1, 2, 5, 1));
+  }
+
+  /**
+   * A small quorum with a few faults of its own, under brokers that have theirs: see {@link
+   * ReplicationSimulation}.
+   */
+  static FaultMix ofReplication(SplittableRandom random) {
+    long timeoutMs = random.nextBoolean() ? 500 : 1000;
+    int nodes = random.nextInt(3) == 0 ? 3 : 1;
+    Set<Fault> faults = EnumSet.noneOf(Fault.class);
+    for (Fault fault :
+        List.of(Fault.CRASH, Fault.CRASH_OF_LEADER, Fault.PAUSE, Fault.ISOLATION_OF_LEADER)) {
+      if (random.nextInt(3) == 0) {
+        faults.add(fault);
+      }
+    }
+    faults.add(Fault.CRASH);
+    Network.Weather weather =
+        random.nextBoolean()
+            ? Network.Weather.fine()
+            : new Network.Weather(
+                0.02 * random.nextDouble(), 0, 0.02, true, 50, 500, timeoutMs * World.MILLIS);
+    return new FaultMix(
+        nodes,
+        nodes,
+        0,
+        timeoutMs,
+        timeoutMs / 4,
+        weather,
+        DiskPace.quick(),
+        faults,
+        timeoutMs * World.MILLIS * (10 + random.nextInt(20)),
+        (20 + random.nextInt(40)) * World.SECONDS,
+        random.nextInt(3) / 2.0,
+        World.SECONDS,
+        0,
+        random.nextInt(3) == 0 ? 0.01 * random.nextDouble() : 0,
+        random.nextInt(4) == 0 ? 30 : Integer.MAX_VALUE,
+        0,
+        20,
+        100_000,
+        8,
+        100_000,
+        1000,
+        3 + random.nextInt(5) / 4);
   }
 
   /** Nothing goes wrong by itself; small bounds, so that everything happens early. */

@@ -49,9 +49,11 @@ final class MetadataServices {
 
   /** Of the image that whoever asks now is shown. */
   long currentOffset() {
-    return bus.request(Addresses.METADATA_IMAGE, new Addresses.CurrentImage())
-        .result()
-        .metadataOffset();
+    return currentImage().metadataOffset();
+  }
+
+  ClusterImage currentImage() {
+    return bus.request(Addresses.METADATA_IMAGE, new Addresses.CurrentImage()).result();
   }
 
   /** As this process was last told. */

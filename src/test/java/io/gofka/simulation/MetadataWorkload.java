@@ -16,7 +16,7 @@ import java.util.Optional;
  * The quorum agrees about the metadata of a cluster: controllers as they are on its nodes, brokers
  * on machines of their own, and clients who ask any of them.
  */
-final class MetadataWorkload implements Workload {
+class MetadataWorkload implements Workload {
   private static final BrokerConfig CONFIG =
       BrokerConfig.of(Map.of("leader.imbalance.check.interval.seconds", "20"));
 
@@ -112,6 +112,23 @@ final class MetadataWorkload implements Workload {
     agreed.verify(snapshot);
   }
 
+  /**
+   * What more a broker has than its metadata, in one life; it is registered by now.
+   *
+   * @param whenReady the broker can serve from then on
+   */
+  void begin(SimulatedBroker broker, Runnable whenReady) {
+    whenReady.run();
+  }
+
+  long sessionTimeoutMs() {
+    return sessionTimeoutMs;
+  }
+
+  boolean isHealed() {
+    return healed;
+  }
+
   @Override
   public void start() {
     for (SimulatedBroker broker : brokers) {
@@ -120,12 +137,17 @@ final class MetadataWorkload implements Workload {
     strikeSoon();
   }
 
-  private void strikeSoon() {
-    world.after(world.about(2 * cluster.mix().faultGapMicros()), this::strike);
+  /** Mean time between two things that happen to brokers. */
+  long strikeGapMicros() {
+    return 2 * cluster.mix().faultGapMicros();
+  }
+
+  final void strikeSoon() {
+    world.after(world.about(strikeGapMicros()), this::strike);
   }
 
   /** What happens to brokers, while there are faults. */
-  private void strike() {
+  void strike() {
     if (healed || brokers.isEmpty()) {
       return;
     }
@@ -145,7 +167,7 @@ final class MetadataWorkload implements Workload {
     }
   }
 
-  private void crash(SimulatedBroker broker) {
+  void crash(SimulatedBroker broker) {
     if (!broker.isUp()) {
       return;
     }
@@ -154,14 +176,18 @@ final class MetadataWorkload implements Workload {
     startSoon(broker);
   }
 
-  /** A broker was let go. */
-  void onStopped(SimulatedBroker broker) {
+  /**
+   * A broker has stopped in order.
+   *
+   * @param letGo whether the controllers know that
+   */
+  void onStopped(SimulatedBroker broker, boolean letGo) {
     if (healed) {
       startSoon(broker);
     } // Else it may take some time.
   }
 
-  private void startSoon(SimulatedBroker broker) {
+  final void startSoon(SimulatedBroker broker) {
     world.after(
         world.between(1, 3 * sessionTimeoutMs * World.MILLIS),
         () -> {
@@ -171,7 +197,7 @@ final class MetadataWorkload implements Workload {
         });
   }
 
-  private void cutOff(SimulatedBroker broker, long micros, boolean oneWay) {
+  final void cutOff(SimulatedBroker broker, long micros, boolean oneWay) {
     for (SimulatedNode node : cluster.nodes()) {
       cluster.network().cut(broker.index(), node.index(), true);
       cluster.network().cut(node.index(), broker.index(), !oneWay);

@@ -2,6 +2,7 @@ package io.gofka.simulation;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Shows that the simulation would find bugs: runs it on each mutant until a seed fails. As a
@@ -12,8 +13,16 @@ final class MutationProof {
   /** Within so many seeds each mutant must be found. */
   static final int SEEDS = 500;
 
-  private static final Set<String> RENEWED =
+  private static final Set<String> CONTROLLERS =
       Set.of("io.gofka.raft", "io.gofka.metadata", "io.gofka.simulation");
+
+  private static final Set<String> CLUSTERS =
+      Set.of(
+          "io.gofka.raft",
+          "io.gofka.metadata",
+          "io.gofka.replica",
+          "io.gofka.log",
+          "io.gofka.simulation");
 
   private MutationProof() {}
 
@@ -30,22 +39,26 @@ final class MutationProof {
     @Override
     public String toString() {
       String how = found() ? finding : "NOT FOUND";
-      return "%-75s %5.1f s  %.160s".formatted(mutant.bug(), seconds, how);
+      return "%-80s %5.1f s  %.160s".formatted(mutant.bug(), seconds, how);
     }
   }
 
   static List<Mutant> all() {
-    return List.of(RaftMutants.all(), MetadataMutants.all()).stream()
+    return Stream.of(RaftMutants.all(), MetadataMutants.all(), ReplicationMutants.all())
         .flatMap(List::stream)
         .toList();
   }
 
   static Outcome hunt(Mutant mutant) {
     long began = System.nanoTime();
+    boolean replication = ReplicationMutants.all().contains(mutant);
     String finding;
     try {
       Class<?> simulate =
-          Class.forName("io.gofka.simulation.Simulate", true, new MutantLoader(mutant, RENEWED));
+          Class.forName(
+              "io.gofka.simulation." + (replication ? "SimulateReplication" : "Simulate"),
+              true,
+              new MutantLoader(mutant, replication ? CLUSTERS : CONTROLLERS));
       finding =
           (String)
               simulate
@@ -63,8 +76,9 @@ final class MutationProof {
 
   public static void main(String[] arguments) {
     String word = arguments.length > 0 ? arguments[0] : "";
-    all().stream()
-        .filter(mutant -> mutant.bug().contains(word))
+    List<Mutant> mutants = word.equals("replication") ? ReplicationMutants.all() : all();
+    mutants.stream()
+        .filter(mutant -> word.equals("replication") || mutant.bug().contains(word))
         .parallel()
         .forEach(mutant -> System.out.println(hunt(mutant)));
   }

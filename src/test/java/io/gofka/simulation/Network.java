@@ -58,6 +58,11 @@ final class Network {
     cut[from * nodes + to] = isCut;
   }
 
+  /** Whether nothing gets from one to the other. */
+  boolean isCut(int from, int to) {
+    return cut[from * nodes + to];
+  }
+
   /** What is sent meanwhile arrives afterwards, all at once. */
   void clog(int from, int to, long untilMicros) {
     cloggedUntil[from * nodes + to] = untilMicros;

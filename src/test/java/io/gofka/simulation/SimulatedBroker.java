@@ -69,6 +69,16 @@ final class SimulatedBroker extends SimulatedProcess {
     return services;
   }
 
+  /** What it was registered as when it started, in this life. */
+  RegisterBroker.Registration registration() {
+    return lifecycle.registration();
+  }
+
+  /** Whether it was asked to stop. */
+  boolean isStopping() {
+    return up && stopping;
+  }
+
   /** Of its process. */
   UUID incarnationId() {
     return incarnationId;
@@ -116,7 +126,12 @@ final class SimulatedBroker extends SimulatedProcess {
         .start(lifecycle)
         .onComplete(
             registered ->
-                lifecycle.serve(command.endpoints()).onFailure(cause -> onFailed(life, cause)),
+                workload.begin(
+                    this,
+                    () ->
+                        lifecycle
+                            .serve(command.endpoints())
+                            .onFailure(cause -> onFailed(life, cause))),
             cause -> onFailed(life, cause));
     follow();
   }
@@ -171,7 +186,7 @@ final class SimulatedBroker extends SimulatedProcess {
                 trace("is let go: %s", epoch);
                 previousEpoch = epoch;
                 crash();
-                workload.onStopped(this);
+                workload.onStopped(this, epoch.isPresent());
               }
             });
   }

@@ -1,0 +1,371 @@
+package io.gofka.simulation;
+
+import io.gofka.common.TopicIdPartition;
+import io.gofka.log.SimulatedShard;
+import io.gofka.metadata.image.BrokerImage;
+import io.gofka.metadata.image.PartitionImage;
+import io.gofka.metadata.image.TopicImage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A cluster whose brokers hold records: each has a real shard of logs on a disk of its own, streams
+ * to the others, and producers and consumers.
+ */
+final class ReplicationWorkload extends MetadataWorkload {
+  static final String TOPIC = "data";
+  static final int PARTITIONS = 2;
+
+  private final World world;
+  private final Map<SimulatedBroker, SimulatedShard.Disk> disks = new HashMap<>();
+  private final Map<SimulatedBroker, SimulatedReplicas> replicas = new HashMap<>();
+  private final Map<SimulatedBroker, Integer> ids = new HashMap<>();
+  private final Map<SimulatedBroker, Long> slowUntil = new HashMap<>();
+  private final Set<SimulatedBroker> unclean = new HashSet<>();
+  private Optional<SimulatedBroker> lossy = Optional.empty();
+  private final List<CommittedRecords> records = new ArrayList<>();
+  private final ReplicaStreams streams;
+  private final DataClients dataClients;
+  private final long lagTimeMaxMs;
+  private final int minInsyncReplicas;
+  private final long strikeGapMicros;
+
+  ReplicationWorkload(Cluster cluster) {
+    super(cluster);
+    this.world = cluster.world();
+    this.streams = new ReplicaStreams(this);
+    this.lagTimeMaxMs = sessionTimeoutMs() * world.between(1, 3);
+    this.minInsyncReplicas = world.chance(0.2) ? 1 : 2;
+    this.strikeGapMicros = sessionTimeoutMs() * World.MILLIS * world.between(1, 5);
+    for (SimulatedBroker broker : brokers()) {
+      disks.put(broker, new SimulatedShard.Disk());
+    }
+    for (int i = 0; i < PARTITIONS; i++) {
+      records.add(new CommittedRecords(TOPIC + "-" + i));
+    }
+    this.dataClients = new DataClients(this);
+  }
+
+  ReplicaStreams streams() {
+    return streams;
+  }
+
+  long lagTimeMaxMs() {
+    return lagTimeMaxMs;
+  }
+
+  long checkpointIntervalMs() {
+    return 1000;
+  }
+
+  int minInsyncReplicas() {
+    return minInsyncReplicas;
+  }
+
+  CommittedRecords records(int partition) {
+    return records.get(partition);
+  }
+
+  DataClients dataClients() {
+    return dataClients;
+  }
+
+  @Override
+  void begin(SimulatedBroker broker, Runnable whenReady) {
+    ids.put(broker, broker.registration().brokerId());
+    SimulatedReplicas begun = new SimulatedReplicas(this, broker, disks.get(broker));
+    replicas.put(broker, begun);
+    begun.start(whenReady);
+  }
+
+  /** Those of a broker that is up and has opened its logs. */
+  Optional<SimulatedReplicas> replicas(SimulatedBroker broker) {
+    return Optional.ofNullable(replicas.get(broker))
+        .filter(each -> broker.isUp() && each.isStarted());
+  }
+
+  Optional<SimulatedBroker> broker(int id) {
+    return brokers().stream().filter(each -> ids.getOrDefault(each, -1) == id).findFirst();
+  }
+
+  int idOf(SimulatedBroker broker) {
+    return ids.get(broker);
+  }
+
+  /** Epoch of a process as it knows it, -1 when it doesn't know one. */
+  long epochOf(SimulatedBroker broker) {
+    BrokerImage own = broker.services().image().brokers().get(idOf(broker));
+    return own != null && own.incarnationId().equals(broker.incarnationId()) ? own.epoch() : -1;
+  }
+
+  /** The topic as the controllers have agreed on it. */
+  Optional<TopicImage> topic() {
+    return agreed().image().topic(TOPIC);
+  }
+
+  long workMicros(SimulatedBroker broker, boolean onDisk) {
+    boolean slow = onDisk && world.nowMicros() < slowUntil.getOrDefault(broker, 0L);
+    return world.about(slow ? 300 * World.MILLIS : onDisk ? 1000 : 100);
+  }
+
+  /** Something in the logs of a broker may have changed. */
+  void onTouched(SimulatedBroker broker) {
+    SimulatedReplicas here = replicas.get(broker);
+    TopicImage topic = topic().orElse(null);
+    if (topic == null || here == null || !broker.isUp()) {
+      return;
+    }
+    for (int i = 0; i < topic.partitions().size(); i++) {
+      int newest = topic.partitions().get(i).leaderEpoch();
+      records.get(i).look(broker, here.shard(), topic.partition(i), newest);
+    }
+    if (unclean.contains(broker) && isBack(broker, topic)) {
+      unclean.remove(broker);
+      lossy = lossy.filter(each -> each != broker);
+    }
+  }
+
+  /** Whether it is in sync again everywhere. */
+  private boolean isBack(SimulatedBroker broker, TopicImage topic) {
+    int id = idOf(broker);
+    boolean newProcess =
+        agreed()
+            .image()
+            .broker(id)
+            .filter(b -> b.incarnationId().equals(broker.incarnationId()))
+            .isPresent();
+    return newProcess
+        && topic.partitions().stream()
+            .allMatch(p -> !p.replicas().contains(id) || p.isr().contains(id));
+  }
+
+  /**
+   * A leader has told a producer that a batch is in all in-sync replicas: it is in those that the
+   * controllers have agreed on.
+   */
+  void acknowledged(SimulatedBroker leader, int partition, long baseOffset, long lastOffset) {
+    CommittedRecords committed = records.get(partition);
+    committed.acknowledged(leader, baseOffset);
+    TopicImage topic = topic().orElseThrow();
+    PartitionImage state = topic.partitions().get(partition);
+    TopicIdPartition id = topic.partition(partition);
+    if (replicas.get(leader).shard().leadsInEpoch(id) != state.leaderEpoch()) {
+      return; // It was in those that there were under this leader, and will be under the next.
+    }
+    for (int follower : state.isr()) {
+      SimulatedBroker broker = broker(follower).orElseThrow();
+      replicas(broker)
+          .filter(there -> there.shard().has(id))
+          .ifPresent(
+              there -> {
+                if (there.shard().logEndOffset(id) <= lastOffset) {
+                  throw new Violation(
+                      "acknowledged is in all in-sync replicas",
+                      "%s: %s acknowledges %d, %s in %s has %d"
+                          .formatted(
+                              id,
+                              leader.name(),
+                              lastOffset,
+                              broker.name(),
+                              state,
+                              there.shard().logEndOffset(id)));
+                }
+              });
+    }
+  }
+
+  @Override
+  public void start() {
+    super.start();
+    streams.start();
+    dataClients.start();
+  }
+
+  // ---- what goes wrong
+
+  @Override
+  long strikeGapMicros() {
+    return strikeGapMicros;
+  }
+
+  @Override
+  void strike() {
+    if (isHealed()) {
+      return;
+    }
+    strikeSoon();
+    SimulatedBroker broker = brokers().get((int) world.between(0, brokers().size() - 1));
+    long session = sessionTimeoutMs() * World.MILLIS;
+    int kind = (int) world.between(0, 9);
+    if (world.tracing()) {
+      world.trace("*** " + kind + " " + broker.name());
+    }
+    world.note(kind * 31L + broker.index());
+    switch (kind) {
+      case 0, 1 -> crash(broker);
+      case 2 -> losePower(broker);
+      case 3 -> broker.pauseUntil(world.nowMicros() + world.between(1, 3 * session));
+      case 4 -> cutOffFromAll(broker, world.between(1, 4 * session));
+      case 5 -> cutFromOne(broker, world.between(1, 4 * session));
+      case 6 -> cutOff(broker, world.between(1, 4 * session), world.chance(0.5));
+      case 7 -> stop(broker);
+      case 8 -> slowUntil.put(broker, world.nowMicros() + world.between(1, 4 * session));
+      default -> crashAll();
+    }
+    if (!broker.isUp() && world.chance(0.3)) {
+      broker.start();
+    }
+  }
+
+  @Override
+  void crash(SimulatedBroker broker) {
+    boolean anotherIsLossy = lossy.filter(each -> each != broker).isPresent();
+    if (!broker.isUp() || anotherIsLossy) {
+      return;
+    }
+    die(broker);
+    disks.get(broker).kill();
+    super.crash(broker);
+  }
+
+  /** That may end as if it was killed, when no controller is there to let it go. */
+  private void stop(SimulatedBroker broker) {
+    if (lossy.isEmpty()) {
+      broker.stop();
+    }
+  }
+
+  private void crashAll() {
+    brokers().forEach(this::crash);
+  }
+
+  private void die(SimulatedBroker broker) {
+    unclean.add(broker);
+    SimulatedReplicas dead = replicas.remove(broker);
+    if (dead != null) {
+      dead.shard().die();
+    }
+    streams.onCrash(broker);
+  }
+
+  /**
+   * What was not synced is lost, of fewer replicas at a time than have to be in sync: more is not
+   * promised. A process that was killed counts as such a one, since nobody can tell them apart.
+   */
+  private void losePower(SimulatedBroker broker) {
+    boolean others =
+        unclean.stream().anyMatch(each -> each != broker)
+            || brokers().stream().anyMatch(SimulatedBroker::isStopping);
+    if (!broker.isUp() || others || minInsyncReplicas < 2) {
+      return;
+    }
+    broker.trace("loses its power");
+    lossy = Optional.of(broker);
+    die(broker);
+    disks.get(broker).losePower(new Random(world.random().nextLong()));
+    super.crash(broker);
+  }
+
+  @Override
+  void onStopped(SimulatedBroker broker, boolean letGo) {
+    if (!letGo) {
+      unclean.add(broker);
+    }
+    SimulatedReplicas gone = replicas.remove(broker);
+    if (gone != null) {
+      gone.shard().die();
+    }
+    disks.get(broker).kill();
+    streams.onCrash(broker);
+    super.onStopped(broker, letGo);
+  }
+
+  private void cutOffFromAll(SimulatedBroker broker, long micros) {
+    cutOff(broker, micros, false);
+    for (SimulatedBroker other : brokers()) {
+      cut(broker, other, micros, true);
+    }
+  }
+
+  private void cutFromOne(SimulatedBroker broker, long micros) {
+    SimulatedBroker other = brokers().get((int) world.between(0, brokers().size() - 1));
+    cut(broker, other, micros, world.chance(0.5));
+  }
+
+  private void cut(SimulatedBroker one, SimulatedBroker other, long micros, boolean both) {
+    if (one == other) {
+      return;
+    }
+    Network network = cluster().network();
+    network.cut(one.index(), other.index(), true);
+    network.cut(other.index(), one.index(), both);
+    world.after(
+        micros,
+        () -> {
+          network.cut(one.index(), other.index(), false);
+          network.cut(other.index(), one.index(), false);
+        });
+  }
+
+  @Override
+  public void heal() {
+    super.heal();
+    slowUntil.clear();
+  }
+
+  // ---- at the end
+
+  @Override
+  public Optional<String> missing() {
+    Optional<String> missing = super.missing();
+    return missing.isPresent() ? missing : missingReplica();
+  }
+
+  private Optional<String> missingReplica() {
+    TopicImage topic = topic().orElse(null);
+    if (topic == null) {
+      return Optional.of("there is no topic");
+    }
+    for (int i = 0; i < topic.partitions().size(); i++) {
+      PartitionImage state = topic.partitions().get(i);
+      TopicIdPartition id = topic.partition(i);
+      if (!state.isr().containsAll(state.replicas()) || state.isReassigning()) {
+        return Optional.of(id + " is " + state);
+      }
+      long end = -1;
+      for (int replica : state.replicas()) {
+        SimulatedReplicas there = broker(replica).flatMap(this::replicas).orElse(null);
+        if (there == null || !there.shard().has(id)) {
+          return Optional.of(id + " isn't open on " + replica);
+        }
+        long theirs = there.shard().logEndOffset(id);
+        if (there.shard().highWatermark(id) != theirs || (end >= 0 && end != theirs)) {
+          return Optional.of(
+              "%s has %d, %d committed, on %d"
+                  .formatted(id, theirs, there.shard().highWatermark(id), replica));
+        }
+        end = theirs;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** When nothing is missing: all logs are the same, and hold what was committed. */
+  void requireEqualLogs() {
+    TopicImage topic = topic().orElseThrow();
+    for (int i = 0; i < topic.partitions().size(); i++) {
+      for (int replica : topic.partitions().get(i).replicas()) {
+        SimulatedBroker broker = broker(replica).orElseThrow();
+        records
+            .get(i)
+            .requireEqual(broker, replicas(broker).orElseThrow().shard(), topic.partition(i));
+      }
+    }
+  }
+}

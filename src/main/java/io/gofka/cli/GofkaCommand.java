@@ -85,12 +85,19 @@ public final class GofkaCommand implements Callable<Integer> {
         (mistake, given) -> {
           CommandLine where = mistake.getCommandLine();
           err.println(oneLine(mistake.getMessage()));
-          err.print(where.getUsageMessage().lines().findFirst().orElse("") + "\n");
-          err.println("Try 'gofka --help'.");
+          err.println(oneLine(where.getHelp().fullSynopsis()).strip());
+          err.println("Try '" + help(where) + "'.");
           err.flush();
           return USAGE;
         });
     return line.execute(args);
+  }
+
+  private static String help(CommandLine command) {
+    boolean hasHelp = command.getCommandSpec().findOption("--help") != null;
+    return hasHelp
+        ? command.getCommandSpec().qualifiedName() + " --help"
+        : help(command.getParent());
   }
 
   private static String oneLine(String message) {

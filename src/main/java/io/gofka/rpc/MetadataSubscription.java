@@ -49,6 +49,7 @@ final class MetadataSubscription {
   private int nextCandidate;
   private Optional<Source> source = Optional.empty();
   private long timer = -1;
+  private boolean following;
   private boolean stopped;
 
   MetadataSubscription(
@@ -184,6 +185,7 @@ final class MetadataSubscription {
                 LOG.info(
                     "Metadata comes from {} at {}", connection.get().remote().nodeId(), address);
                 backoff.reset();
+                following = true;
                 response.handler(frame -> onFrame(response, frame));
                 response.pause();
                 response.fetch(1);
@@ -265,11 +267,14 @@ final class MetadataSubscription {
       if (closed) {
         return;
       }
-      if (backoff.tries() == 0) {
+      if (following) {
         LOG.info("No metadata from {} any more: {}", address, cause.getMessage());
+      } else if (backoff.tries() == 0) {
+        LOG.warn("This node waits for a controller; {}: {}", address, cause.getMessage());
       } else {
         LOG.debug("No metadata from {}: {}", address, cause.getMessage());
       }
+      following = false;
       leaders
           .current()
           .address()

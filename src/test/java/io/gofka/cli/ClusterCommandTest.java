@@ -294,7 +294,8 @@ class ClusterCommandTest {
     assertEquals(2, run("cluster", "balance", "--drian", "3"));
     List<String> lines = err.toString().lines().toList();
     assertTrue(lines.get(1).startsWith("Usage: gofka cluster balance "), lines.get(1));
-    assertTrue(lines.get(1).contains("--drain="), lines.get(1));
+    assertTrue(lines.get(1).contains("--drain=BROKER"), lines.get(1));
+    assertTrue(lines.get(1).contains("--bootstrap=HOST:PORT[,HOST:PORT...]"), lines.get(1));
     assertEquals("Try 'gofka cluster balance --help'.", lines.get(2));
   }
 

@@ -27,7 +27,8 @@ import java.util.function.IntPredicate;
  *       for now.
  *   <li>A leader stays leader as long as it is in sync. Otherwise the first replica in the order of
  *       the assignment that is; when there is none, the first one that is eligible and active,
- *       which makes the ISR alone at first.
+ *       which makes the ISR alone at first. Where that is enough, nobody else is eligible from then
+ *       on.
  *   <li>When nobody in sync or eligible is left anywhere, because all have restarted uncleanly, the
  *       one that led last (Kafka's balanced recovery); when the topic allows it, or somebody asked
  *       for it, any replica. Both may have lost records: the partition is marked as recovering.
@@ -169,8 +170,7 @@ final class PartitionChange {
   }
 
   private void updateElr() {
-    boolean enough = isr.size() >= Math.min(rules.minIsr(), replicas.size());
-    if (!rules.elr() || enough) {
+    if (!rules.elr() || isEnoughInSync()) {
       elr = List.of();
       lastKnownElr = List.of();
       return;
@@ -223,11 +223,22 @@ final class PartitionChange {
     return isr.contains(id) && rules.active().test(id);
   }
 
-  /** It has all that is committed, and so have the others that are eligible: they stay so. */
+  /**
+   * It has all that is committed, and so have the others that are eligible: they stay so, unless it
+   * is enough alone. Then it goes on committing without them.
+   */
   private int electEligible(int id) {
     isr = List.of(id);
     elr = without(elr, other -> other == id);
+    if (isEnoughInSync()) {
+      elr = List.of();
+      lastKnownElr = List.of();
+    }
     return id;
+  }
+
+  private boolean isEnoughInSync() {
+    return isr.size() >= Math.min(rules.minIsr(), replicas.size());
   }
 
   private int electUncleanly(int id) {

@@ -59,6 +59,7 @@ final class PartitionChange {
   private LeaderRecoveryState recovery;
   private Election election = Election.ANY;
   private IntPredicate uncleanlyRestarted = id -> false;
+  private IntPredicate unusable = id -> false;
 
   PartitionChange(PartitionImage before, ElectionRules rules) {
     this.before = before;
@@ -81,6 +82,13 @@ final class PartitionChange {
       uncleanlyRestarted = id -> id == brokerId;
       isr = without(isr, uncleanlyRestarted);
     }
+    return this;
+  }
+
+  /** A broker can't use its replica now: it is not in sync, and another is to lead. */
+  PartitionChange withUnusable(int brokerId) {
+    unusable = id -> id == brokerId;
+    isr = without(isr, unusable);
     return this;
   }
 
@@ -197,20 +205,20 @@ final class PartitionChange {
       }
     }
     for (int id : replicas) {
-      if (elr.contains(id) && rules.active().test(id)) {
+      if (elr.contains(id) && canServe(id)) {
         return electEligible(id);
       }
     }
     if (rules.elr() && elr.isEmpty()) {
       for (int id : lastKnownElr) {
-        if (replicas.contains(id) && rules.active().test(id)) {
+        if (replicas.contains(id) && canServe(id)) {
           return electUncleanly(id);
         }
       }
     }
     if (election == Election.UNCLEAN || rules.unclean()) {
       for (int id : replicas) {
-        if (rules.active().test(id)) {
+        if (canServe(id)) {
           return electUncleanly(id);
         }
       }
@@ -220,7 +228,11 @@ final class PartitionChange {
 
   /** Who is in sync and not active is there only because nobody else is (without ELR). */
   private boolean mayLead(int id) {
-    return isr.contains(id) && rules.active().test(id);
+    return isr.contains(id) && canServe(id);
+  }
+
+  private boolean canServe(int id) {
+    return rules.active().test(id) && !unusable.test(id);
   }
 
   /**

@@ -91,7 +91,11 @@ final class BalanceCommand implements Callable<Integer> {
   private boolean cancel;
 
   /** What the cluster is like. */
-  private record Found(ClusterLoad load, int moving) {}
+  private record Found(ClusterLoad load, Map<TopicPartition, Integer> leaders, int moving) {
+    BalanceReport report(BalancePlan plan) {
+      return new BalanceReport(load, leaders, plan);
+    }
+  }
 
   @Override
   public Integer call() {
@@ -118,21 +122,31 @@ final class BalanceCommand implements Callable<Integer> {
 
   private Integer show() {
     PrintWriter out = spec.commandLine().getOut();
-    return connection.ask(
-        spec,
-        this::find,
-        found -> {
-          BalancePlan plan = BalancePlanner.plan(found.load);
-          BalanceReport report = new BalanceReport(found.load.brokers(), plan);
-          if (json) {
-            out.println(report.json().encodePrettily());
-          } else {
-            report.print(out);
-            if (found.moving > 0) {
-              out.println(found.moving + " partitions are on the move already and left alone");
-            }
-          }
-        });
+    int[] impossible = {0};
+    int code =
+        connection.ask(
+            spec,
+            this::find,
+            found -> {
+              BalancePlan plan = BalancePlanner.plan(found.load);
+              BalanceReport report = found.report(plan);
+              if (json) {
+                out.println(report.json().encodePrettily());
+              } else {
+                report.print(out);
+                if (found.moving > 0) {
+                  out.println(found.moving + " partitions are on the move already and left alone");
+                }
+              }
+              impossible[0] = tell(report.obstacles());
+            });
+    return code == 0 ? impossible[0] : code;
+  }
+
+  /** The code to exit with. */
+  private int tell(List<String> obstacles) {
+    obstacles.forEach(spec.commandLine().getErr()::println);
+    return obstacles.isEmpty() ? 0 : ServerRunner.FAILURE;
   }
 
   private Future<Found> find(ClusterAdmin admin) {
@@ -195,7 +209,11 @@ final class BalanceCommand implements Callable<Integer> {
                         sizes.getOrDefault(state.partition(), 0L),
                         moving.contains(state.partition()) || !state.hasLeader()))
             .toList();
-    return new Found(new ClusterLoad(members, placements), moving.size());
+    Map<TopicPartition, Integer> leaders = new HashMap<>();
+    partitions.stream()
+        .filter(PartitionState::hasLeader)
+        .forEach(state -> leaders.put(state.partition(), state.leader()));
+    return new Found(new ClusterLoad(members, placements), leaders, moving.size());
   }
 
   private Part part(int id, Broker broker) {
@@ -221,11 +239,12 @@ final class BalanceCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(atCtrlC);
     try {
       int[] incomplete = {0};
+      AtomicReference<List<String>> obstacles = new AtomicReference<>(List.of());
       int code =
           connection.ask(
               spec,
-              admin -> find(admin).compose(found -> begin(admin, found, run, out)),
-              outcome -> incomplete[0] = tell(outcome, out));
+              admin -> find(admin).compose(found -> begin(admin, found, run, obstacles, out)),
+              outcome -> incomplete[0] = Math.max(tell(outcome, out), tell(obstacles.get())));
       return code == 0 ? incomplete[0] : code;
     } finally {
       over.countDown();
@@ -234,7 +253,11 @@ final class BalanceCommand implements Callable<Integer> {
   }
 
   private Future<BalanceRun.Outcome> begin(
-      ClusterAdmin admin, Found found, AtomicReference<BalanceRun> run, PrintWriter out) {
+      ClusterAdmin admin,
+      Found found,
+      AtomicReference<BalanceRun> run,
+      AtomicReference<List<String>> obstacles,
+      PrintWriter out) {
     if (found.moving > 0) {
       return Future.failedFuture(
           new ApiException(
@@ -244,7 +267,9 @@ final class BalanceCommand implements Callable<Integer> {
                   + " --cancel"));
     }
     BalancePlan plan = BalancePlanner.plan(found.load);
-    new BalanceReport(found.load.brokers(), plan).print(out);
+    BalanceReport report = found.report(plan);
+    obstacles.set(report.obstacles());
+    report.print(out);
     out.flush();
     long rate = throttleMib == 0 ? BalanceRun.Settings.UNLIMITED : throttleMib * BYTES_PER_MIB;
     BalanceRun next =

@@ -102,7 +102,10 @@ final class ClusterConnection {
     if (cause instanceof ClientException failure) {
       return switch (failure.kind()) {
         case UNREACHABLE -> "The cluster can't be reached: " + failure.getMessage();
-        case TIMED_OUT, DISCONNECTED -> "No answer: " + failure.getMessage();
+        case TIMED_OUT ->
+            "No answer: %s. Perhaps no majority of the controllers answers."
+                .formatted(failure.getMessage());
+        case DISCONNECTED -> "No answer: " + failure.getMessage();
         case UNSUPPORTED, UNREADABLE -> "The node doesn't understand: " + failure.getMessage();
       };
     }

@@ -51,6 +51,9 @@ public final class GofkaCommand implements Callable<Integer> {
 
   private static final int USAGE = 2;
 
+  /** More columns than any usage line has, so that none is broken within a word. */
+  private static final int ONE_LINE = 1_000;
+
   private final ServerRunner runner;
 
   @Option(
@@ -85,12 +88,20 @@ public final class GofkaCommand implements Callable<Integer> {
         (mistake, given) -> {
           CommandLine where = mistake.getCommandLine();
           err.println(oneLine(mistake.getMessage()));
-          err.print(where.getUsageMessage().lines().findFirst().orElse("") + "\n");
-          err.println("Try 'gofka --help'.");
+          where.setUsageHelpWidth(ONE_LINE);
+          err.println(oneLine(where.getHelp().fullSynopsis()).strip());
+          err.println("Try '" + help(where) + "'.");
           err.flush();
           return USAGE;
         });
     return line.execute(args);
+  }
+
+  private static String help(CommandLine command) {
+    boolean hasHelp = command.getCommandSpec().findOption("--help") != null;
+    return hasHelp
+        ? command.getCommandSpec().qualifiedName() + " --help"
+        : help(command.getParent());
   }
 
   private static String oneLine(String message) {

@@ -232,7 +232,11 @@ public final class ClusterAdmin {
                       .clusterId(cluster.clusterId())
                       .timeoutMs(channel.settings().requestTimeoutMs())
                       .voterId(id)
-                      .voterDirectoryId(directoryId.orElseGet(() -> directoryOf(cluster, id)));
+                      .voterDirectoryId(
+                          directoryId.orElseGet(
+                              () ->
+                                  directoryOf(
+                                      cluster, id, "follows the metadata log; start it first")));
               return channel.send(
                   ApiKey.ADD_RAFT_VOTER,
                   version -> request,
@@ -260,7 +264,9 @@ public final class ClusterAdmin {
                   new RemoveRaftVoterRequest()
                       .clusterId(cluster.clusterId())
                       .voterId(id)
-                      .voterDirectoryId(directoryId.orElseGet(() -> directoryOf(cluster, id)));
+                      .voterDirectoryId(
+                          directoryId.orElseGet(
+                              () -> directoryOf(cluster, id, "is known to the cluster")));
               return channel.send(
                   ApiKey.REMOVE_RAFT_VOTER, version -> request, RemoveRaftVoterResponse.class);
             })
@@ -271,7 +277,7 @@ public final class ClusterAdmin {
             });
   }
 
-  private static UUID directoryOf(ClusterDescription cluster, int id) {
+  private static UUID directoryOf(ClusterDescription cluster, int id, String lacking) {
     return cluster
         .node(id)
         .flatMap(Node::controller)
@@ -279,7 +285,6 @@ public final class ClusterAdmin {
         .orElseThrow(
             () ->
                 new ApiException(
-                    ErrorCode.VOTER_NOT_FOUND,
-                    "no controller %d follows the metadata log; start it first".formatted(id)));
+                    ErrorCode.VOTER_NOT_FOUND, "no controller %d %s".formatted(id, lacking)));
   }
 }

@@ -22,6 +22,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.IntFunction;
@@ -281,6 +282,9 @@ public final class KafkaConnection {
   }
 
   private static String reason(Throwable cause) {
+    if (cause instanceof UnknownHostException) {
+      return "there is no host of that name"; // The resolver tells of its queries.
+    }
     String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
   }

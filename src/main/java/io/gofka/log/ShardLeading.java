@@ -32,6 +32,9 @@ final class ShardLeading {
   /** How exactly timeouts of those who wait are kept. */
   static final long DEADLINE_STEP_MS = 50;
 
+  /** Partitions named in one line when many get other in-sync replicas at once. */
+  private static final int MAX_ISRS_TOLD = 5;
+
   private final LogShard shard;
   private final ShardHost host;
   private final ShardPush push;
@@ -39,6 +42,8 @@ final class ShardLeading {
   private final long lagTimeMaxMs;
   private final IsrRequests isrRequests;
   private final Set<ShardPartition> waitedFor = new LinkedHashSet<>();
+  private final List<String> isrsToTell = new ArrayList<>();
+  private int isrsChanged;
   private boolean deadlineDue;
   private long appendedBytes;
 
@@ -272,12 +277,18 @@ final class ShardLeading {
 
   private void onIsrChanged(
       ShardPartition partition, LedPartition led, LeaderReplica.IsrChanged changed) {
-    LOG.info(
+    LOG.debug(
         "{}: in sync are {} after {}, leader epoch {}",
         partition.id(),
         changed.after(),
         changed.before(),
         led.leaderEpoch());
+    if (isrsToTell.size() < MAX_ISRS_TOLD) {
+      isrsToTell.add(partition.id() + " " + changed.after() + " after " + changed.before());
+    }
+    if (isrsChanged++ == 0) {
+      host.soon(this::tellIsrs); // A broker that comes or goes changes thousands in one turn.
+    }
     if (led.replica().isUnderMinIsr()) {
       String why =
           partition.id() + " has only " + changed.after() + " in sync since this was written";
@@ -285,6 +296,17 @@ final class ShardLeading {
           .takeFromClients()
           .forEach(each -> each.refuse(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, why));
     }
+  }
+
+  private void tellIsrs() {
+    String more = isrsChanged > isrsToTell.size() ? " and others" : "";
+    LOG.info(
+        "In sync are other replicas of {} partition(s): {}{}",
+        isrsChanged,
+        String.join(", ", isrsToTell),
+        more);
+    isrsToTell.clear();
+    isrsChanged = 0;
   }
 
   // ---- who waits

@@ -10,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -112,6 +113,9 @@ public final class FileDataDirectory implements AutoCloseable {
     }
     if (failure instanceof FileAlreadyExistsException) {
       return "can't be used: there is a file of that name";
+    }
+    if (failure instanceof NoSuchFileException && !Files.isDirectory(path)) {
+      return "can't be created: the file system takes no new folders in " + existingParent(path);
     }
     String cause = failure.getMessage();
     if (failure instanceof FileSystemException ofFile && ofFile.getReason() != null) {

@@ -49,6 +49,7 @@ final class MetadataSubscription {
   private int nextCandidate;
   private Optional<Source> source = Optional.empty();
   private long timer = -1;
+  private boolean everFollowed;
   private boolean stopped;
 
   MetadataSubscription(
@@ -128,6 +129,7 @@ final class MetadataSubscription {
     private Optional<ByteBuf> snapshot = Optional.empty();
     private long snapshotIndex;
     private long snapshotSizeBytes;
+    private boolean followed;
     private boolean closed;
 
     Source(HostPort address) {
@@ -184,6 +186,8 @@ final class MetadataSubscription {
                 LOG.info(
                     "Metadata comes from {} at {}", connection.get().remote().nodeId(), address);
                 backoff.reset();
+                followed = true;
+                everFollowed = true;
                 response.handler(frame -> onFrame(response, frame));
                 response.pause();
                 response.fetch(1);
@@ -265,8 +269,12 @@ final class MetadataSubscription {
       if (closed) {
         return;
       }
-      if (backoff.tries() == 0) {
+      if (followed) {
         LOG.info("No metadata from {} any more: {}", address, cause.getMessage());
+      } else if (backoff.tries() == 0 && !everFollowed) {
+        LOG.warn("This node waits for a controller; {}: {}", address, cause.getMessage());
+      } else if (backoff.tries() == 0) {
+        LOG.info("No metadata from {}: {}", address, cause.getMessage());
       } else {
         LOG.debug("No metadata from {}: {}", address, cause.getMessage());
       }

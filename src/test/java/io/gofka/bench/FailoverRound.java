@@ -59,7 +59,11 @@ final class FailoverRound {
   static Map<Measure, Double> run(BrokerSettings settings, Function<BrokerSettings, Broker> process)
       throws Exception {
     Map<Measure, Double> results = new LinkedHashMap<>();
-    try (var cluster = Cluster.combined(ReplicatedTopic.NODES, settings, process)) {
+    BrokerSettings paused = // Whose loops stand still as long as it does.
+        settings
+            .allowingInLog("has been blocked for")
+            .allowingInLog("VertxException: Thread blocked");
+    try (var cluster = Cluster.combined(ReplicatedTopic.NODES, paused, process)) {
       cluster.start();
       var round = new FailoverRound(cluster, ReplicatedTopic.create(cluster, "failover"));
       for (Fault fault : Fault.values()) {

@@ -76,10 +76,10 @@ class BalanceCommandTest {
         out.toString()
             .startsWith(
                 """
-                BROKER  RACK  PART    LEADERS  REPLICAS  BYTES
-                1       -     shares  3 -> 2   6 -> 4    12.0 KiB -> 8.0 KiB
-                2       -     shares  3 -> 2   6 -> 4    12.0 KiB -> 8.0 KiB
-                3       -     shares  0 -> 2   0 -> 4    0 B -> 8.0 KiB
+                BROKER  RACK  PART    LEADS NOW  PREFERRED  REPLICAS  BYTES
+                1       -     shares  3          3 -> 2     6 -> 4    12.0 KiB -> 8.0 KiB
+                2       -     shares  3          3 -> 2     6 -> 4    12.0 KiB -> 8.0 KiB
+                3       -     shares  0          0 -> 2     0 -> 4    0 B -> 8.0 KiB
                 """),
         out::toString);
     assertTrue(out.toString().endsWith(" partitions change, 8.0 KiB to copy\n"), out::toString);
@@ -158,6 +158,34 @@ class BalanceCommandTest {
     assertEquals(Map.of(1, 6, 2, 6), cluster.counts());
     assertEquals(1, run("--drain", "9"));
     assertTrue(err.toString().contains("there is no broker [9]"), err::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--dry-run", "--throttle=0"})
+  void drainWithoutEnoughOtherBrokersEndsWithOneAndSaysWhy(String option) {
+    cluster.replicas.replaceAll((index, ids) -> List.of(1, 2, 3));
+    cluster.replicas.put(0, List.of(3, 1));
+    assertEquals(1, run("--drain", "3", option));
+    assertEquals(
+        "Broker 3 keeps 5 replicas: too few brokers for replication factor 3\n", err.toString());
+  }
+
+  @Test
+  void leadersOfTheMomentAreShownBesideThePreferredOnes() {
+    cluster.replicas.replaceAll(
+        (index, ids) ->
+            index % 3 == 0 ? List.of(1, 2, 3) : List.of(index % 3 + 1, 1, 5 - index % 3 - 1));
+    cluster.leaders.put(0, 2);
+    cluster.leaders.put(3, 2);
+    assertEquals(0, run("--dry-run"), err::toString);
+    assertTrue(
+        out.toString().contains("\n1       -     shares  0          2          6"), out::toString);
+    assertTrue(
+        out.toString().contains("\n2       -     shares  4          2          6"), out::toString);
+    assertTrue(
+        out.toString().contains("2 partitions are led by another replica than the preferred one"),
+        out::toString);
+    assertTrue(out.toString().contains("auto.leader.rebalance.enable"), out::toString);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.gofka.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.client.ScriptedNode;
@@ -59,6 +60,7 @@ class ClusterCommandTest {
   private final StringWriter err = new StringWriter();
   private ErrorCode verdict = ErrorCode.NONE;
   private boolean controllersListener;
+  private boolean silent;
   private ScriptedNode node;
 
   @BeforeEach
@@ -69,7 +71,7 @@ class ClusterCommandTest {
             asked -> {
               if (asked.key() == ApiKey.API_VERSIONS) {
                 asked.offer(0, Short.MAX_VALUE, OFFERED);
-              } else {
+              } else if (!silent) {
                 asked.answer(response(asked));
               }
             });
@@ -256,7 +258,9 @@ class ClusterCommandTest {
     assertEquals(1, run("cluster", "add-controller", "4"));
     assertEquals("DUPLICATE_VOTER: for a reason\n", err.toString());
     assertEquals(1, run("cluster", "remove-controller", "33"));
-    assertTrue(err.toString().contains("VOTER_NOT_FOUND: no controller 33"), err.toString());
+    assertTrue(
+        err.toString().contains("VOTER_NOT_FOUND: no controller 33 is known"), err.toString());
+    assertFalse(err.toString().contains("start it"), err.toString());
     assertEquals("", out.toString());
   }
 
@@ -266,6 +270,33 @@ class ClusterCommandTest {
     assertTrue(
         err.toString().startsWith("The cluster can't be reached: 127.0.0.1:1: "), err.toString());
     assertEquals(1, err.toString().lines().count());
+  }
+
+  @Test
+  void hostThatNobodyKnowsIsNamedInPlainWords() {
+    assertEquals(1, run("cluster", "--bootstrap", "no-such-host.invalid:9092"));
+    assertEquals(
+        "The cluster can't be reached: no-such-host.invalid:9092: there is no host of that name\n",
+        err.toString());
+  }
+
+  @Test
+  void silenceEndsWithOneAndTellsOfTheControllers() {
+    silent = true;
+    assertEquals(1, run("brokers", "--timeout", "1"));
+    assertTrue(
+        err.toString().endsWith("Perhaps no majority of the controllers answers.\n"),
+        err.toString());
+  }
+
+  @Test
+  void wrongOptionPointsToTheHelpOfItsOwnCommand() {
+    assertEquals(2, run("cluster", "balance", "--drian", "3"));
+    List<String> lines = err.toString().lines().toList();
+    assertTrue(lines.get(1).startsWith("Usage: gofka cluster balance "), lines.get(1));
+    assertTrue(lines.get(1).contains("--drain=BROKER"), lines.get(1));
+    assertTrue(lines.get(1).contains("--bootstrap=HOST:PORT[,HOST:PORT...]"), lines.get(1));
+    assertEquals("Try 'gofka cluster balance --help'.", lines.get(2));
   }
 
   @ParameterizedTest

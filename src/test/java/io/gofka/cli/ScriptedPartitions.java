@@ -61,6 +61,9 @@ final class ScriptedPartitions {
   /** Where each partition is, by its index. */
   final SortedMap<Integer, List<Integer>> replicas = new TreeMap<>();
 
+  /** Who leads, where that isn't the first replica. */
+  final SortedMap<Integer, Integer> leaders = new TreeMap<>();
+
   /** Where those on the move are to be. */
   final SortedMap<Integer, List<Integer>> moving = new TreeMap<>();
 
@@ -138,7 +141,7 @@ final class ScriptedPartitions {
                 .add(
                     new MetadataResponsePartition()
                         .partitionIndex(index)
-                        .leaderId(ids.get(0))
+                        .leaderId(leaders.getOrDefault(index, ids.get(0)))
                         .replicaNodes(ids)
                         .isrNodes(ids)));
     MetadataResponse response = new MetadataResponse();

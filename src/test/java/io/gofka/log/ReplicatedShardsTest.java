@@ -3,15 +3,22 @@ package io.gofka.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.ReplicatedShards.Broker;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Real shards that lead and follow each other. */
 class ReplicatedShardsTest {
@@ -297,5 +304,36 @@ class ReplicatedShardsTest {
     cluster.settle();
     assertEquals(List.of(1, 2, 3), cluster.state(t).isr());
     assertEquals(ErrorCode.NONE, answer.get(0).error());
+  }
+
+  @Test
+  void manyIsrsThatChangeTogetherAreToldInOneLine() {
+    Logger leading =
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(ShardLeading.class.getName());
+    List<TopicIdPartition> all = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      all.add(cluster.lead("t" + i, 1, 1, 1, 2, 3));
+    }
+    connectAll();
+    ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    heard.start();
+    leading.addAppender(heard);
+    try {
+      cluster.cut(1, 3);
+      all.forEach(each -> cluster.append(each, 1, "a"));
+      cluster.settle();
+      cluster.advance(50_000);
+    } finally {
+      leading.detachAppender(heard);
+    }
+    List<String> lines =
+        heard.list.stream()
+            .filter(event -> event.getLevel() == Level.INFO)
+            .map(ILoggingEvent::getFormattedMessage)
+            .toList();
+    assertEquals(1, lines.size(), lines.toString());
+    assertTrue(
+        lines.get(0).startsWith("In sync are other replicas of 8 partition(s): t"), lines.get(0));
+    assertTrue(lines.get(0).endsWith("[1, 2] after [1, 2, 3] and others"), lines.get(0));
   }
 }

@@ -79,6 +79,8 @@ class ConfSamplesTest {
       assertEquals(read("node1").server().peers(), config.server().peers());
       assertEquals(
           config.server().hostPort(), config.server().peers().get(config.server().nodeId()));
+      assertEquals("gofka-" + node, config.server().nodeId());
+      assertEquals(node, config.server().id().orElseThrow());
       assertEquals(List.of(), config.notes());
     }
   }

@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,13 @@ class FileDataDirectoryTest {
     }
     // The lock goes with the process, however it ends.
     FileDataDirectory.open(folder).close();
+  }
+
+  @Test
+  void fileSystemThatTakesNoFoldersIsNamedAsTheReason() {
+    assertEquals(
+        "can't be created: the file system takes no new folders in /proc",
+        FileDataDirectory.reason(Path.of("/proc/nope"), new NoSuchFileException("/proc/nope")));
   }
 
   @Test

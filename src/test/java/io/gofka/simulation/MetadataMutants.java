@@ -58,11 +58,6 @@ final class MetadataMutants {
               "result -> showHere(journey, result),",
               "journey.answer::tryComplete,"),
           new Mutant(
-              "a snapshot without the ids that were given to nodes",
-              "metadata/MetadataSnapshot.java",
-              "image.nodeIds().forEach((nodeId, id) -> records.add(new NodeIdAssigned(nodeId, id)));",
-              ""),
-          new Mutant(
               "a snapshot without the producer ids that were given out",
               "metadata/MetadataSnapshot.java",
               "if (image.nextProducerId() > 0) {",
@@ -90,11 +85,6 @@ final class MetadataMutants {
               "metadata/BrokerLiveness.java",
               "return result.outcome() == Outcome.REFUSED\n",
               "return result.outcome() != Outcome.ANSWERED\n"),
-          new Mutant(
-              "a silent broker is never fenced",
-              "metadata/BrokerLiveness.java",
-              "if (nowMs >= deadlineMs(contact)) {",
-              "if (nowMs < 0) {"),
           new Mutant(
               "a broker counts its session from the answer",
               "metadata/BrokerLifecycle.java",

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(QuietLogs.class)
 class MutationTest {
-  private static final int PARTS = 5;
+  private static final int PARTS = 6;
 
   @Test
   void everyMutantStillFitsTheCode() {

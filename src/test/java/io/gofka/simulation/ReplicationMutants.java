@@ -5,54 +5,11 @@ import java.util.List;
 /** Bugs that one could make in replication, each found by the simulation of whole clusters. */
 final class ReplicationMutants {
   private static final String LEADER = "replica/LeaderReplica.java";
-  private static final String FOLLOWER = "replica/FollowerReplica.java";
-  private static final String AGREEMENT = "replica/IsrAgreement.java";
 
   private ReplicationMutants() {}
 
   static final List<Mutant> COMMITTING =
       List.of(
-          new Mutant(
-              "the ISR instead of the maximal ISR",
-              LEADER,
-              "(agreement.mayBeInSync(follower.brokerId()) || isWaitedFor(follower, nowMs))",
-              "isr().contains(follower.brokerId())"),
-          new Mutant(
-              "a follower that lags is not waited for before the controllers' consent",
-              LEADER,
-              "(agreement.mayBeInSync(follower.brokerId()) || isWaitedFor(follower, nowMs))",
-              "agreement.mayBeInSync(follower.brokerId())\n"
-                  + "          && follower.isCaughtUp(log.logEndOffset(), nowMs, lagTimeMaxMs)"),
-          new Mutant(
-              "a follower without a session is not waited for",
-              LEADER,
-              "(agreement.mayBeInSync(follower.brokerId()) || isWaitedFor(follower, nowMs))",
-              "agreement.mayBeInSync(follower.brokerId()) && follower.isLive()"),
-          new Mutant(
-              "something is committed with fewer than min.insync.replicas",
-              LEADER,
-              "if (isUnderMinIsr()) {\n      return;\n    }\n    long committed",
-              "long committed"),
-          new Mutant(
-              "what the leader has is committed",
-              LEADER,
-              "if (follower.endOffset() < committed\n",
-              "if (follower.endOffset() < 0\n"),
-          new Mutant(
-              "a proposal of unknown fate counts as not made",
-              AGREEMENT,
-              "fateUnknown = true;",
-              "perhapsInSync.clear();"),
-          new Mutant(
-              "after a refusal an earlier proposal of unknown fate is forgotten",
-              AGREEMENT,
-              "if (endsAttempt(change, nowMs) && !fateUnknown) {",
-              "if (endsAttempt(change, nowMs)) {"),
-          new Mutant(
-              "whoever is proposed counts only once the controllers have agreed",
-              AGREEMENT,
-              "change.isr().forEach(each -> perhapsInSync.add(each.brokerId()));",
-              ""),
           new Mutant(
               "a deposed leader acknowledges what waits",
               "log/ShardLeading.java",
@@ -82,112 +39,9 @@ final class ReplicationMutants {
               LEADER,
               "if (end.get().leaderEpoch() < follow.lastFetchedEpoch()\n"
                   + "        || end.get().offset() < follow.fetchOffset()) {",
-              "if (log.logEndOffset() < follow.fetchOffset()) {"),
-          new Mutant(
-              "an acknowledgement of an earlier session counts",
-              LEADER,
-              "if (acked.session() < follower.session()) {\n      return;",
-              "if (acked.session() < 0) {\n      return;"),
-          new Mutant(
-              "a message of another leader epoch counts",
-              LEADER,
-              "if (message.leaderEpoch() != leaderEpoch || follower == null) {",
-              "if (follower == null) {"),
-          new Mutant(
-              "a restarted follower still has what it had",
-              LEADER,
-              "follower.restarted(itsBrokerEpoch);",
-              ""),
-          new Mutant(
-              "what a follower has counts before its log is compared",
-              "replica/FollowerProgress.java",
-              "live = false;\n    endOffset = UNKNOWN;\n  }\n\n  /** Its log",
-              "live = false;\n  }\n\n  /** Its log"),
-          new Mutant(
-              "a follower acknowledges what it has not appended yet",
-              FOLLOWER,
-              "log.durableEndOffset(),\n                Math.max(logStartTold",
-              "nextOffset,\n                Math.max(logStartTold"),
-          new Mutant(
-              "a follower cuts its log at its high watermark",
-              FOLLOWER,
-              "return Math.min(offset, log.logEndOffset());",
-              "return Math.min(log.highWatermark(), log.logEndOffset());"),
-          new Mutant(
-              "a follower cuts its log without a look at its own epochs",
-              FOLLOWER,
-              "return Math.min(offset, log.logEndOffset());",
-              "return Math.min(leaderEnd.offset(), log.logEndOffset());"),
-          new Mutant(
-              "a follower that has diverged goes on as it is",
-              FOLLOWER,
-              "long offset = cutAt(diverged.end());",
-              "long offset = log.logEndOffset();"),
-          new Mutant(
-              "messages of an earlier session are taken",
-              FOLLOWER,
-              "message.session() != session ||",
-              ""),
-          new Mutant(
-              "the follower's high watermark is the leader's",
-              FOLLOWER,
-              "long committed = Math.min(leaderHighWatermark, log.logEndOffset());",
-              "long committed = leaderHighWatermark;"));
-
-  static final List<Mutant> LOGS =
-      List.of(
-          new Mutant(
-              "a broker that was restarted goes on leading in its old epoch",
-              "log/ShardReplication.java",
-              "return candidate.metadataOffset() >= settings.brokerEpoch();",
-              "return true;"),
-          new Mutant(
-              "a leader doesn't note where its epoch begins",
-              "log/ShardLeading.java",
-              "partition.beginEpoch();",
-              ""),
-          new Mutant(
-              "epochs stay in the list although their records are cut off",
-              "log/LogTruncation.java",
-              "epochs.get().truncateFromEnd(endOffset);",
-              ""),
-          new Mutant(
-              "a repetition is appended again",
-              "log/PartitionLog.java",
-              "return batch.hasProducerId() ? producers.check(batch) : Optional.empty();",
-              "return Optional.empty();"));
-
-  static final List<Mutant> CONTROLLERS =
-      List.of(
-          new Mutant(
-              "a broker that may have lost the end of its logs stays eligible",
-              "metadata/BrokerRegistration.java",
-              "return state.isr().contains(id) || state.elr().contains(id)\n",
-              "return state.isr().contains(-id)\n"),
-          new Mutant(
-              "replicas that fell behind stay eligible",
-              "metadata/PartitionChange.java",
-              "if (!rules.elr() || enough) {\n      elr = List.of();",
-              "if (!rules.elr() || enough) {\n      elr = without(before.elr(), isr::contains);"),
-          new Mutant(
-              "any live replica may lead",
-              "metadata/PartitionChange.java",
-              "if (election == Election.UNCLEAN || rules.unclean()) {",
-              "if (rules.minIsr() > 0) {"),
-          new Mutant(
-              "an ISR that rests on an older state is taken",
-              "metadata/LeaderDecisions.java",
-              "if (change.partitionEpoch() < state.partitionEpoch()) {",
-              "if (change.partitionEpoch() < 0) {"),
-          new Mutant(
-              "another process of an in-sync broker is taken for in sync",
-              "metadata/LeaderDecisions.java",
-              "if (!image.isActive(inSync.brokerId()) || !sameProcess) {",
-              "if (!image.isActive(inSync.brokerId())) {"));
+              "if (log.logEndOffset() < follow.fetchOffset()) {"));
 
   static List<Mutant> all() {
-    return List.of(COMMITTING, FOLLOWERS, LOGS, CONTROLLERS).stream()
-        .flatMap(List::stream)
-        .toList();
+    return List.of(COMMITTING, FOLLOWERS).stream().flatMap(List::stream).toList();
   }
 }

@@ -134,11 +134,14 @@ final class SimulatedLoop {
     process.afterwards(
         process.world().about(WORK_MICROS),
         () -> {
+          Object result;
           try {
-            done.complete(work.call());
+            result = work.call();
           } catch (Exception failed) {
             done.fail(failed);
+            return;
           }
+          done.complete(result);
         });
     return done.future();
   }

@@ -238,6 +238,21 @@ class ActiveControllerTest {
     assertTrue(image().brokers().isEmpty());
   }
 
+  /** What its first step has begun may be committed: nobody may think that nothing was done. */
+  @Test
+  void leadershipLostBetweenTwoStepsLeavesTheFateOfTheCommandOpen() throws Exception {
+    log.lead("n1");
+    active(1);
+    createTopic(1);
+    log.hold();
+    int before = log.proposed();
+    log.loseLeadershipAfter(1); // The next process of a broker: its partitions first.
+    probed = new ProbeNode.Result(Outcome.REFUSED, Optional.empty());
+    ApiException refused = assertThrows(ApiException.class, () -> ask(broker(1, 2)));
+    assertTrue(log.proposed() > before);
+    assertEquals(ErrorCode.REQUEST_TIMED_OUT, refused.errorCode());
+  }
+
   @Test
   void deadBrokerIsFencedAndItsPartitionsMove() throws Exception {
     log.lead("n1");

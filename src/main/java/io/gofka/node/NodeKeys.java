@@ -107,8 +107,7 @@ public final class NodeKeys {
       duration(
           "kraft.timeout",
           5_000,
-          "Time without a heartbeat after which a broker is taken for dead; four fifths of it when"
-              + " nobody answers at its address either.");
+          "Time without a heartbeat after which a broker is taken for dead.");
 
   static final NodeKey<Long> GRACE_PERIOD =
       duration(

@@ -147,6 +147,7 @@ class ArchitectureTest {
           "io.gofka.metrics..",
           "io.gofka.metrics..",
           "io.gofka.log..",
+          "io.gofka.metadata.image..",
           "io.gofka.bus..",
           "io.gofka.common..");
 

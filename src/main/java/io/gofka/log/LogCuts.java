@@ -86,13 +86,14 @@ final class LogCuts {
             },
             failure -> {
               partition.held(false);
-              partition.appends().endWriting();
+              // First: nobody may take a role with a log that is longer than its files.
               if (failure instanceof IOException) {
                 // Some of it may be cut: only opening it anew tells.
                 shard.failures().onLostSight(partition, failure);
               } else {
                 shard.failures().onBug(partition, failure);
               }
+              partition.appends().endWriting();
               done.accept(false);
             });
   }

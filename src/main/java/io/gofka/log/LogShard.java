@@ -165,6 +165,7 @@ final class LogShard {
   void start(ClusterImage current, Runnable started, Consumer<Throwable> failure) {
     image = current;
     replication.onImage(image);
+    replication.onImageApplied();
     replication.start();
     for (TopicImage topic : image.topicsByName().values()) {
       assignedHere(topic).forEach(partition -> partitions.put(partition.id(), partition));
@@ -262,6 +263,7 @@ final class LogShard {
     change.deletedTopics().forEach(this::onDeleted);
     updateConfigs(change); // An ISR goes with the min.insync.replicas under which it was agreed on.
     change.changedTopics().forEach(this::onChanged);
+    replication.onImageApplied();
   }
 
   private void updateConfigs(ImageChange change) {

@@ -27,6 +27,8 @@ final class ShardReplication {
   private final ShardLeading leading;
   private final ShardFollowing following;
   private ClusterImage image = ClusterImage.EMPTY;
+  private boolean begins;
+  private boolean otherBrokers;
 
   ShardReplication(LogShard shard, ShardHost host, int brokerId, ReplicaSettings settings) {
     this.shard = shard;
@@ -114,15 +116,21 @@ final class ShardReplication {
 
   /** The image that counts from now on; its partitions are told by {@link #update}. */
   void onImage(ClusterImage changed) {
-    boolean begins = !isKnown(image) && isKnown(changed);
-    boolean otherBrokers = !image.brokers().equals(changed.brokers());
+    begins |= !isKnown(image) && isKnown(changed);
+    otherBrokers |= !image.brokers().equals(changed.brokers());
     image = changed;
+  }
+
+  /** All partitions are as the image says: what concerns all of them is seen to now. */
+  void onImageApplied() {
     if (begins) {
       shard.partitions().forEach(this::update);
     } else if (otherBrokers) {
       // Whether a follower may be in sync depends on its broker, too.
       shard.partitions().stream().filter(each -> !each.isAlone()).forEach(this::update);
     }
+    begins = false;
+    otherBrokers = false;
   }
 
   /** Whether an image knows that this process has begun. */

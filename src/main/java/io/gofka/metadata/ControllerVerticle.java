@@ -364,27 +364,42 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private <R> Future<CommandResult<R>> perform(Steps<R> steps) {
     Promise<CommandResult<R>> answer = Promise.promise();
-    performNext(steps, term, answer);
+    performNext(steps, term, false, answer);
     return answer.future();
   }
 
-  private <R> void performNext(Steps<R> steps, long inTerm, Promise<CommandResult<R>> answer) {
+  /**
+   * @param begun whether this is not the first step: then nobody may be told that nothing was done
+   */
+  private <R> void performNext(
+      Steps<R> steps, long inTerm, boolean begun, Promise<CommandResult<R>> answer) {
     try {
-      checkLeading();
-      if (term != inTerm) {
+      if (begun && (!leading || term != inTerm)) {
         throw unknownFate();
       }
+      checkLeading();
       Step<R> step = steps.next(machine.decided(), log.nextIndex());
       propose(step.records());
       if (step.last()) {
         long offset = machine.decided().metadataOffset();
-        confirmed().map(done -> new CommandResult<>(step.reply(), offset)).onComplete(answer);
+        confirmed()
+            .map(done -> new CommandResult<>(step.reply(), offset))
+            .onComplete(answer::complete, cause -> answer.fail(refusal(cause, begun)));
       } else {
-        vertx.runOnContext(turn -> performNext(steps, inTerm, answer));
+        vertx.runOnContext(turn -> performNext(steps, inTerm, true, answer));
       }
     } catch (RuntimeException refused) {
-      answer.fail(refused);
+      answer.fail(refusal(refused, begun));
     }
+  }
+
+  /** Who hears that another one is the controller asks that one, as if nothing had been done. */
+  private static Throwable refusal(Throwable cause, boolean begun) {
+    return begun
+            && cause instanceof ApiException refused
+            && refused.errorCode() == ErrorCode.NOT_CONTROLLER
+        ? unknownFate()
+        : cause;
   }
 
   /**

@@ -21,8 +21,14 @@ import java.util.Set;
  * cluster that has grown, or whose first consumer came before its last broker, must not lose its
  * groups' offsets with one disk.
  *
- * <p>Each broker sees to the partitions that it leads, whenever a broker comes that it has not
- * known. A partition that somebody has given fewer replicas stays as it is until then.
+ * <p>Each broker sees to the partitions that it leads: when it has become their leader, also by its
+ * own start, and when a broker is registered that it has not known. It sees to each of them until
+ * there is nothing to add and nobody to wait for, and leaves it alone from then on. So a partition
+ * that somebody has given fewer replicas stays as it is until one of the two happens; who wants it
+ * smaller for good sets the wanted number.
+ *
+ * <p>Nothing of this is stored: a leader that dies before its move is committed, or that was down
+ * when a broker came, leaves it to the next one.
  *
  * <p>Pure, confined to one thread.
  */
@@ -33,65 +39,70 @@ final class InternalTopicGrowth {
   private final Map<String, Integer> replicationFactors;
 
   private Set<Integer> knownBrokers = Set.of();
-  private boolean due;
+
+  /** Those that this broker leads and leaves as they are. */
+  private final Set<TopicPartition> settled = new HashSet<>();
 
   InternalTopicGrowth(int brokerId, Map<String, Integer> replicationFactors) {
     this.brokerId = brokerId;
     this.replicationFactors = Map.copyOf(replicationFactors);
   }
 
-  /** The image to begin with: what is there was made or changed with these brokers in mind. */
-  void begin(ClusterImage image) {
-    knownBrokers = Set.copyOf(image.brokers().keySet());
-  }
-
   /** What is to be asked for under this image; mostly nothing. */
   List<Move> onImage(ClusterImage image) {
     Set<Integer> brokers = image.brokers().keySet();
     if (!knownBrokers.containsAll(brokers)) {
-      due = true;
+      settled.clear();
     }
     if (!knownBrokers.equals(brokers)) {
       knownBrokers = Set.copyOf(brokers);
     }
-    return due ? moves(image) : List.of();
-  }
-
-  private List<Move> moves(ClusterImage image) {
-    List<BrokerImage> active =
-        image.brokers().values().stream().filter(BrokerImage::isActive).toList();
     List<Move> moves = new ArrayList<>();
-    boolean allIsDone = active.size() == image.brokers().size();
     for (Map.Entry<String, Integer> wanted : replicationFactors.entrySet()) {
       Optional<TopicImage> topic = image.topic(wanted.getKey());
-      if (topic.isPresent()) {
-        allIsDone &= add(topic.get(), wanted.getValue(), active, moves);
+      if (topic.isEmpty()) {
+        settled.removeIf(partition -> partition.topic().equals(wanted.getKey()));
+      } else if (anyIsToBeSeenTo(topic.get())) {
+        add(topic.get(), wanted.getValue(), image, moves);
       }
     }
-    due = !allIsDone;
     return moves;
   }
 
-  /** Says whether there is nothing to add and nothing to wait for. */
-  private boolean add(TopicImage topic, int wanted, List<BrokerImage> active, List<Move> moves) {
+  private boolean anyIsToBeSeenTo(TopicImage topic) {
+    boolean any = false;
+    for (int index = 0; index < topic.partitions().size(); index++) {
+      TopicPartition partition = new TopicPartition(topic.name(), index);
+      if (topic.partitions().get(index).leader() != brokerId) {
+        settled.remove(partition);
+      } else {
+        any |= !settled.contains(partition);
+      }
+    }
+    return any;
+  }
+
+  private void add(TopicImage topic, int wanted, ClusterImage image, List<Move> moves) {
+    List<BrokerImage> active =
+        image.brokers().values().stream().filter(BrokerImage::isActive).toList();
+    boolean allAreThere = active.size() == image.brokers().size();
     Map<Integer, Integer> load = new HashMap<>();
     for (PartitionImage partition : topic.partitions()) {
       partition.replicas().forEach(id -> load.merge(id, 1, Integer::sum));
     }
-    boolean done = true;
     for (int index = 0; index < topic.partitions().size(); index++) {
       PartitionImage partition = topic.partitions().get(index);
-      if (partition.leader() != brokerId || partition.replicas().size() >= wanted) {
+      TopicPartition name = new TopicPartition(topic.name(), index);
+      if (partition.leader() != brokerId || partition.isReassigning() || settled.contains(name)) {
         continue;
       }
-      done &= !partition.isReassigning();
       List<Integer> grown = grown(partition, wanted, active, load);
-      if (!partition.isReassigning() && grown.size() > partition.replicas().size()) {
-        done = false; // Until the image shows it.
-        moves.add(new Move(new TopicPartition(topic.name(), index), Optional.of(grown)));
+      if (grown.size() > partition.replicas().size()) {
+        moves.add(new Move(name, Optional.of(grown))); // Again until an image shows it.
+      } else if (allAreThere || partition.replicas().size() >= wanted) {
+        settled.add(name);
       }
     }
-    return done;
   }
 
   /** Those that are there, then those that have least of the topic, in other racks if possible. */

@@ -23,7 +23,6 @@ public final class InternalTopicGrowthVerticle extends VerticleBase {
   private final Bus bus;
   private final InternalTopicGrowth growth;
   private ClusterImage image = ClusterImage.EMPTY;
-  private boolean begun;
   private boolean asking;
 
   public InternalTopicGrowthVerticle(Bus bus, int brokerId, BrokerConfig config) {
@@ -50,10 +49,6 @@ public final class InternalTopicGrowthVerticle extends VerticleBase {
       return; // The one asked for at the start may be older than one that was announced.
     }
     image = next;
-    if (!begun) {
-      begun = true;
-      growth.begin(image);
-    }
     maybeGrow();
   }
 

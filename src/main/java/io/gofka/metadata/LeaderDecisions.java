@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Who leads partitions and who is in sync with the leader. */
 final class LeaderDecisions {
@@ -82,16 +83,23 @@ final class LeaderDecisions {
         continue;
       }
       PartitionImage state = topic.partitions().get(replica.partition());
-      List<Integer> others = state.isr().stream().filter(id -> id != command.brokerId()).toList();
-      if (others.size() < state.isr().size() && others.stream().anyMatch(image::isActive)) {
+      if (state.isr().contains(command.brokerId()) && hasHeir(image, state, command.brokerId())) {
         new PartitionChange(state, topicRules.of(image, topic.name()))
-            .withIsr(others, state.leaderRecoveryState())
+            .withUnusable(command.brokerId())
             .result()
             .ifPresent(
                 next -> records.add(new PartitionChanged(topic.id(), replica.partition(), next)));
       }
     }
     return new Decision<>(records, null);
+  }
+
+  /** Whether another broker is there that has all that is committed. */
+  private static boolean hasHeir(ClusterImage image, PartitionImage state, int brokerId) {
+    Stream<Integer> eligible =
+        TopicRules.isElrEnabled(image) ? state.elr().stream() : Stream.empty();
+    return Stream.concat(state.isr().stream(), eligible)
+        .anyMatch(id -> id != brokerId && image.isActive(id));
   }
 
   private static void checkProcess(ClusterImage image, int brokerId, long brokerEpoch) {

@@ -27,7 +27,8 @@ import java.util.function.IntPredicate;
  *       for now.
  *   <li>A leader stays leader as long as it is in sync. Otherwise the first replica in the order of
  *       the assignment that is; when there is none, the first one that is eligible and active,
- *       which makes the ISR alone at first.
+ *       which makes the ISR alone at first. Where that is enough, nobody else is eligible from then
+ *       on.
  *   <li>When nobody in sync or eligible is left anywhere, because all have restarted uncleanly, the
  *       one that led last (Kafka's balanced recovery); when the topic allows it, or somebody asked
  *       for it, any replica. Both may have lost records: the partition is marked as recovering.
@@ -58,6 +59,7 @@ final class PartitionChange {
   private LeaderRecoveryState recovery;
   private Election election = Election.ANY;
   private IntPredicate uncleanlyRestarted = id -> false;
+  private IntPredicate unusable = id -> false;
 
   PartitionChange(PartitionImage before, ElectionRules rules) {
     this.before = before;
@@ -80,6 +82,13 @@ final class PartitionChange {
       uncleanlyRestarted = id -> id == brokerId;
       isr = without(isr, uncleanlyRestarted);
     }
+    return this;
+  }
+
+  /** A broker can't use its replica now: it is not in sync, and another is to lead. */
+  PartitionChange withUnusable(int brokerId) {
+    unusable = id -> id == brokerId;
+    isr = without(isr, unusable);
     return this;
   }
 
@@ -169,8 +178,7 @@ final class PartitionChange {
   }
 
   private void updateElr() {
-    boolean enough = isr.size() >= Math.min(rules.minIsr(), replicas.size());
-    if (!rules.elr() || enough) {
+    if (!rules.elr() || isEnoughInSync()) {
       elr = List.of();
       lastKnownElr = List.of();
       return;
@@ -197,20 +205,20 @@ final class PartitionChange {
       }
     }
     for (int id : replicas) {
-      if (elr.contains(id) && rules.active().test(id)) {
+      if (elr.contains(id) && canServe(id)) {
         return electEligible(id);
       }
     }
     if (rules.elr() && elr.isEmpty()) {
       for (int id : lastKnownElr) {
-        if (replicas.contains(id) && rules.active().test(id)) {
+        if (replicas.contains(id) && canServe(id)) {
           return electUncleanly(id);
         }
       }
     }
     if (election == Election.UNCLEAN || rules.unclean()) {
       for (int id : replicas) {
-        if (rules.active().test(id)) {
+        if (canServe(id)) {
           return electUncleanly(id);
         }
       }
@@ -220,14 +228,29 @@ final class PartitionChange {
 
   /** Who is in sync and not active is there only because nobody else is (without ELR). */
   private boolean mayLead(int id) {
-    return isr.contains(id) && rules.active().test(id);
+    return isr.contains(id) && canServe(id);
   }
 
-  /** It has all that is committed, and so have the others that are eligible: they stay so. */
+  private boolean canServe(int id) {
+    return rules.active().test(id) && !unusable.test(id);
+  }
+
+  /**
+   * It has all that is committed, and so have the others that are eligible: they stay so, unless it
+   * is enough alone. Then it goes on committing without them.
+   */
   private int electEligible(int id) {
     isr = List.of(id);
     elr = without(elr, other -> other == id);
+    if (isEnoughInSync()) {
+      elr = List.of();
+      lastKnownElr = List.of();
+    }
     return id;
+  }
+
+  private boolean isEnoughInSync() {
+    return isr.size() >= Math.min(rules.minIsr(), replicas.size());
   }
 
   private int electUncleanly(int id) {

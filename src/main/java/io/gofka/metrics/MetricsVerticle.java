@@ -4,6 +4,7 @@ import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
 import io.gofka.log.MeasureLogs;
 import io.gofka.log.MeasureLogs.LogMeasures;
+import io.gofka.metadata.image.BrokerLease;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers {@code GET /metrics}, {@code /health/live} and {@code /health/ready}. It decides nothing:
  * the figures are the log shards'. A node that serves this is live; it is ready when every shard
- * answers and no log directory is offline.
+ * answers, no log directory is offline, and its broker is neither fenced nor out of touch with the
+ * controllers.
  */
 public final class MetricsVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsVerticle.class);
@@ -34,14 +36,17 @@ public final class MetricsVerticle extends VerticleBase {
   private final Bus bus;
   private final int shards;
   private final HttpSettings settings;
+  private BrokerLease lease;
   private HttpServer server;
 
   /**
    * @param shards how many log shards there are to ask
+   * @param lease the broker's, until one is announced
    */
-  public MetricsVerticle(Bus bus, int shards, HttpSettings settings) {
+  public MetricsVerticle(Bus bus, int shards, BrokerLease lease, HttpSettings settings) {
     this.bus = bus;
     this.shards = shards;
+    this.lease = lease;
     this.settings = settings;
   }
 
@@ -57,8 +62,8 @@ public final class MetricsVerticle extends VerticleBase {
             .setMaxHeaderSize(MAX_HEADER_BYTES)
             .setHttp2ClearTextEnabled(false);
     server = vertx.createHttpServer(options).requestHandler(this::answer);
-    return server
-        .listen()
+    return bus.listen(Addresses.BROKER_LEASE, announced -> lease = announced)
+        .compose(heard -> server.listen())
         .onSuccess(
             listening ->
                 LOG.info(
@@ -101,6 +106,10 @@ public final class MetricsVerticle extends VerticleBase {
   }
 
   private void ready(HttpServerRequest request) {
+    if (lease.isOver(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))) {
+      end(request, 503, "the broker is fenced, or out of touch with the controllers\n");
+      return;
+    }
     measures()
         .onSuccess(
             measures -> {

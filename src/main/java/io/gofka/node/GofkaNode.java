@@ -23,6 +23,7 @@ import io.gofka.metadata.InternalTopicGrowthVerticle;
 import io.gofka.metadata.MetadataFollowerVerticle;
 import io.gofka.metadata.MetadataVerticle;
 import io.gofka.metadata.ProducerIdVerticle;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.metrics.HttpSettings;
 import io.gofka.metrics.MetricsVerticle;
 import io.gofka.raft.FileMetadataDirectory;
@@ -383,8 +384,10 @@ public final class GofkaNode implements RunningNode {
     }
     HttpSettings settings = new HttpSettings(http.address(), http.portToBind());
     int shards = config.server().isBroker() ? loops.dataLoops() : 0;
+    // A broker that has registered is ready once it has heard from the controllers hereafter.
+    BrokerLease lease = lifecycle.isPresent() ? BrokerLease.NONE : BrokerLease.ENDLESS;
     return stages
-        .control(new MetricsVerticle(bus, shards, settings))
+        .control(new MetricsVerticle(bus, shards, lease, settings))
         .recover(
             cause -> {
               String where = http.address() + ":" + http.portToBind();

@@ -9,7 +9,6 @@ import io.gofka.metadata.ReplicasFailed;
 import io.gofka.metadata.ReplicasFailed.Replica;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
-import io.gofka.metadata.image.PartitionImage;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
@@ -22,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the active controller of replicas whose disk has failed, so that others lead their
- * partitions and nobody waits for them. Says it again as long as they are in an ISR that has others
- * in it.
+ * partitions and nobody waits for them. Says it again as long as they are in an ISR and others are
+ * in it, too, or eligible to lead.
  */
 public final class FailedReplicasVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(FailedReplicasVerticle.class);
@@ -86,7 +85,7 @@ public final class FailedReplicasVerticle extends VerticleBase {
     List<Replica> replicas =
         unusable.values().stream()
             .flatMap(List::stream)
-            .filter(this::othersAreInSync)
+            .filter(this::othersMayLead)
             .map(partition -> new Replica(partition.topicId(), partition.partition()))
             .toList();
     if (replicas.isEmpty()) {
@@ -108,12 +107,12 @@ public final class FailedReplicasVerticle extends VerticleBase {
             cause -> LOG.warn("Failed replicas are not given up yet: {}", cause.getMessage()));
   }
 
-  private boolean othersAreInSync(TopicIdPartition partition) {
+  private boolean othersMayLead(TopicIdPartition partition) {
     return Optional.ofNullable(image.topicsById().get(partition.topicId()))
         .filter(topic -> partition.partition() < topic.partitions().size())
         .map(topic -> topic.partitions().get(partition.partition()))
-        .map(PartitionImage::isr)
-        .filter(isr -> isr.size() > 1 && isr.contains(brokerId))
+        .filter(state -> state.isr().contains(brokerId))
+        .filter(state -> state.isr().size() > 1 || !state.elr().isEmpty())
         .isPresent();
   }
 }

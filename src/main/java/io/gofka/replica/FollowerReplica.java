@@ -112,6 +112,7 @@ public final class FollowerReplica {
   private int appending;
   private long nextOffset;
   private long leaderHighWatermark = -1;
+  private long leaderLogStartOffset = -1;
   private long highWatermark;
   private long logStartTold;
   private long backoffMs = FIRST_BACKOFF_MS;
@@ -183,7 +184,7 @@ public final class FollowerReplica {
     if (state == State.FOLLOWING) {
       acknowledge(nowMs, effects);
     }
-    advance(effects);
+    advance(nowMs, effects);
     prepare(nowMs, effects);
     return effects;
   }
@@ -317,6 +318,7 @@ public final class FollowerReplica {
     session = sessions.getAsLong();
     nextOffset = log.logEndOffset();
     leaderHighWatermark = -1;
+    leaderLogStartOffset = -1;
     become(State.JOINING, OptionalLong.of(nowMs + joinTimeoutMs));
     joinTimeoutMs = Math.min(MAX_JOIN_TIMEOUT_MS, 2 * joinTimeoutMs);
     effects.add(
@@ -410,19 +412,23 @@ public final class FollowerReplica {
   private void onMarks(
       long itsHighWatermark, long itsLogStartOffset, long nowMs, List<Effect> effects) {
     leaderHighWatermark = Math.max(leaderHighWatermark, itsHighWatermark);
-    advance(effects);
-    if (itsLogStartOffset > logStartTold && itsLogStartOffset <= highWatermark) {
-      logStartTold = itsLogStartOffset;
-      effects.add(new LogStartAdvanced(itsLogStartOffset));
-      acknowledge(nowMs, effects);
-    }
+    leaderLogStartOffset = Math.max(leaderLogStartOffset, itsLogStartOffset);
+    advance(nowMs, effects);
   }
 
-  private void advance(List<Effect> effects) {
+  private void advance(long nowMs, List<Effect> effects) {
     long committed = Math.min(leaderHighWatermark, log.logEndOffset());
     if (committed > highWatermark) {
       highWatermark = committed;
       effects.add(new HighWatermarkAdvanced(committed));
+    }
+    // Told once; what is still being appended may be what it waits for.
+    if (state == State.FOLLOWING
+        && leaderLogStartOffset > logStartTold
+        && leaderLogStartOffset <= highWatermark) {
+      logStartTold = leaderLogStartOffset;
+      effects.add(new LogStartAdvanced(leaderLogStartOffset));
+      acknowledge(nowMs, effects);
     }
   }
 

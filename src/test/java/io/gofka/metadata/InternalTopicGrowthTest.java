@@ -85,7 +85,7 @@ class InternalTopicGrowthTest {
   void partitionsOfALoneBrokerGetReplicasOnThoseThatComeButNotMoreThanSet() {
     brokers(1);
     partition(1);
-    growth.begin(image());
+    growth.onImage(image());
     assertEquals(List.of(), growth.onImage(image()));
     brokers(2);
     assertEquals(List.of(move(0, 1, 2)), growth.onImage(image()));
@@ -104,7 +104,7 @@ class InternalTopicGrowthTest {
   void partitionOnTheMoveIsLeftAloneAndGrowsOnAfterwards() {
     brokers(1);
     partition(1);
-    growth.begin(image());
+    growth.onImage(image());
     brokers(2);
     accept(growth.onImage(image()).get(0));
     brokers(3);
@@ -118,7 +118,7 @@ class InternalTopicGrowthTest {
   void fencedBrokerIsWaitedFor() {
     brokers(1);
     partition(1);
-    growth.begin(image());
+    growth.onImage(image());
     broker(2, "rack", true);
     assertEquals(List.of(), growth.onImage(image()));
     broker(2, "rack", false);
@@ -129,16 +129,37 @@ class InternalTopicGrowthTest {
   void whatOthersLeadIsTheirs() {
     brokers(1, 2);
     partition(2, 1);
-    growth.begin(image());
+    growth.onImage(image());
     brokers(3);
     assertEquals(List.of(), growth.onImage(image()));
   }
 
+  /** The broker that came did so while nobody led, or while a leader did that has died since. */
   @Test
-  void whatSomebodyHasMadeSmallerStaysSoUntilABrokerComes() {
+  void partitionGrowsUnderALeaderThatWasDownWhenTheBrokerCame() {
+    brokers(1, 2);
+    partition(1);
+    assertEquals(List.of(move(0, 1, 2)), growth.onImage(image()));
+  }
+
+  @Test
+  void partitionWhoseLeaderDiedBeforeItsMoveWasCommittedGrowsUnderTheNextOne() {
+    brokers(1, 2);
+    partition(2, 1);
+    assertEquals(List.of(), growth.onImage(image()));
+    brokers(3);
+    assertEquals(List.of(), growth.onImage(image()), "broker 2 sees to it");
+    broker(2, "rack", true);
+    partitions.set(0, new PartitionImage(List.of(2, 1), List.of(1), 1, 1, 1));
+    assertEquals(List.of(move(0, 2, 1, 3)), growth.onImage(image()));
+  }
+
+  @Test
+  void whatSomebodyHasMadeSmallerStaysSoUntilABrokerComesOrItsLeaderChanges() {
     brokers(1, 2, 3);
-    partition(1, 2);
-    growth.begin(image());
+    partition(1, 2, 3);
+    assertEquals(List.of(), growth.onImage(image()));
+    partitions.set(0, new PartitionImage(List.of(1, 2), List.of(1, 2), 1, 1, 1));
     assertEquals(List.of(), growth.onImage(image()));
     broker(3, "rack", true);
     assertEquals(List.of(), growth.onImage(image()));
@@ -148,6 +169,13 @@ class InternalTopicGrowthTest {
     assertEquals(List.of(), growth.onImage(image()));
     brokers(4);
     assertEquals(List.of(move(0, 1, 2, 4)), growth.onImage(image()));
+
+    partitions.set(0, new PartitionImage(List.of(1, 2, 4), List.of(1, 2, 4), 1, 2, 2));
+    assertEquals(List.of(), growth.onImage(image()));
+    partitions.set(0, new PartitionImage(List.of(1, 2), List.of(1, 2), 2, 3, 3));
+    assertEquals(List.of(), growth.onImage(image()));
+    partitions.set(0, new PartitionImage(List.of(1, 2), List.of(1, 2), 1, 4, 4));
+    assertEquals(List.of(move(0, 1, 2, 4)), growth.onImage(image()));
   }
 
   @Test
@@ -156,7 +184,7 @@ class InternalTopicGrowthTest {
     for (int i = 0; i < 12; i++) {
       partition(1);
     }
-    growth.begin(image());
+    growth.onImage(image());
     broker(2, "a", false);
     broker(3, "b", false);
     broker(4, "b", false);

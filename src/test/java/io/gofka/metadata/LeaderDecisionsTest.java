@@ -13,6 +13,7 @@ import io.gofka.metadata.AlterPartition.Change;
 import io.gofka.metadata.AlterPartition.InSync;
 import io.gofka.metadata.ElectLeaders.ElectionType;
 import io.gofka.metadata.MetadataRecord.BrokerChanged;
+import io.gofka.metadata.MetadataRecord.FeatureLevelSet;
 import io.gofka.metadata.MetadataRecord.PartitionChanged;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.LeaderRecoveryState;
@@ -183,6 +184,39 @@ class LeaderDecisionsTest {
     ClusterImage image =
         Images.apply(image(), new BrokerChanged(2, epoch(image(), 2), true, false));
     assertEquals(List.of(), fail(image, 1, 0).records(), "the other one is fenced");
+  }
+
+  /** It was eligible, and came to lead alone, though its disk had failed already. */
+  @Test
+  void leaderWhoseDiskFailsIsFollowedByAnotherThatIsEligible() {
+    PartitionImage state =
+        new PartitionImage(
+            List.of(1, 2, 3),
+            List.of(2),
+            List.of(1),
+            List.of(),
+            2,
+            4,
+            6,
+            List.of(),
+            List.of(),
+            LeaderRecoveryState.RECOVERED);
+    ClusterImage alone =
+        Images.apply(
+            image(),
+            new FeatureLevelSet(Features.ELIGIBLE_LEADER_REPLICAS, (short) 1),
+            change(0, state));
+    PartitionImage next =
+        new PartitionChange(state, new ElectionRules(id -> true, id -> true, true, 2, false))
+            .withUnusable(2)
+            .result()
+            .orElseThrow();
+    assertEquals(1, next.leader());
+    assertEquals(List.of(1), next.isr());
+    assertEquals(List.of(2), next.elr(), "it still has all that is committed");
+    assertEquals(1, fail(alone, 2, 0).records().size());
+    ClusterImage gone = Images.apply(alone, new BrokerChanged(1, epoch(alone, 1), true, false));
+    assertEquals(List.of(), fail(gone, 2, 0).records(), "there is nobody else");
   }
 
   private Steps.Step<List<PartitionOutcome>> elect(

@@ -46,6 +46,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   private final AtomicLong nowMs = new AtomicLong();
   private final AtomicInteger proposed = new AtomicInteger();
   private volatile int unacceptable = -1;
+  private volatile int lastProposed = -1;
   private volatile Optional<SnapshotMeta> taken = Optional.empty();
   private volatile ByteBuf takenContent;
   private volatile Optional<Throwable> failure = Optional.empty();
@@ -131,6 +132,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
         });
   }
 
+  /** Another node is elected as soon as so many more entries are proposed here. */
+  void loseLeadershipAfter(int more) {
+    lastProposed = proposed.get() + more;
+  }
+
   /** One attempt to propose fails as only a bug can: the one after so many that don't. */
   void breakAfter(int more) {
     unacceptable = proposed.get() + more;
@@ -177,7 +183,9 @@ final class MemoryReplicatedLog implements ReplicatedLog {
       throw new IllegalStateException("not this one");
     }
     pending.add(new LogEntry(term, nextIndex, payload));
-    proposed.incrementAndGet();
+    if (proposed.incrementAndGet() == lastProposed) {
+      lead("n2");
+    }
     loop.runOnContext(v -> commitPending());
     return nextIndex++;
   }

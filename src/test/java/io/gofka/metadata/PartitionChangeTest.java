@@ -108,6 +108,19 @@ class PartitionChangeTest {
     assertEquals(LeaderRecoveryState.RECOVERED, next.leaderRecoveryState());
   }
 
+  /** It commits without the others from then on: they must not come after it as its equals. */
+  @Test
+  void eligibleReplicaThatIsEnoughAloneLeavesNobodyElseEligible() {
+    PartitionImage both = after(inSync(1, 2), elr(1));
+    assertEquals(Set.of(1, 2), Set.copyOf(both.elr()), "both were fenced at once");
+    PartitionImage alone = after(both, elr(1, 2));
+    assertEquals(2, alone.leader());
+    assertEquals(List.of(), alone.elr());
+    PartitionImage without = after(alone, elr(1, 1));
+    assertEquals(PartitionImage.NO_LEADER, without.leader(), "1 lacks what 2 has committed");
+    assertEquals(List.of(2), without.elr());
+  }
+
   @Test
   void inSyncReplicaIsPreferredToAnEligibleOne() {
     PartitionImage state =

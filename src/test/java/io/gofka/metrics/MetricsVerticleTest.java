@@ -9,6 +9,7 @@ import io.gofka.log.MeasureLogs.Condition;
 import io.gofka.log.MeasureLogs.DirectoryMeasures;
 import io.gofka.log.MeasureLogs.LogMeasures;
 import io.gofka.log.MeasureLogs.ReplicaMeasures;
+import io.gofka.metadata.image.BrokerLease;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -27,7 +28,7 @@ class MetricsVerticleTest {
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
   private final MetricsVerticle verticle =
-      new MetricsVerticle(bus, 1, new HttpSettings("127.0.0.1", 0));
+      new MetricsVerticle(bus, 1, BrokerLease.ENDLESS, new HttpSettings("127.0.0.1", 0));
   private volatile boolean offline;
 
   @BeforeEach
@@ -88,6 +89,33 @@ class MetricsVerticleTest {
     assertEquals(503, answer.statusCode());
     assertEquals("offline: /data\n", answer.body());
     assertEquals(200, ask("GET", "/health/live").statusCode());
+  }
+
+  @Test
+  void brokerThatIsFencedOrHasLostTheControllersIsLiveButNotReady() throws Exception {
+    serveShard();
+    long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    assertEquals(200, readiness(BrokerLease.ENDLESS).statusCode());
+    var fenced = readiness(BrokerLease.NONE);
+    assertEquals(503, fenced.statusCode());
+    assertTrue(fenced.body().contains("fenced"), fenced.body());
+    assertEquals(200, readiness(new BrokerLease(nowMs + 600_000)).statusCode());
+    var over = readiness(new BrokerLease(nowMs));
+    assertEquals(503, over.statusCode());
+    assertTrue(over.body().contains("out of touch with the controllers"), over.body());
+    assertEquals(200, ask("GET", "/health/live").statusCode());
+  }
+
+  /** What is announced on a node is heard in order, though by a moment later. */
+  private HttpResponse<String> readiness(BrokerLease lease) throws Exception {
+    bus.announce(Addresses.BROKER_LEASE, lease);
+    int expected = lease.isOver(TimeUnit.NANOSECONDS.toMillis(System.nanoTime())) ? 503 : 200;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    var answer = ask("GET", "/health/ready");
+    while (answer.statusCode() != expected && System.nanoTime() < deadline) {
+      answer = ask("GET", "/health/ready");
+    }
+    return answer;
   }
 
   @Test

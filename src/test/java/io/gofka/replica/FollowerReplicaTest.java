@@ -308,6 +308,21 @@ class FollowerReplicaTest {
   }
 
   @Test
+  void logStartThatWaitsForAnAppendIsNotForgotten() {
+    begin();
+    follower.onLeader(push(101, 0, 5), 0);
+    assertEquals(List.of(), follower.onLeader(watermark(101, 5, 4), 0));
+    log.with(5, 5);
+    assertEquals(
+        List.of(
+            acked(101, 5),
+            new HighWatermarkAdvanced(5),
+            new LogStartAdvanced(4),
+            new Send(new Acked(TOPIC, 3, EPOCH, 101, 5, 4))),
+        follower.onAppended(0));
+  }
+
+  @Test
   void silentFollowerSaysFromTimeToTimeWhereItIs() {
     begin();
     long nowMs = FollowerReplica.ACK_AT_LEAST_EVERY_MS;

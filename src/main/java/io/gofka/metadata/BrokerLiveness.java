@@ -150,7 +150,7 @@ final class BrokerLiveness {
     }
     BrokerImage known = committed.brokers().get(broker.id());
     boolean fenced = known == null || known.epoch() != broker.epoch() || known.fenced();
-    if (broker.fenced() && !fenced) {
+    if (broker.fenced()) {
       contact.fencingOffset = decided.metadataOffset();
     }
     // What is decided holds in a moment: until then it must not begin to serve again.

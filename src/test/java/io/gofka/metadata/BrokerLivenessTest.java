@@ -129,6 +129,24 @@ class BrokerLivenessTest {
     assertFalse(heard.reply().fenced());
   }
 
+  // Found by the simulator: fenced twice, and the second time unnoticed, as nothing was committed.
+  @Test
+  void brokerThatIsFencedTwiceBeforeTheFirstTimeIsUndoneIsNotToldToServeInBetween() {
+    brokers(1);
+    liveness.onActive(image, -GRACE_MS);
+    ClusterImage fenced = image;
+    BrokerHeartbeat beat =
+        new BrokerHeartbeat(1, broker(1).epoch(), image.metadataOffset(), false, false);
+    carryOut(liveness.onHeartbeat(image, fenced, beat, true, 0).effects());
+    ClusterImage active = image;
+    carryOut(liveness.onTick(image, SESSION_MS));
+    carryOut(liveness.onHeartbeat(image, fenced, beat, true, SESSION_MS + 1).effects());
+    assertTrue(broker(1).isActive());
+    Heard heard = liveness.onHeartbeat(image, active, beat, true, SESSION_MS + 2);
+    assertTrue(heard.reply().fenced(), "it will be fenced once more");
+    assertFalse(liveness.onHeartbeat(image, image, beat, true, SESSION_MS + 3).reply().fenced());
+  }
+
   @Test
   void silentBrokerIsFencedWhenItsSessionIsOver() {
     brokers(2, 1, 2);

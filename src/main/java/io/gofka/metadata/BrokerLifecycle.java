@@ -286,9 +286,12 @@ public final class BrokerLifecycle {
       return effects;
     }
     failures = 0;
-    answeredSentMs = beatSentMs;
+    nextMs = Math.max(nowMs, beatSentMs + settings.heartbeatIntervalMs());
+    if (!reply.fenced() || state == State.STOPPING) {
+      // Who is fenced is promised nothing: an image that says otherwise may be older than that.
+      answeredSentMs = beatSentMs;
+    }
     beatSentMs = NEVER;
-    nextMs = Math.max(nowMs, answeredSentMs + settings.heartbeatIntervalMs());
     if (state == State.STOPPING) {
       if (reply.shouldShutDown()) {
         become(State.STOPPED, effects);

@@ -69,6 +69,19 @@ class BrokerLifecycleTest {
     assertEquals(List.of(), broker.onAnswer(3, ACTIVE, nowMs));
   }
 
+  // Found by the simulator: an old image would have made it active after it was fenced anew.
+  @Test
+  void anAnswerThatItIsFencedPromisesItNothing() {
+    becomeReady();
+    nowMs += SESSION_MS;
+    assertEquals(List.of(beat(4, 70, 70, false, false)), broker.onTick(nowMs));
+    broker.onAnswer(4, FENCED, nowMs);
+    assertEquals(List.of(), broker.onImage(71, Optional.of(false), nowMs));
+    nowMs = broker.nextDeadlineMs();
+    broker.onTick(nowMs);
+    assertEquals(List.of(new StateChanged(State.ACTIVE)), broker.onAnswer(5, ACTIVE, nowMs));
+  }
+
   @Test
   void heartbeatsComeAtTheirInterval() {
     becomeActive();

@@ -88,8 +88,8 @@ final class MetadataMutants {
           new Mutant(
               "a broker counts its session from the answer",
               "metadata/BrokerLifecycle.java",
-              "answeredSentMs = beatSentMs;\n",
-              "answeredSentMs = nowMs;\n"),
+              "answeredSentMs = beatSentMs;\n    }",
+              "answeredSentMs = nowMs;\n    }"),
           new Mutant(
               "a broker doesn't notice that its session is over",
               "metadata/BrokerLifecycle.java",

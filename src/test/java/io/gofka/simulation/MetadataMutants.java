@@ -94,12 +94,7 @@ final class MetadataMutants {
               "a broker doesn't notice that its session is over",
               "metadata/BrokerLifecycle.java",
               "if (state == State.ACTIVE && nowMs >= leaseEndMs()) {",
-              "if (state == State.ACTIVE && nowMs < 0) {"),
-          new Mutant(
-              "a broker that nobody knows any more doesn't register again",
-              "metadata/BrokerLifecycle.java",
-              "} else if (unknown) {",
-              "} else if (unknown && nowMs < 0) {"));
+              "if (state == State.ACTIVE && nowMs < 0) {"));
 
   static List<Mutant> all() {
     return List.of(CONTROLLERS, BROKERS).stream().flatMap(List::stream).toList();

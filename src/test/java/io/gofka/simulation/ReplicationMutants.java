@@ -62,11 +62,6 @@ final class ReplicationMutants {
   static final List<Mutant> FOLLOWERS =
       List.of(
           new Mutant(
-              "a follower may join that lacks what is committed",
-              LEADER,
-              "&& follower.endOffset() >= Math.max(highWatermark, epochStartOffset)",
-              "&& follower.endOffset() >= 0"),
-          new Mutant(
               "whether a follower's log has diverged is not asked",
               LEADER,
               "if (end.get().leaderEpoch() < follow.lastFetchedEpoch()\n"

@@ -33,11 +33,16 @@ import java.util.function.Consumer;
  * process, on a disk that outlives it, with everything around it in virtual time.
  */
 public final class SimulatedShard {
+  /** A clock that only slow disks push on may be ahead of others by so much. */
+  private static final long MAX_AHEAD_MS = 2_000;
+
   /** The broker's process and what it is connected to. */
   public interface Surroundings {
     long timestampMs();
 
     long nowMs();
+
+    boolean isDiskSlow();
 
     /** In a later turn of this life, after so much time on its clock. */
     void after(long delayMs, Runnable action);
@@ -97,6 +102,7 @@ public final class SimulatedShard {
   private boolean inOrderBusy;
   private final List<Runnable> inOrder = new ArrayList<>();
   private boolean dead;
+  private long aheadMs;
 
   public SimulatedShard(
       int brokerId,
@@ -244,9 +250,13 @@ public final class SimulatedShard {
       return around.timestampMs();
     }
 
+    /** Time passes between two looks while the disk is slow: then workers write. */
     @Override
     public long nowMs() {
-      return around.nowMs();
+      if (around.isDiskSlow() && aheadMs < MAX_AHEAD_MS) {
+        aheadMs += DiskPace.SLOW_WRITE_MS + 1;
+      }
+      return around.nowMs() + aheadMs;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.gofka.log.AppendRecords;
 import io.gofka.log.AppendRecords.Origin;
 import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.AppendResult;
+import io.gofka.log.FindOffsets;
 import io.gofka.log.ReadRecords;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
@@ -322,10 +323,47 @@ final class DataClients {
         return;
       }
       boolean fromLeader = asked == state.leader();
+      if (fromLeader && world.chance(0.1)) {
+        workload
+            .calls()
+            .ask(machine, broker, () -> askForEnd(broker), 2 * workload.sessionTimeoutMs())
+            .onComplete(found -> onEnd(broker, found), cause -> poll());
+        return;
+      }
       workload
           .calls()
           .ask(machine, broker, () -> read(broker), 2 * workload.sessionTimeoutMs())
           .onComplete(result -> onAnswer(broker, fromLeader, result), cause -> poll());
+    }
+
+    private Future<FindOffsets.Found> askForEnd(SimulatedBroker broker) {
+      SimulatedReplicas there = workload.replicas(broker).orElse(null);
+      TopicImage topic = broker.services().image().topic(ReplicationWorkload.TOPIC).orElse(null);
+      if (there == null || topic == null) {
+        return Future.failedFuture(new Calls.Refused(broker.name()));
+      }
+      Promise<FindOffsets.Found> answer = Promise.promise();
+      there
+          .shard()
+          .findOffsets(
+              new FindOffsets(
+                  List.of(
+                      new FindOffsets.Query(
+                          topic.partition(partition), leaderEpoch, FindOffsets.LATEST)),
+                  IsolationLevel.READ_UNCOMMITTED),
+              found -> answer.tryComplete(found.get(0)));
+      return answer.future();
+    }
+
+    /** KIP-207: a new leader doesn't tell an end before it knows all that an earlier one told. */
+    private void onEnd(SimulatedBroker broker, FindOffsets.Found found) {
+      if (found.error() == ErrorCode.NONE && found.offset() < position) {
+        throw new Violation(
+            "the end of what is committed never falls",
+            "%s tells %s to somebody who has read up to %d"
+                .formatted(broker.name(), found, position));
+      }
+      poll();
     }
 
     private Future<ReadResult> read(SimulatedBroker broker) {

@@ -149,7 +149,7 @@ record FaultMix(
         weather,
         DiskPace.quick(),
         faults,
-        timeoutMs * World.MILLIS * (10 + random.nextInt(20)),
+        timeoutMs * World.MILLIS * (3 + random.nextInt(20)),
         (20 + random.nextInt(40)) * World.SECONDS,
         random.nextInt(3) / 2.0,
         World.SECONDS,

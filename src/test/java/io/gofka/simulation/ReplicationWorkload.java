@@ -110,8 +110,12 @@ final class ReplicationWorkload extends MetadataWorkload {
   }
 
   long workMicros(SimulatedBroker broker, boolean onDisk) {
-    boolean slow = onDisk && world.nowMicros() < slowUntil.getOrDefault(broker, 0L);
-    return world.about(slow ? 300 * World.MILLIS : onDisk ? 1000 : 100);
+    boolean slow = onDisk && isDiskSlow(broker);
+    return world.about(slow ? 100 * World.MILLIS : onDisk ? 1000 : 100);
+  }
+
+  boolean isDiskSlow(SimulatedBroker broker) {
+    return world.nowMicros() < slowUntil.getOrDefault(broker, 0L);
   }
 
   /** Something in the logs of a broker may have changed. */

@@ -99,6 +99,11 @@ final class SimulatedReplicas implements SimulatedShard.Surroundings {
   }
 
   @Override
+  public boolean isDiskSlow() {
+    return workload.isDiskSlow(broker);
+  }
+
+  @Override
   public void after(long delayMs, Runnable action) {
     if (delayMs == 0) {
       broker.afterwards(0, action);

@@ -17,12 +17,13 @@ import java.util.random.RandomGenerator;
  * <pre>
  * REGISTERING → FENCED    it is registered
  * FENCED      → ACTIVE    the controller has unfenced it: it has caught up, and is ready to serve
- * ACTIVE      → FENCED    the controller has fenced it, or must have: no heartbeat was answered for
- *                         the session timeout, counted from when the last answered one was sent
+ * ACTIVE      → FENCED    the controller has fenced it, or may have: no heartbeat was answered for
+ *                         four fifths of the session timeout, counted from when the last answered
+ *                         one was sent
  * FENCED, ACTIVE → REGISTERING   the controller doesn't know it, or knows a later registration
  * any         → STOPPING  its owner wants it to stop
  * STOPPING    → STOPPED   the controller lets it go, doesn't do so in time, has not answered for
- *                         the session timeout (so it is fenced anyway), or doesn't know it
+ *                         that time (so it is fenced anyway, or soon), or doesn't know it
  * REGISTERING → FAILED    it is refused for good, or was never accepted in time
  * </pre>
  *
@@ -156,9 +157,9 @@ public final class BrokerLifecycle {
         : BrokerLease.NONE;
   }
 
-  /** The controller has to count the same time, from when the heartbeat came in: that is later. */
+  /** The controller waits as long at least, from when the heartbeat came in: that is later. */
   private long leaseEndMs() {
-    return answeredSentMs + settings.sessionTimeoutMs();
+    return answeredSentMs + BrokerLiveness.leaseMs(settings.sessionTimeoutMs());
   }
 
   // ---- Registration.

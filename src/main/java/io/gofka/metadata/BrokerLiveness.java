@@ -24,15 +24,19 @@ import java.util.UUID;
  *
  * <pre>
  * fenced → active       a heartbeat from a broker whose image has its own registration
- * active → fenced       silence for the session timeout; it asks for it; its process is dead
+ * active → fenced       silence for the session timeout, or for four fifths of it when nobody
+ *                       answers at its address either; it asks for it; its process is dead
  * active → stopping     it wants to stop (controlled shutdown): its leaderships move first
  * stopping → fenced     it leads nothing, and all active brokers have heard so: it may stop.
  *                       Or silence
  * </pre>
  *
  * <p>A process is dead without waiting when its address refuses connections, or when another
- * process answers there. It is asked when its stream breaks, and when a controller becomes active;
- * a broker that is heard meanwhile isn't dead, whatever the answer.
+ * process answers there. It is asked when its stream breaks, when it has been silent for two fifths
+ * of the session timeout, and when a controller becomes active; a broker that is heard meanwhile
+ * isn't dead, whatever the answer. That nobody answers proves nothing: the process may be paused.
+ * But it shortens the wait for a broker that serves nobody, down to the time for which a broker
+ * holds itself for a leader without being answered.
  *
  * <p>Pure, confined to one thread; times are monotonic. Brokers without an incarnation id belong to
  * this process and are not watched.
@@ -74,6 +78,7 @@ final class BrokerLiveness {
     private long shutdownOffset = NEVER;
     private long fencingOffset = NEVER;
     private boolean suspected;
+    private boolean unanswered;
     private boolean probing;
     private long probeStartedMs;
     private long nextProbeMs;
@@ -133,6 +138,7 @@ final class BrokerLiveness {
     Contact contact = contact(broker, nowMs);
     contact.lastHeardMs = nowMs;
     contact.suspected = false;
+    contact.unanswered = false;
     contact.metadataOffset = Math.max(contact.metadataOffset, heartbeat.metadataOffset());
     boolean caughtUp = heartbeat.metadataOffset() >= broker.epoch();
     List<Effect> effects = new ArrayList<>(1);
@@ -210,6 +216,7 @@ final class BrokerLiveness {
                   broker.inControlledShutdown(),
                   "nothing was heard of it for " + silenceMs(contact, nowMs) + " ms"));
         } else {
+          contact.suspected |= silenceMs(contact, nowMs) >= sessionTimeoutMs * 2 / 5;
           maybeProbe(broker, contact, nowMs, effects);
         }
       }
@@ -223,7 +230,16 @@ final class BrokerLiveness {
 
   private long deadlineMs(Contact contact) {
     long heard = contact.lastHeardMs == NEVER ? activeSinceMs : contact.lastHeardMs;
-    return Math.max(heard + sessionTimeoutMs, activeSinceMs + gracePeriodMs);
+    long patienceMs = contact.unanswered ? leaseMs(sessionTimeoutMs) : sessionTimeoutMs;
+    return Math.max(heard + patienceMs, activeSinceMs + gracePeriodMs);
+  }
+
+  /**
+   * How long a broker is a leader without an answer: it is never fenced for silence before that,
+   * counted from when the heartbeat came in that was answered last.
+   */
+  static long leaseMs(long sessionTimeoutMs) {
+    return sessionTimeoutMs * 4 / 5;
   }
 
   /** The stream with a broker's heartbeats has broken. */
@@ -277,6 +293,7 @@ final class BrokerLiveness {
               : "another process is in its place";
       return List.of(wanted(broker, true, broker.inControlledShutdown(), why));
     }
+    contact.unanswered = result.outcome() == Outcome.SILENT;
     if (result.outcome() == Outcome.ANSWERED) {
       contact.suspected = false; // It will come back by itself, or the session ends.
     }

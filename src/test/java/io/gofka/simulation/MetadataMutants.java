@@ -78,8 +78,8 @@ final class MetadataMutants {
           new Mutant(
               "a new controller doesn't wait for brokers to be heard",
               "metadata/BrokerLiveness.java",
-              "return Math.max(heard + sessionTimeoutMs, activeSinceMs + gracePeriodMs);",
-              "return contact.lastHeardMs == NEVER ? 0 : heard + sessionTimeoutMs;"),
+              "return Math.max(heard + patienceMs, activeSinceMs + gracePeriodMs);",
+              "return contact.lastHeardMs == NEVER ? 0 : heard + patienceMs;"),
           new Mutant(
               "a broker that is paused is taken for dead",
               "metadata/BrokerLiveness.java",

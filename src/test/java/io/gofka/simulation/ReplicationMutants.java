@@ -146,11 +146,6 @@ final class ReplicationMutants {
               "return state.isr().contains(id) || state.elr().contains(id)\n",
               "return state.isr().contains(-id)\n"),
           new Mutant(
-              "replicas that fell behind stay eligible",
-              "metadata/PartitionChange.java",
-              "if (!rules.elr() || enough) {\n      elr = List.of();",
-              "if (!rules.elr() || enough) {\n      elr = without(before.elr(), isr::contains);"),
-          new Mutant(
               "any live replica may lead",
               "metadata/PartitionChange.java",
               "if (election == Election.UNCLEAN || rules.unclean()) {",

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,11 @@ class ReplicatedRequestsTest {
     cluster.connect(1, 3);
     cluster.connect(2, 3);
     cluster.settle();
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.stop();
   }
 
   private List<ReadResult> read(Broker broker, long offset, Source source, Integer... close) {

@@ -93,7 +93,18 @@ public final class SimulatedShard {
       long crc,
       long producerId,
       int producerEpoch,
-      int baseSequence) {}
+      int baseSequence) {
+    public static Batch of(RecordBatch batch) {
+      return new Batch(
+          batch.baseOffset(),
+          batch.nextOffset(),
+          batch.partitionLeaderEpoch(),
+          batch.crc(),
+          batch.producerId(),
+          batch.producerEpoch(),
+          batch.baseSequence());
+    }
+  }
 
   private final Surroundings around;
   private final LogShard shard;
@@ -161,6 +172,10 @@ public final class SimulatedShard {
     shard.queries().findOffsets(request, reply);
   }
 
+  public List<FindEpochEnds.EpochEnd> findEpochEnds(FindEpochEnds request) {
+    return shard.queries().findEpochEnds(request);
+  }
+
   public void onFollowerMessages(int followerId, long brokerEpoch, List<FollowerMessage> messages) {
     shard.replication().onFollowerMessages(followerId, brokerEpoch, messages);
     around.touched();
@@ -208,8 +223,13 @@ public final class SimulatedShard {
 
   /** The batches at or behind an offset, in order. */
   public List<Batch> batches(TopicIdPartition partition, long fromOffset) {
+    return rawBatches(partition, fromOffset).stream().map(Batch::of).toList();
+  }
+
+  /** The same with their bytes, which are the disk's. */
+  public List<RecordBatch> rawBatches(TopicIdPartition partition, long fromOffset) {
     PartitionLog log = log(partition).orElseThrow();
-    List<Batch> found = new ArrayList<>();
+    List<RecordBatch> found = new ArrayList<>();
     for (Segment segment : log.segments()) {
       if (segment.endOffset() > fromOffset) {
         addBatches(segment, fromOffset, found);
@@ -218,7 +238,7 @@ public final class SimulatedShard {
     return found;
   }
 
-  private static void addBatches(Segment segment, long fromOffset, List<Batch> found) {
+  private static void addBatches(Segment segment, long fromOffset, List<RecordBatch> found) {
     ByteBuf bytes;
     try {
       bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
@@ -229,15 +249,7 @@ public final class SimulatedShard {
     for (int at = 0; at < end; ) {
       RecordBatch batch = new RecordBatch(bytes, at);
       if (batch.nextOffset() > fromOffset) {
-        found.add(
-            new Batch(
-                batch.baseOffset(),
-                batch.nextOffset(),
-                batch.partitionLeaderEpoch(),
-                batch.crc(),
-                batch.producerId(),
-                batch.producerEpoch(),
-                batch.baseSequence()));
+        found.add(batch);
       }
       at += batch.sizeInBytes();
     }

@@ -18,8 +18,10 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -112,6 +114,7 @@ public final class SimulatedShard {
   private long nextTimer;
   private boolean inOrderBusy;
   private final List<Runnable> inOrder = new ArrayList<>();
+  private final Map<Segment, Places> places = new HashMap<>();
   private boolean dead;
   private long aheadMs;
 
@@ -197,6 +200,26 @@ public final class SimulatedShard {
     return shard.partition(partition).flatMap(ShardPartition::openLog);
   }
 
+  /**
+   * How far a replica is.
+   *
+   * @param leadsInEpoch in which it takes itself for the leader, -1 when it doesn't
+   */
+  public record Standing(long logEndOffset, long highWatermark, int leadsInEpoch) {}
+
+  /** Nothing when it hasn't the partition's log open. */
+  public Optional<Standing> standing(TopicIdPartition partition) {
+    ShardPartition here = shard.partition(partition).orElse(null);
+    PartitionLog log = here == null ? null : here.openLog().orElse(null);
+    if (log == null) {
+      return Optional.empty();
+    }
+    LedPartition led = here.led().orElse(null);
+    return Optional.of(
+        new Standing(
+            log.logEndOffset(), log.highWatermark(), led == null ? -1 : led.leaderEpoch()));
+  }
+
   /** Whether it has the partition's log open. */
   public boolean has(TopicIdPartition partition) {
     return log(partition).isPresent();
@@ -232,26 +255,38 @@ public final class SimulatedShard {
     List<RecordBatch> found = new ArrayList<>();
     for (Segment segment : log.segments()) {
       if (segment.endOffset() > fromOffset) {
-        addBatches(segment, fromOffset, found);
+        places.computeIfAbsent(segment, any -> new Places()).addBatches(segment, fromOffset, found);
       }
     }
     return found;
   }
 
-  private static void addBatches(Segment segment, long fromOffset, List<RecordBatch> found) {
-    ByteBuf bytes;
-    try {
-      bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
-    int end = segment.sizeBytes();
-    for (int at = 0; at < end; ) {
-      RecordBatch batch = new RecordBatch(bytes, at);
-      if (batch.nextOffset() > fromOffset) {
-        found.add(batch);
+  /** Where in a segment batches begin, as far as anybody has looked. */
+  private static final class Places {
+    private final TreeMap<Long, Integer> positions = new TreeMap<>();
+    private int knownBytes;
+
+    private void addBatches(Segment segment, long fromOffset, List<RecordBatch> found) {
+      ByteBuf bytes;
+      try {
+        bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
       }
-      at += batch.sizeInBytes();
+      int end = segment.sizeBytes();
+      if (end < knownBytes) {
+        positions.clear(); // It has been cut.
+      }
+      knownBytes = end;
+      Map.Entry<Long, Integer> before = positions.floorEntry(fromOffset);
+      for (int at = before == null ? 0 : before.getValue(); at < end; ) {
+        RecordBatch batch = new RecordBatch(bytes, at);
+        positions.put(batch.baseOffset(), at);
+        if (batch.nextOffset() > fromOffset) {
+          found.add(batch);
+        }
+        at += batch.sizeInBytes();
+      }
     }
   }
 

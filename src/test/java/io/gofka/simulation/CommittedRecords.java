@@ -63,7 +63,8 @@ final class CommittedRecords {
   void look(
       SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition, int newestEpoch) {
     Seen seen = replicas.computeIfAbsent(broker.name(), any -> new Seen());
-    if (!shard.has(partition)) {
+    SimulatedShard.Standing standing = shard.standing(partition).orElse(null);
+    if (standing == null) {
       return;
     }
     if (seen.life != broker.incarnation()) {
@@ -73,9 +74,9 @@ final class CommittedRecords {
       seen.highWatermark = 0;
       seen.leadsInEpoch = -1;
     }
-    long logEnd = shard.logEndOffset(partition);
-    long highWatermark = shard.highWatermark(partition);
-    int leads = shard.leadsInEpoch(partition);
+    long logEnd = standing.logEndOffset();
+    long highWatermark = standing.highWatermark();
+    int leads = standing.leadsInEpoch();
     boolean sameEnd = logEnd == seen.end;
     if (sameEnd && highWatermark == seen.highWatermark && leads == seen.leadsInEpoch) {
       return;

@@ -3,6 +3,7 @@ package io.gofka.simulation;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.SimulatedShard;
 import io.gofka.metadata.image.BrokerImage;
+import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ final class ReplicationWorkload extends MetadataWorkload {
   private final Map<SimulatedBroker, Integer> ids = new HashMap<>();
   private final Map<SimulatedBroker, Long> slowUntil = new HashMap<>();
   private final Set<SimulatedBroker> unclean = new HashSet<>();
+  private ClusterImage watchedIn;
+  private List<Watched> watched = List.of();
   private Optional<SimulatedBroker> lossy = Optional.empty();
   private final Map<String, List<CommittedRecords>> records = new TreeMap<>();
   private final Map<SimulatedBroker, Long> wallClockErrorsMs = new HashMap<>();
@@ -135,6 +138,24 @@ final class ReplicationWorkload extends MetadataWorkload {
     return agreed().image().topic(name);
   }
 
+  /** A partition that is watched. */
+  private record Watched(TopicIdPartition id, CommittedRecords records, int leaderEpoch) {}
+
+  private List<Watched> watched() {
+    ClusterImage image = agreed().image();
+    if (image != watchedIn) {
+      watchedIn = image;
+      watched = new ArrayList<>();
+      for (TopicImage topic : topics()) {
+        for (int i = 0; i < topic.partitions().size(); i++) {
+          int leaderEpoch = topic.partitions().get(i).leaderEpoch();
+          watched.add(new Watched(topic.partition(i), records(topic.name(), i), leaderEpoch));
+        }
+      }
+    }
+    return watched;
+  }
+
   /** All that there are by now. */
   private List<TopicImage> topics() {
     return records.keySet().stream().flatMap(name -> topic(name).stream()).toList();
@@ -155,11 +176,8 @@ final class ReplicationWorkload extends MetadataWorkload {
     if (here == null || !broker.isUp()) {
       return;
     }
-    for (TopicImage topic : topics()) {
-      for (int i = 0; i < topic.partitions().size(); i++) {
-        int newest = topic.partitions().get(i).leaderEpoch();
-        records(topic.name(), i).look(broker, here.shard(), topic.partition(i), newest);
-      }
+    for (Watched each : watched()) {
+      each.records().look(broker, here.shard(), each.id(), each.leaderEpoch());
     }
     if (unclean.contains(broker) && isBack(broker)) {
       unclean.remove(broker);

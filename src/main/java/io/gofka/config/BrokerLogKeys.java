@@ -145,7 +145,7 @@ final class BrokerLogKeys {
                 30_000,
                 atLeast(1),
                 "Time in ms a broker has to tell the controller that a folder failed.")
-            .withoutEffect(NoEffect.NO_COPIES));
+            .withoutEffect(NoEffect.AT_ONCE));
   }
 
   static List<ConfigKey> cleanup() {

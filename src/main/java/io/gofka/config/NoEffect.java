@@ -8,7 +8,7 @@ final class NoEffect {
   static final String THREADS = "Gofka has one event loop per core in place of these threads";
   static final String PURGATORY =
       "requests that wait are woken by what they wait for, not by polls";
-  static final String NO_COPIES = "this release doesn't copy partitions between brokers yet";
+  static final String AT_ONCE = "the controllers hear of a failed folder when it fails";
   static final String PUSHED = "leaders push to their followers, nobody fetches";
   static final String OTHER_NODES = "nodes talk to each other by rules of their own";
   static final String TRANSACTIONS = "this release has no transactions yet";

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,11 @@ class ReplicatedRequestsTest {
     cluster.connect(1, 3);
     cluster.connect(2, 3);
     cluster.settle();
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.stop();
   }
 
   private List<ReadResult> read(Broker broker, long offset, Source source, Integer... close) {
@@ -147,7 +153,7 @@ class ReplicatedRequestsTest {
     cluster.configure("t", Map.of("min.insync.replicas", "3"));
     cutOff(3);
     List<AppendResult> answer = new ArrayList<>();
-    ByteBuf records = Unpooled.copiedBuffer(Batches.plain(one.host().timestampMs(), "a"));
+    ByteBuf records = Batches.plain(one.host().timestampMs(), "a");
     one.shard()
         .appends()
         .append(

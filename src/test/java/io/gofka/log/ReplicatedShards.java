@@ -319,6 +319,20 @@ final class ReplicatedShards {
     }
   }
 
+  /** All stop, and what is under way between them is lost. */
+  void stop() {
+    brokers.values().forEach(each -> each.shard.stop(() -> {}));
+    work();
+    while (brokers.values().stream().anyMatch(each -> !each.outbox.isEmpty())) {
+      for (Broker broker : brokers.values()) {
+        while (!broker.outbox.isEmpty()) {
+          broker.outbox.remove().lost().run();
+        }
+      }
+      work();
+    }
+  }
+
   // ---- what happens
 
   /** What is to be done now, is done; nothing arrives anywhere. */

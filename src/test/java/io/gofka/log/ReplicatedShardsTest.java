@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,11 @@ class ReplicatedShardsTest {
   @BeforeEach
   void start() throws IOException {
     cluster.start();
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.stop();
   }
 
   private void connectAll() {

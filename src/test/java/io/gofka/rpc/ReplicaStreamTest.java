@@ -44,15 +44,13 @@ class ReplicaStreamTest {
   private static final int LEADER = 1;
   private static final int FOLLOWER = 2;
 
-  private final LeakWatch leaks = new LeakWatch();
   private final ReplicatingNode leader = new ReplicatingNode(LEADER, 10);
   private final ReplicatingNode follower = new ReplicatingNode(FOLLOWER, 20);
 
   @AfterEach
-  void nothingLeaks() {
+  void stop() {
     follower.close();
     leader.close();
-    leaks.close();
   }
 
   private ClusterImage image(long offset) {

@@ -32,11 +32,11 @@ import java.util.UUID;
  * </pre>
  *
  * <p>A process is dead without waiting when its address refuses connections, or when another
- * process answers there. It is asked when its stream breaks, when it has been silent for a fifth
- * of the session timeout, and when a controller becomes active; a broker that is heard meanwhile
- * isn't dead, whatever the answer. That nobody answers proves nothing: the process may be paused.
- * But it shortens the wait for a broker that serves nobody, down to the time for which a broker
- * holds itself for a leader without being answered.
+ * process answers there. It is asked when its stream breaks, when it has been silent for a fifth of
+ * the session timeout, and when a controller becomes active; a broker that is heard meanwhile isn't
+ * dead, whatever the answer. That nobody answers proves nothing: the process may be paused. But it
+ * shortens the wait for a broker that serves nobody, down to the time for which a broker holds
+ * itself for a leader without being answered.
  *
  * <p>Pure, confined to one thread; times are monotonic. Brokers without an incarnation id belong to
  * this process and are not watched.

@@ -16,8 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +57,8 @@ final class CoordinatorShell {
   }
 
   private final Vertx vertx;
+  private final Supplier<Moment> clock;
+  private final ClassicMembership.MemberIds memberIds;
   private final OffsetsLogShell log;
   private final GroupSettings settings;
   private final Runnable onUnknownOutcome;
@@ -76,8 +78,15 @@ final class CoordinatorShell {
    *     then
    */
   CoordinatorShell(
-      Vertx vertx, OffsetsLogShell log, GroupSettings settings, Runnable onUnknownOutcome) {
+      Vertx vertx,
+      Supplier<Moment> clock,
+      ClassicMembership.MemberIds memberIds,
+      OffsetsLogShell log,
+      GroupSettings settings,
+      Runnable onUnknownOutcome) {
     this.vertx = vertx;
+    this.clock = clock;
+    this.memberIds = memberIds;
     this.log = log;
     this.settings = settings;
     this.onUnknownOutcome = onUnknownOutcome;
@@ -86,7 +95,7 @@ final class CoordinatorShell {
   // ---- loading
 
   void load() {
-    GroupCoordinator fresh = new GroupCoordinator(settings, CoordinatorShell::newMemberId);
+    GroupCoordinator fresh = new GroupCoordinator(settings, memberIds);
     long beganMs = now().nowMs();
     log.load(fresh::replay)
         .onComplete(
@@ -308,12 +317,7 @@ final class CoordinatorShell {
     tell(active -> active.onTick(now()));
   }
 
-  /** As Kafka makes them. Who guesses one could speak for the member, so they are secure. */
-  private static String newMemberId(String prefix) {
-    return prefix + "-" + UUID.randomUUID();
-  }
-
-  static Moment now() {
-    return new Moment(System.nanoTime() / 1_000_000, System.currentTimeMillis());
+  private Moment now() {
+    return clock.get();
   }
 }

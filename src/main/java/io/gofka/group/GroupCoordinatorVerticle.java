@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,8 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
   private final int brokerId;
   private final LogShards shards;
   private final GroupSettings settings;
+  private final Supplier<Moment> clock;
+  private final ClassicMembership.MemberIds memberIds;
   private final Map<Integer, Led> led = new TreeMap<>();
   private int numPartitions;
   private long metadataOffset = Long.MIN_VALUE;
@@ -54,10 +57,33 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
    * @param brokerId numeric id of this broker
    */
   public GroupCoordinatorVerticle(Bus bus, int brokerId, LogShards shards, GroupSettings settings) {
+    this(
+        bus,
+        brokerId,
+        shards,
+        settings,
+        () -> new Moment(System.nanoTime() / 1_000_000, System.currentTimeMillis()),
+        GroupCoordinatorVerticle::newMemberId);
+  }
+
+  GroupCoordinatorVerticle(
+      Bus bus,
+      int brokerId,
+      LogShards shards,
+      GroupSettings settings,
+      Supplier<Moment> clock,
+      ClassicMembership.MemberIds memberIds) {
     this.bus = bus;
     this.brokerId = brokerId;
     this.shards = shards;
     this.settings = settings;
+    this.clock = clock;
+    this.memberIds = memberIds;
+  }
+
+  /** As Kafka makes them. Who guesses one could speak for the member, so they are secure. */
+  private static String newMemberId(String prefix) {
+    return prefix + "-" + UUID.randomUUID();
   }
 
   @Override
@@ -107,8 +133,7 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
       Map<String, UUID> deleted = new TreeMap<>();
       change.deletedTopics().forEach(topic -> deleted.put(topic.name(), topic.id()));
       for (Led one : led.values()) {
-        one.offsets.tell(
-            coordinator -> coordinator.onTopicsDeleted(deleted, CoordinatorShell.now()));
+        one.offsets.tell(coordinator -> coordinator.onTopicsDeleted(deleted, clock.get()));
       }
     }
   }
@@ -149,6 +174,8 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
     CoordinatorShell offsets =
         new CoordinatorShell(
             vertx,
+            clock,
+            memberIds,
             log,
             settings,
             () -> {
@@ -218,7 +245,7 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
    * @throws ApiException NOT_COORDINATOR when there may be another coordinator by now
    */
   private void checkLease(String groupId) {
-    if (lease.isOver(CoordinatorShell.now().nowMs())) {
+    if (lease.isOver(clock.get().nowMs())) {
       throw new ApiException(
           ErrorCode.NOT_COORDINATOR,
           "broker " + brokerId + " may not coordinate group " + groupId + " any more");

@@ -39,7 +39,12 @@ public final class ScriptedNode {
               key.responseHeaderVersion(inVersion),
               response,
               inVersion)
-          .forEach(part -> frame.writeBytes((ByteBuf) part));
+          .forEach(
+              part -> {
+                ByteBuf bytes = (ByteBuf) part;
+                frame.writeBytes(bytes);
+                bytes.release();
+              });
       from.write(BufferInternal.buffer(frame));
     }
 

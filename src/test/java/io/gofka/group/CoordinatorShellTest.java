@@ -46,11 +46,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CoordinatorShellTest {
   private final CoordinatorNode node = new CoordinatorNode();
   private final MemoryShardVerticle shard = new MemoryShardVerticle();
+  private String shardDeployment;
 
   /** A log shard with one partition in memory, whose appends wait for the test. */
   private final class MemoryShardVerticle extends VerticleBase {
     private final List<ByteBuf> batches = new ArrayList<>();
     private final BlockingQueue<HeldAppend> appends = new LinkedBlockingQueue<>();
+    private final List<HeldAppend> everyAppend = new ArrayList<>();
     private long endOffset;
     private volatile int numUncommitted;
     private final AtomicInteger numLoads = new AtomicInteger();
@@ -112,6 +114,14 @@ class CoordinatorShellTest {
           node.bus.serve(Addresses.LOG_FIND_EPOCH_ENDS.at(0), this::end));
     }
 
+    /** A shard that stops answers whoever waits. */
+    @Override
+    public Future<?> stop() {
+      everyAppend.forEach(
+          held -> held.reply.tryComplete(List.of(held.result(ErrorCode.NOT_LEADER_OR_FOLLOWER))));
+      return Future.succeededFuture();
+    }
+
     private Future<List<AppendResult>> append(AppendRecords append) {
       HeldAppend held = new HeldAppend(append);
       if (append.partitions().get(0).expectedLeaderEpoch() != leaderEpoch) {
@@ -119,6 +129,7 @@ class CoordinatorShellTest {
       }
       assertEquals(-1, append.requiredAcks());
       assertEquals(AppendRecords.Origin.COORDINATOR, append.origin());
+      everyAppend.add(held);
       appends.add(held);
       return held.reply.future();
     }
@@ -180,7 +191,7 @@ class CoordinatorShellTest {
 
   @BeforeEach
   void start() {
-    await(node.vertx.deployVerticle(shard));
+    shardDeployment = await(node.vertx.deployVerticle(shard));
     node.startCoordinator();
     node.offsetsLedBy(BROKER, 0);
     assertEquals(-1, awaitLoaded());
@@ -193,6 +204,7 @@ class CoordinatorShellTest {
 
   @AfterEach
   void stop() {
+    await(node.vertx.undeploy(shardDeployment));
     node.close();
   }
 

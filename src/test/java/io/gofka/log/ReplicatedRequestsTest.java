@@ -153,7 +153,7 @@ class ReplicatedRequestsTest {
     cluster.configure("t", Map.of("min.insync.replicas", "3"));
     cutOff(3);
     List<AppendResult> answer = new ArrayList<>();
-    ByteBuf records = Unpooled.copiedBuffer(Batches.plain(one.host().timestampMs(), "a"));
+    ByteBuf records = Batches.plain(one.host().timestampMs(), "a");
     one.shard()
         .appends()
         .append(

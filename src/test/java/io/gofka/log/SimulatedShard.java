@@ -18,8 +18,10 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -93,7 +95,18 @@ public final class SimulatedShard {
       long crc,
       long producerId,
       int producerEpoch,
-      int baseSequence) {}
+      int baseSequence) {
+    public static Batch of(RecordBatch batch) {
+      return new Batch(
+          batch.baseOffset(),
+          batch.nextOffset(),
+          batch.partitionLeaderEpoch(),
+          batch.crc(),
+          batch.producerId(),
+          batch.producerEpoch(),
+          batch.baseSequence());
+    }
+  }
 
   private final Surroundings around;
   private final LogShard shard;
@@ -101,6 +114,7 @@ public final class SimulatedShard {
   private long nextTimer;
   private boolean inOrderBusy;
   private final List<Runnable> inOrder = new ArrayList<>();
+  private final Map<Segment, Places> places = new HashMap<>();
   private boolean dead;
   private long aheadMs;
 
@@ -161,6 +175,10 @@ public final class SimulatedShard {
     shard.queries().findOffsets(request, reply);
   }
 
+  public List<FindEpochEnds.EpochEnd> findEpochEnds(FindEpochEnds request) {
+    return shard.queries().findEpochEnds(request);
+  }
+
   public void onFollowerMessages(int followerId, long brokerEpoch, List<FollowerMessage> messages) {
     shard.replication().onFollowerMessages(followerId, brokerEpoch, messages);
     around.touched();
@@ -180,6 +198,26 @@ public final class SimulatedShard {
 
   private Optional<PartitionLog> log(TopicIdPartition partition) {
     return shard.partition(partition).flatMap(ShardPartition::openLog);
+  }
+
+  /**
+   * How far a replica is.
+   *
+   * @param leadsInEpoch in which it takes itself for the leader, -1 when it doesn't
+   */
+  public record Standing(long logEndOffset, long highWatermark, int leadsInEpoch) {}
+
+  /** Nothing when it hasn't the partition's log open. */
+  public Optional<Standing> standing(TopicIdPartition partition) {
+    ShardPartition here = shard.partition(partition).orElse(null);
+    PartitionLog log = here == null ? null : here.openLog().orElse(null);
+    if (log == null) {
+      return Optional.empty();
+    }
+    LedPartition led = here.led().orElse(null);
+    return Optional.of(
+        new Standing(
+            log.logEndOffset(), log.highWatermark(), led == null ? -1 : led.leaderEpoch()));
   }
 
   /** Whether it has the partition's log open. */
@@ -208,38 +246,47 @@ public final class SimulatedShard {
 
   /** The batches at or behind an offset, in order. */
   public List<Batch> batches(TopicIdPartition partition, long fromOffset) {
+    return rawBatches(partition, fromOffset).stream().map(Batch::of).toList();
+  }
+
+  /** The same with their bytes, which are the disk's. */
+  public List<RecordBatch> rawBatches(TopicIdPartition partition, long fromOffset) {
     PartitionLog log = log(partition).orElseThrow();
-    List<Batch> found = new ArrayList<>();
+    List<RecordBatch> found = new ArrayList<>();
     for (Segment segment : log.segments()) {
       if (segment.endOffset() > fromOffset) {
-        addBatches(segment, fromOffset, found);
+        places.computeIfAbsent(segment, any -> new Places()).addBatches(segment, fromOffset, found);
       }
     }
     return found;
   }
 
-  private static void addBatches(Segment segment, long fromOffset, List<Batch> found) {
-    ByteBuf bytes;
-    try {
-      bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
-    int end = segment.sizeBytes();
-    for (int at = 0; at < end; ) {
-      RecordBatch batch = new RecordBatch(bytes, at);
-      if (batch.nextOffset() > fromOffset) {
-        found.add(
-            new Batch(
-                batch.baseOffset(),
-                batch.nextOffset(),
-                batch.partitionLeaderEpoch(),
-                batch.crc(),
-                batch.producerId(),
-                batch.producerEpoch(),
-                batch.baseSequence()));
+  /** Where in a segment batches begin, as far as anybody has looked. */
+  private static final class Places {
+    private final TreeMap<Long, Integer> positions = new TreeMap<>();
+    private int knownBytes;
+
+    private void addBatches(Segment segment, long fromOffset, List<RecordBatch> found) {
+      ByteBuf bytes;
+      try {
+        bytes = Unpooled.wrappedBuffer(MemoryLogDisk.bytes(segment.file()));
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
       }
-      at += batch.sizeInBytes();
+      int end = segment.sizeBytes();
+      if (end < knownBytes) {
+        positions.clear(); // It has been cut.
+      }
+      knownBytes = end;
+      Map.Entry<Long, Integer> before = positions.floorEntry(fromOffset);
+      for (int at = before == null ? 0 : before.getValue(); at < end; ) {
+        RecordBatch batch = new RecordBatch(bytes, at);
+        positions.put(batch.baseOffset(), at);
+        if (batch.nextOffset() > fromOffset) {
+          found.add(batch);
+        }
+        at += batch.sizeInBytes();
+      }
     }
   }
 

@@ -33,6 +33,7 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +46,8 @@ class KafkaServerVerticleTest {
   private final Vertx vertx = Vertx.vertx();
   private final ApiRegistry registry = new ApiRegistry();
   private final BlockingQueue<Promise<Reply>> heartbeats = new LinkedBlockingQueue<>();
+  private final Queue<Promise<Reply>> everyHeartbeat = new ConcurrentLinkedQueue<>();
+  private volatile boolean closing;
   private final Queue<Socket> sockets = new ArrayDeque<>();
   private KafkaServerVerticle server;
   private String deployment;
@@ -68,6 +71,10 @@ class KafkaServerVerticleTest {
     public Future<Reply> handle(HeartbeatRequest request, RequestContext context) {
       Promise<Reply> answer = Promise.promise();
       heartbeats.add(answer);
+      everyHeartbeat.add(answer);
+      if (closing) {
+        answer.tryComplete(Reply.of(new HeartbeatResponse()));
+      }
       return answer.future();
     }
 
@@ -113,6 +120,8 @@ class KafkaServerVerticleTest {
 
   @AfterEach
   void close() throws Exception {
+    closing = true; // Each request has an answer in the end: until then its frame is kept.
+    everyHeartbeat.forEach(held -> held.tryComplete(Reply.of(new HeartbeatResponse())));
     for (Socket socket : sockets) {
       socket.close();
     }

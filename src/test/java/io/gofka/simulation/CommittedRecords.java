@@ -3,6 +3,7 @@ package io.gofka.simulation;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.SimulatedShard;
 import io.gofka.log.SimulatedShard.Batch;
+import io.gofka.record.RecordBatch;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,7 @@ final class CommittedRecords {
   }
 
   private final String name;
+  private final Listener listener;
   private final TreeMap<Long, Batch> history = new TreeMap<>();
   private final Map<Place, Batch> everywhere = new HashMap<>();
   private final Map<Sequence, Integer> sequences = new HashMap<>();
@@ -37,8 +39,15 @@ final class CommittedRecords {
   private final Set<Long> acknowledged = new HashSet<>();
   private long end;
 
-  CommittedRecords(String name) {
+  /** Hears of what is committed. */
+  interface Listener {
+    /** Somebody has committed a batch first, which nobody may change from now on. */
+    void onCommitted(RecordBatch batch);
+  }
+
+  CommittedRecords(String name, Listener listener) {
     this.name = name;
+    this.listener = listener;
   }
 
   /** First offset of which nobody has said that it is committed. */
@@ -54,7 +63,8 @@ final class CommittedRecords {
   void look(
       SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition, int newestEpoch) {
     Seen seen = replicas.computeIfAbsent(broker.name(), any -> new Seen());
-    if (!shard.has(partition)) {
+    SimulatedShard.Standing standing = shard.standing(partition).orElse(null);
+    if (standing == null) {
       return;
     }
     if (seen.life != broker.incarnation()) {
@@ -64,9 +74,9 @@ final class CommittedRecords {
       seen.highWatermark = 0;
       seen.leadsInEpoch = -1;
     }
-    long logEnd = shard.logEndOffset(partition);
-    long highWatermark = shard.highWatermark(partition);
-    int leads = shard.leadsInEpoch(partition);
+    long logEnd = standing.logEndOffset();
+    long highWatermark = standing.highWatermark();
+    int leads = standing.leadsInEpoch();
     boolean sameEnd = logEnd == seen.end;
     if (sameEnd && highWatermark == seen.highWatermark && leads == seen.leadsInEpoch) {
       return;
@@ -129,7 +139,8 @@ final class CommittedRecords {
       TopicIdPartition partition,
       long from,
       long to) {
-    for (Batch batch : shard.batches(partition, from)) {
+    for (RecordBatch raw : shard.rawBatches(partition, from)) {
+      Batch batch = Batch.of(raw);
       if (batch.nextOffset() > to) {
         return; // A high watermark of a follower may stand in the midst of a batch.
       }
@@ -148,6 +159,7 @@ final class CommittedRecords {
         history.put(batch.baseOffset(), batch);
         end = batch.nextOffset();
         onFirstCommitted(batch);
+        listener.onCommitted(raw);
       }
     }
   }

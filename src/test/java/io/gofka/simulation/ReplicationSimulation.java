@@ -9,6 +9,9 @@ import java.util.SplittableRandom;
  * sync within a bounded time, and equal to the byte.
  */
 final class ReplicationSimulation {
+  /** Within so many sessions of its members a group has come to rest. */
+  private static final int GROUP_SESSIONS = 10;
+
   private final long seed;
   private final World world;
   private final FaultMix mix;
@@ -25,6 +28,7 @@ final class ReplicationSimulation {
       long events,
       int acknowledged,
       long read,
+      int commits,
       Optional<Violation> violation,
       String trace) {}
 
@@ -59,6 +63,7 @@ final class ReplicationSimulation {
         world.events(),
         workload.dataClients().acknowledged(),
         workload.dataClients().read(),
+        workload.groupClients().acknowledged(),
         violation,
         violation.isPresent() ? mix + "\n" + world.lastTrace() : "");
   }
@@ -78,8 +83,33 @@ final class ReplicationSimulation {
     if (workload.dataClients().acknowledged() == before) {
       throw new Violation("progress in bounded time", "no producer was told anything");
     }
+    requireGroupAtRest();
     workload.dataClients().stop();
+    workload.groupClients().stop();
     liveness.requireConvergence("after healing");
     workload.requireEqualLogs();
+  }
+
+  /** All members are in one generation, which lasts, and commit how far they have come. */
+  private void requireGroupAtRest() {
+    GroupClients group = workload.groupClients();
+    long session = group.sessionTimeoutMs() * World.MILLIS;
+    long bound = world.nowMicros() + GROUP_SESSIONS * session;
+    while (group.unrest().isPresent()) {
+      if (world.nowMicros() > bound) {
+        throw new Violation("groups come to rest in bounded time", group.unrest().get());
+      }
+      world.runUntil(world.nowMicros() + session / 10);
+    }
+    int generation = group.generationId();
+    int before = group.acknowledged();
+    workload.setWallClocks();
+    world.runUntil(world.nowMicros() + session + session / 2);
+    if (group.unrest().isPresent() || group.generationId() != generation) {
+      throw new Violation("groups stay at rest", "generation " + generation + " has ended");
+    }
+    if (group.acknowledged() == before) {
+      throw new Violation("groups go on", "nothing was committed in a whole session");
+    }
   }
 }

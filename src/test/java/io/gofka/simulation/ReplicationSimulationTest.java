@@ -36,6 +36,7 @@ class ReplicationSimulationTest {
     assertTrue(failed.isEmpty(), () -> SimulateReplication.replay(failed.element()));
     assertTrue(summary.acknowledged() > 200 * seeds, "hardly anything was written");
     assertTrue(summary.read() > 200 * seeds, "hardly anything was read");
+    assertTrue(summary.commits() > 50 * seeds, "hardly any offset was committed");
   }
 
   @Test

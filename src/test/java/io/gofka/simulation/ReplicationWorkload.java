@@ -3,6 +3,7 @@ package io.gofka.simulation;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.SimulatedShard;
 import io.gofka.metadata.image.BrokerImage;
+import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A cluster whose brokers hold records: each has a real shard of logs on a disk of its own, streams
@@ -22,16 +24,26 @@ final class ReplicationWorkload extends MetadataWorkload {
   static final String TOPIC = "data";
   static final int PARTITIONS = 2;
 
+  /** When wall clocks began. */
+  private static final long EPOCH_MS = 1_700_000_000_000L;
+
+  /** By so much a wall clock may be wrong. */
+  private static final long MAX_WALL_CLOCK_ERROR_MS = 3_600_000;
+
   private final World world;
   private final Map<SimulatedBroker, SimulatedShard.Disk> disks = new HashMap<>();
   private final Map<SimulatedBroker, SimulatedReplicas> replicas = new HashMap<>();
   private final Map<SimulatedBroker, Integer> ids = new HashMap<>();
   private final Map<SimulatedBroker, Long> slowUntil = new HashMap<>();
   private final Set<SimulatedBroker> unclean = new HashSet<>();
+  private ClusterImage watchedIn;
+  private List<Watched> watched = List.of();
   private Optional<SimulatedBroker> lossy = Optional.empty();
-  private final List<CommittedRecords> records = new ArrayList<>();
+  private final Map<String, List<CommittedRecords>> records = new TreeMap<>();
+  private final Map<SimulatedBroker, Long> wallClockErrorsMs = new HashMap<>();
   private final ReplicaStreams streams;
   private final DataClients dataClients;
+  private final GroupClients groupClients;
   private final long lagTimeMaxMs;
   private final int minInsyncReplicas;
   private final long strikeGapMicros;
@@ -46,10 +58,18 @@ final class ReplicationWorkload extends MetadataWorkload {
     for (SimulatedBroker broker : brokers()) {
       disks.put(broker, new SimulatedShard.Disk());
     }
+    List<CommittedRecords> data = new ArrayList<>();
     for (int i = 0; i < PARTITIONS; i++) {
-      records.add(new CommittedRecords(TOPIC + "-" + i));
+      data.add(new CommittedRecords(TOPIC + "-" + i, batch -> {}));
     }
+    records.put(TOPIC, data);
     this.dataClients = new DataClients(this);
+    this.groupClients = new GroupClients(dataClients);
+    records.put(
+        TopicImage.CONSUMER_OFFSETS,
+        List.of(
+            new CommittedRecords(
+                TopicImage.CONSUMER_OFFSETS, groupClients.offsets()::onCommitted)));
   }
 
   ReplicaStreams streams() {
@@ -68,12 +88,21 @@ final class ReplicationWorkload extends MetadataWorkload {
     return minInsyncReplicas;
   }
 
-  CommittedRecords records(int partition) {
-    return records.get(partition);
+  CommittedRecords records(String topic, int partition) {
+    return records.get(topic).get(partition);
   }
 
   DataClients dataClients() {
     return dataClients;
+  }
+
+  GroupClients groupClients() {
+    return groupClients;
+  }
+
+  /** What the clock on a broker's wall shows: it jumps. */
+  long timestampMs(SimulatedBroker broker) {
+    return EPOCH_MS + world.nowMicros() / World.MILLIS + wallClockErrorsMs.getOrDefault(broker, 0L);
   }
 
   @Override
@@ -104,9 +133,32 @@ final class ReplicationWorkload extends MetadataWorkload {
     return own != null && own.incarnationId().equals(broker.incarnationId()) ? own.epoch() : -1;
   }
 
-  /** The topic as the controllers have agreed on it. */
-  Optional<TopicImage> topic() {
-    return agreed().image().topic(TOPIC);
+  /** A topic as the controllers have agreed on it. */
+  Optional<TopicImage> topic(String name) {
+    return agreed().image().topic(name);
+  }
+
+  /** A partition that is watched. */
+  private record Watched(TopicIdPartition id, CommittedRecords records, int leaderEpoch) {}
+
+  private List<Watched> watched() {
+    ClusterImage image = agreed().image();
+    if (image != watchedIn) {
+      watchedIn = image;
+      watched = new ArrayList<>();
+      for (TopicImage topic : topics()) {
+        for (int i = 0; i < topic.partitions().size(); i++) {
+          int leaderEpoch = topic.partitions().get(i).leaderEpoch();
+          watched.add(new Watched(topic.partition(i), records(topic.name(), i), leaderEpoch));
+        }
+      }
+    }
+    return watched;
+  }
+
+  /** All that there are by now. */
+  private List<TopicImage> topics() {
+    return records.keySet().stream().flatMap(name -> topic(name).stream()).toList();
   }
 
   long workMicros(SimulatedBroker broker, boolean onDisk) {
@@ -121,22 +173,20 @@ final class ReplicationWorkload extends MetadataWorkload {
   /** Something in the logs of a broker may have changed. */
   void onTouched(SimulatedBroker broker) {
     SimulatedReplicas here = replicas.get(broker);
-    TopicImage topic = topic().orElse(null);
-    if (topic == null || here == null || !broker.isUp()) {
+    if (here == null || !broker.isUp()) {
       return;
     }
-    for (int i = 0; i < topic.partitions().size(); i++) {
-      int newest = topic.partitions().get(i).leaderEpoch();
-      records.get(i).look(broker, here.shard(), topic.partition(i), newest);
+    for (Watched each : watched()) {
+      each.records().look(broker, here.shard(), each.id(), each.leaderEpoch());
     }
-    if (unclean.contains(broker) && isBack(broker, topic)) {
+    if (unclean.contains(broker) && isBack(broker)) {
       unclean.remove(broker);
       lossy = lossy.filter(each -> each != broker);
     }
   }
 
   /** Whether it is in sync again everywhere. */
-  private boolean isBack(SimulatedBroker broker, TopicImage topic) {
+  private boolean isBack(SimulatedBroker broker) {
     int id = idOf(broker);
     boolean newProcess =
         agreed()
@@ -145,7 +195,8 @@ final class ReplicationWorkload extends MetadataWorkload {
             .filter(b -> b.incarnationId().equals(broker.incarnationId()))
             .isPresent();
     return newProcess
-        && topic.partitions().stream()
+        && topics().stream()
+            .flatMap(topic -> topic.partitions().stream())
             .allMatch(p -> !p.replicas().contains(id) || p.isr().contains(id));
   }
 
@@ -153,10 +204,10 @@ final class ReplicationWorkload extends MetadataWorkload {
    * A leader has told a producer that a batch is in all in-sync replicas: it is in those that the
    * controllers have agreed on.
    */
-  void acknowledged(SimulatedBroker leader, int partition, long baseOffset, long lastOffset) {
-    CommittedRecords committed = records.get(partition);
-    committed.acknowledged(leader, baseOffset);
-    TopicImage topic = topic().orElseThrow();
+  void acknowledged(
+      SimulatedBroker leader, String name, int partition, long baseOffset, long lastOffset) {
+    records(name, partition).acknowledged(leader, baseOffset);
+    TopicImage topic = topic(name).orElseThrow();
     PartitionImage state = topic.partitions().get(partition);
     TopicIdPartition id = topic.partition(partition);
     if (replicas.get(leader).shard().leadsInEpoch(id) != state.leaderEpoch()) {
@@ -189,6 +240,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     super.start();
     streams.start();
     dataClients.start();
+    groupClients.start();
   }
 
   // ---- what goes wrong
@@ -206,7 +258,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     strikeSoon();
     SimulatedBroker broker = brokers().get((int) world.between(0, brokers().size() - 1));
     long session = sessionTimeoutMs() * World.MILLIS;
-    int kind = (int) world.between(0, 9);
+    int kind = (int) world.between(0, 10);
     if (world.tracing()) {
       world.trace("*** " + kind + " " + broker.name());
     }
@@ -220,11 +272,22 @@ final class ReplicationWorkload extends MetadataWorkload {
       case 6 -> cutOff(broker, world.between(1, 4 * session), world.chance(0.5));
       case 7 -> stop(broker);
       case 8 -> slowUntil.put(broker, world.nowMicros() + world.between(1, 4 * session));
+      case 9 -> setWallClock(broker);
       default -> crashAll();
     }
     if (!broker.isUp() && world.chance(0.3)) {
       broker.start();
     }
+  }
+
+  /** All of them jump. */
+  void setWallClocks() {
+    brokers().forEach(this::setWallClock);
+  }
+
+  /** Somebody does, or a time server; monotonic clocks don't mind. */
+  private void setWallClock(SimulatedBroker broker) {
+    wallClockErrorsMs.put(broker, world.between(-MAX_WALL_CLOCK_ERROR_MS, MAX_WALL_CLOCK_ERROR_MS));
   }
 
   @Override
@@ -332,10 +395,13 @@ final class ReplicationWorkload extends MetadataWorkload {
   }
 
   private Optional<String> missingReplica() {
-    TopicImage topic = topic().orElse(null);
-    if (topic == null) {
-      return Optional.of("there is no topic");
+    if (topics().size() < records.size()) {
+      return Optional.of("there is a topic missing");
     }
+    return topics().stream().flatMap(topic -> missingReplica(topic).stream()).findFirst();
+  }
+
+  private Optional<String> missingReplica(TopicImage topic) {
     for (int i = 0; i < topic.partitions().size(); i++) {
       PartitionImage state = topic.partitions().get(i);
       TopicIdPartition id = topic.partition(i);
@@ -362,13 +428,13 @@ final class ReplicationWorkload extends MetadataWorkload {
 
   /** When nothing is missing: all logs are the same, and hold what was committed. */
   void requireEqualLogs() {
-    TopicImage topic = topic().orElseThrow();
-    for (int i = 0; i < topic.partitions().size(); i++) {
-      for (int replica : topic.partitions().get(i).replicas()) {
-        SimulatedBroker broker = broker(replica).orElseThrow();
-        records
-            .get(i)
-            .requireEqual(broker, replicas(broker).orElseThrow().shard(), topic.partition(i));
+    for (TopicImage topic : topics()) {
+      for (int i = 0; i < topic.partitions().size(); i++) {
+        for (int replica : topic.partitions().get(i).replicas()) {
+          SimulatedBroker broker = broker(replica).orElseThrow();
+          records(topic.name(), i)
+              .requireEqual(broker, replicas(broker).orElseThrow().shard(), topic.partition(i));
+        }
       }
     }
   }

@@ -13,12 +13,18 @@ public final class SimulateReplication {
 
   /** What so many seeds came to. */
   record Summary(
-      long seeds, long virtualMicros, long events, long acknowledged, long read, double seconds) {
+      long seeds,
+      long virtualMicros,
+      long events,
+      long acknowledged,
+      long read,
+      long commits,
+      double seconds) {
     @Override
     public String toString() {
       return ("%,d seeds, %,.1f virtual hours, %,d events, %,d batches acknowledged, %,d read,"
-              + " in %.1f s")
-          .formatted(seeds, virtualMicros / 3.6e9, events, acknowledged, read, seconds);
+              + " %,d offsets committed, in %.1f s")
+          .formatted(seeds, virtualMicros / 3.6e9, events, acknowledged, read, commits, seconds);
     }
   }
 
@@ -39,6 +45,7 @@ public final class SimulateReplication {
     AtomicLong events = new AtomicLong();
     AtomicLong acknowledged = new AtomicLong();
     AtomicLong read = new AtomicLong();
+    AtomicLong commits = new AtomicLong();
     LongStream.range(from, from + count)
         .parallel()
         .forEach(
@@ -48,6 +55,7 @@ public final class SimulateReplication {
               events.addAndGet(result.events());
               acknowledged.addAndGet(result.acknowledged());
               read.addAndGet(result.read());
+              commits.addAndGet(result.commits());
               if (result.violation().isPresent()) {
                 onFailure.accept(result);
               }
@@ -58,6 +66,7 @@ public final class SimulateReplication {
         events.get(),
         acknowledged.get(),
         read.get(),
+        commits.get(),
         (System.nanoTime() - began) / 1e9);
   }
 

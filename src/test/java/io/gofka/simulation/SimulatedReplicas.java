@@ -1,7 +1,9 @@
 package io.gofka.simulation;
 
+import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.common.ErrorCode;
+import io.gofka.group.SimulatedCoordinator;
 import io.gofka.log.SimulatedShard;
 import io.gofka.metadata.image.ImageChange;
 import io.gofka.replica.ChangeIsrs;
@@ -9,17 +11,16 @@ import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.IsrVerticle;
 import io.gofka.replica.LeaderMessage;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** The replicas of a simulated broker in one life: a real shard of logs on the broker's disk. */
 final class SimulatedReplicas implements SimulatedShard.Surroundings {
-  /** When wall clocks began. */
-  private static final long EPOCH_MS = 1_700_000_000_000L;
-
   private final ReplicationWorkload workload;
   private final SimulatedBroker broker;
   private final int life;
@@ -72,7 +73,40 @@ final class SimulatedReplicas implements SimulatedShard.Surroundings {
           broker.trace("has opened its logs");
           early.forEach(shard::onChange);
           early.clear();
+          serve(bus);
+          broker
+              .services()
+              .loop()
+              .start(
+                  SimulatedCoordinator.verticle(
+                      new FarBus(bus, broker),
+                      brokerId,
+                      workload.groupClients().settings(),
+                      this::nowMs,
+                      this::timestampMs,
+                      name -> name + "-" + unique()));
           whenReady.run();
+        });
+  }
+
+  private void serve(SimulatedBus bus) {
+    serve(bus, Addresses.LOG_APPEND, shard::append);
+    serve(bus, Addresses.LOG_READ, shard::read);
+    serve(bus, Addresses.LOG_FIND_OFFSETS, shard::findOffsets);
+    serve(
+        bus,
+        Addresses.LOG_FIND_EPOCH_ENDS,
+        (request, reply) -> reply.accept(shard.findEpochEnds(request)));
+  }
+
+  private <Q, R> void serve(
+      SimulatedBus bus, Address<Q, R> address, BiConsumer<Q, Consumer<R>> handler) {
+    bus.serve(
+        address.at(0),
+        request -> {
+          Promise<R> answer = Promise.promise();
+          handler.accept(request, answer::tryComplete);
+          return answer.future();
         });
   }
 
@@ -90,7 +124,7 @@ final class SimulatedReplicas implements SimulatedShard.Surroundings {
 
   @Override
   public long timestampMs() {
-    return EPOCH_MS + broker.world().nowMicros() / World.MILLIS;
+    return workload.timestampMs(broker);
   }
 
   @Override

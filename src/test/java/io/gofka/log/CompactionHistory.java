@@ -36,7 +36,9 @@ import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
  * A random life of one compacted log on a disk in memory, a function of its seed, next to the
  * {@link ModelLog} that it has to equal.
  */
-final class CompactionHistory {
+final class CompactionHistory implements RandomHistories.History {
+  private static final int STEPS = 50;
+
   static final long START = 1_700_000_000_000L;
   static final TopicIdPartition PARTITION = new TopicIdPartition(new UUID(5, 6), "topic", 0);
 
@@ -54,6 +56,7 @@ final class CompactionHistory {
   private final Map<Long, Boolean> open = new HashMap<>();
   PartitionLog log;
   long timestampMs = START;
+  private int step;
   int swaps;
   int rounds;
   int partialRounds;
@@ -87,8 +90,26 @@ final class CompactionHistory {
     log.becomeLeader(0);
   }
 
+  @Override
+  public int step() {
+    return step;
+  }
+
+  @Override
+  public void run() throws IOException {
+    for (step = 0; step < STEPS; step++) {
+      happen();
+    }
+    timestampMs += deleteRetentionMs;
+    clean();
+    check();
+    stopAndStart();
+    check();
+    log.closeFiles();
+  }
+
   /** Something happens. */
-  void step() throws IOException {
+  private void happen() throws IOException {
     timestampMs += random.nextInt(3000);
     int what = random.nextInt(100);
     if (what < 75) {

@@ -141,7 +141,7 @@ final class ReplicationWorkload extends MetadataWorkload {
   /** A partition that is watched. */
   private record Watched(TopicIdPartition id, CommittedRecords records, int leaderEpoch) {}
 
-  @SuppressWarnings("ReferenceEquality") // An image of its own for each state, and that is quicker.
+  @SuppressWarnings("ReferenceEquality") // An image that is another object may have changed.
   private List<Watched> watched() {
     ClusterImage image = agreed().image();
     if (image != watchedIn) {

@@ -14,7 +14,7 @@ class CompactionModelTest {
   void compactedLogIsThatOfTheNaiveModel() {
     int[] seen = new int[3];
     int histories =
-        RandomHistories.run(
+        RandomHistory.runAll(
             "gofka.compaction",
             SEEDS,
             CompactionHistory::new,

@@ -35,7 +35,7 @@ class CopiedLogModelTest {
   void copyIsTheLeadersLogByteForByte() {
     int[] seen = new int[4];
     int histories =
-        RandomHistories.run(
+        RandomHistory.runAll(
             "gofka.log",
             SEEDS,
             History::new,
@@ -72,22 +72,20 @@ class CopiedLogModelTest {
     }
   }
 
-  private static final class History implements RandomHistories.History {
-    private final Random random;
+  private static final class History extends RandomHistory {
     private final Node[] nodes;
     private final boolean compacts;
     private final Map<Long, Integer> sequences = new HashMap<>();
     private int leader;
     private int epoch;
     private long timestampMs = START;
-    private int step;
     private int cut;
     private int gaps;
     private int lost;
     private int segments;
 
     History(long seed) {
-      random = new Random(seed);
+      super(seed, STEPS);
       nodes = new Node[] {new Node(random), new Node(random)};
       compacts = random.nextBoolean();
       lead(0);
@@ -102,30 +100,27 @@ class CopiedLogModelTest {
     }
 
     @Override
-    public int step() {
-      return step;
+    void happen() throws IOException {
+      timestampMs += random.nextInt(1000);
+      int what = random.nextInt(100);
+      if (what < 45) {
+        append();
+      } else if (what < 68) {
+        copy();
+      } else if (what < 85) {
+        compact();
+      } else if (what < 92) {
+        crash(nodes[random.nextInt(2)]);
+      } else {
+        lead(1 - leader);
+        follow();
+      }
+      runSome(nodes[0].log);
+      runSome(nodes[1].log);
     }
 
     @Override
-    public void run() throws IOException {
-      for (step = 0; step < STEPS; step++) {
-        timestampMs += random.nextInt(1000);
-        int what = random.nextInt(100);
-        if (what < 45) {
-          append();
-        } else if (what < 68) {
-          copy();
-        } else if (what < 85) {
-          compact();
-        } else if (what < 92) {
-          crash(nodes[random.nextInt(2)]);
-        } else {
-          lead(1 - leader);
-          follow();
-        }
-        runSome(nodes[0].log);
-        runSome(nodes[1].log);
-      }
+    void finish() throws IOException {
       while (copy()) {
         check(following());
       }
@@ -172,7 +167,7 @@ class CopiedLogModelTest {
       ByteBuf bytes = batch();
       LogAppend append = log.begin(Batches.view(bytes), bytes.readableBytes(), epoch, timestampMs);
       append.write();
-      log.commit(append, timestampMs, step);
+      log.commit(append, timestampMs, step());
       log.onCommitted(log.logEndOffset());
       leading().batches.add(WrittenBatch.of(append.batches().get(0)));
       bytes.release();
@@ -231,7 +226,7 @@ class CopiedLogModelTest {
       for (int done = 0; done < batches.size(); ) {
         LogAppend append = log.beginCopied(batches.subList(done, batches.size()), timestampMs);
         append.write();
-        log.commit(append, timestampMs, step);
+        log.commit(append, timestampMs, step());
         done += append.batches().size();
       }
       follower.batches.addAll(next);

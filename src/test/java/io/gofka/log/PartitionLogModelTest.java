@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -40,7 +39,7 @@ class PartitionLogModelTest {
   void logIsTheListOfItsBatchesWhateverHappens() {
     int[] seen = new int[3];
     int histories =
-        RandomHistories.run(
+        RandomHistory.runAll(
             "gofka.log",
             SEEDS,
             History::new,
@@ -55,8 +54,7 @@ class PartitionLogModelTest {
     assertTrue(seen[2] > histories / 10, "only " + seen[2] + " compactions");
   }
 
-  private static final class History implements RandomHistories.History {
-    private final Random random;
+  private static final class History extends RandomHistory {
     private final Map<String, String> settings = new HashMap<>();
     private final WrittenBatches batches = new WrittenBatches();
     private final LogProcess process;
@@ -64,13 +62,12 @@ class PartitionLogModelTest {
     private long timestampMs = START;
     private int epoch;
     private long acknowledgedStart;
-    private int step;
     private int cutByCrash;
     private int rolled;
     private int compacted;
 
     History(long seed) {
-      random = new Random(seed);
+      super(seed, STEPS);
       settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(3000)));
       settings.put("index.interval.bytes", Integer.toString(random.nextInt(400)));
       settings.put("segment.ms", random.nextBoolean() ? "604800000" : "20000");
@@ -85,46 +82,43 @@ class PartitionLogModelTest {
     }
 
     @Override
-    public int step() {
-      return step;
+    void happen() throws IOException {
+      timestampMs += random.nextInt(2000);
+      int what = random.nextInt(100);
+      if (what < 46) {
+        append();
+      } else if (what < 48) {
+        changeSettings();
+      } else if (what < 50) {
+        compact();
+      } else if (what < 75) {
+        read();
+      } else if (what < 80) {
+        process.runChores(random.nextInt(4));
+      } else if (what < 83) {
+        log().enforceRetention(timestampMs);
+      } else if (what < 86) {
+        deleteRecords();
+      } else if (what < 88) {
+        process.pending.add(log().flush());
+      } else if (what < 90) {
+        log().becomeLeader(++epoch);
+      } else if (what < 92) {
+        log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
+      } else if (what < 93) {
+        truncate();
+      } else if (what < 94) {
+        stopAndStart();
+      } else if (what < 97) {
+        killAndStart();
+      } else {
+        losePowerAndStart();
+      }
+      process.takeChores();
     }
 
     @Override
-    public void run() throws IOException {
-      for (step = 0; step < STEPS; step++) {
-        timestampMs += random.nextInt(2000);
-        int what = random.nextInt(100);
-        if (what < 46) {
-          append();
-        } else if (what < 48) {
-          changeSettings();
-        } else if (what < 50) {
-          compact();
-        } else if (what < 75) {
-          read();
-        } else if (what < 80) {
-          process.runChores(random.nextInt(4));
-        } else if (what < 83) {
-          log().enforceRetention(timestampMs);
-        } else if (what < 86) {
-          deleteRecords();
-        } else if (what < 88) {
-          process.pending.add(log().flush());
-        } else if (what < 90) {
-          log().becomeLeader(++epoch);
-        } else if (what < 92) {
-          log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
-        } else if (what < 93) {
-          truncate();
-        } else if (what < 94) {
-          stopAndStart();
-        } else if (what < 97) {
-          killAndStart();
-        } else {
-          losePowerAndStart();
-        }
-        process.takeChores();
-      }
+    void finish() throws IOException {
       stopAndStart();
       log().closeFiles();
       assertEquals(0, process.disk.openReferences(), "files stay open");
@@ -137,11 +131,11 @@ class PartitionLogModelTest {
       if (log().durability().mustSync(append.endOffset())) {
         Chore sync = log().durability().writeAndSync(append);
         sync.run();
-        log().commit(append, timestampMs, step);
+        log().commit(append, timestampMs, step());
         sync.done();
       } else {
         append.write();
-        log().commit(append, timestampMs, step);
+        log().commit(append, timestampMs, step());
       }
       log().onCommitted(log().logEndOffset());
       batches.add(view.get(0));
@@ -204,7 +198,7 @@ class PartitionLogModelTest {
       long span = log().logEndOffset() - log().logStartOffset();
       long offset = log().logStartOffset() + random.nextInt((int) span + 1);
       int maxBytes = random.nextInt(1500);
-      byte[] bytes = process.read(offset, maxBytes, log().highWatermark(), step);
+      byte[] bytes = process.read(offset, maxBytes, log().highWatermark(), step());
       batches.checkRead(log().reader(), offset, maxBytes, bytes);
     }
 
@@ -350,7 +344,7 @@ class PartitionLogModelTest {
     }
 
     private void checkState() throws IOException {
-      batches.check(process, random, step);
+      batches.check(process, random, step());
       log().becomeLeader(epoch);
     }
 

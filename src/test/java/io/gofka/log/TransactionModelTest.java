@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +40,7 @@ class TransactionModelTest {
   void readersOfCommittedRecordsAreToldWhatAScanWouldTellThem() {
     int[] seen = new int[3];
     int histories =
-        RandomHistories.run(
+        RandomHistory.runAll(
             "gofka.log",
             SEEDS,
             History::new,
@@ -98,21 +97,19 @@ class TransactionModelTest {
     private boolean written;
   }
 
-  private static final class History implements RandomHistories.History {
-    private final Random random;
+  private static final class History extends RandomHistory {
     private final LogProcess process;
     private final boolean retention;
     private final List<Written> batches = new ArrayList<>();
     private final Map<Long, Producer> producers = new HashMap<>();
     private long timestampMs = START;
     private int coordinatorEpoch;
-    private int step;
     private int abortedSeen;
     private int rebuilt;
     private int heldBack;
 
     History(long seed) {
-      random = new Random(seed);
+      super(seed, STEPS);
       retention = random.nextBoolean();
       Map<String, String> settings = new HashMap<>();
       settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(2000)));
@@ -127,44 +124,41 @@ class TransactionModelTest {
       }
     }
 
-    @Override
-    public int step() {
-      return step;
-    }
-
     private PartitionLog log() {
       return process.log;
     }
 
     @Override
-    public void run() throws IOException {
-      for (step = 0; step < STEPS; step++) {
-        timestampMs += random.nextInt(600);
-        int what = random.nextInt(100);
-        if (what < 45) {
-          write();
-        } else if (what < 70) {
-          end();
-        } else if (what < 75) {
-          commit();
-        } else if (what < 80) {
-          process.runChores(random.nextInt(5));
-        } else if (what < 83) {
-          retain();
-        } else if (what < 85 && retention) {
-          deleteRecords();
-        } else if (what < 87) {
-          log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
-        } else if (what < 90) {
-          stopAndStart();
-        } else if (what < 93) {
-          killAndStart();
-        } else if (what < 95) {
-          losePowerAndStart();
-        }
-        process.takeChores();
-        check();
+    void happen() throws IOException {
+      timestampMs += random.nextInt(600);
+      int what = random.nextInt(100);
+      if (what < 45) {
+        write();
+      } else if (what < 70) {
+        end();
+      } else if (what < 75) {
+        commit();
+      } else if (what < 80) {
+        process.runChores(random.nextInt(5));
+      } else if (what < 83) {
+        retain();
+      } else if (what < 85 && retention) {
+        deleteRecords();
+      } else if (what < 87) {
+        log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
+      } else if (what < 90) {
+        stopAndStart();
+      } else if (what < 93) {
+        killAndStart();
+      } else if (what < 95) {
+        losePowerAndStart();
       }
+      process.takeChores();
+      check();
+    }
+
+    @Override
+    void finish() throws IOException {
       stopAndStart();
       check();
       log().closeFiles();
@@ -235,7 +229,7 @@ class TransactionModelTest {
       List<RecordBatch> view = Batches.view(bytes);
       LogAppend append = log().begin(view, bytes.readableBytes(), 0, timestampMs);
       append.write();
-      log().commit(append, timestampMs, step);
+      log().commit(append, timestampMs, step());
       RecordBatch batch = view.get(0);
       batches.add(
           new Written(
@@ -413,7 +407,7 @@ class TransactionModelTest {
           rebuilt++;
           loaded = Optional.of(log().reader().rebuildAborts(segment).run());
         }
-        segment.installAborted(loaded.get(), step);
+        segment.installAborted(loaded.get(), step());
       }
       return log().reader().aborted(from, end);
     }

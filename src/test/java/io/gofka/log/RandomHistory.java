@@ -1,19 +1,37 @@
 package io.gofka.log;
 
 import java.io.IOException;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
-/** Random histories of a log, one after the other, each a function of its seed. */
-final class RandomHistories {
-  private RandomHistories() {}
+/** What happens to a log, step by step; a function of a seed. */
+abstract class RandomHistory {
+  final Random random;
+  private final int steps;
+  private int step;
 
-  /** What can happen to a log, in steps. */
-  interface History {
-    void run() throws IOException;
+  RandomHistory(long seed, int steps) {
+    this.random = new Random(seed);
+    this.steps = steps;
+  }
 
-    /** How far it has come. */
-    int step();
+  /** How far it has come. */
+  final int step() {
+    return step;
+  }
+
+  /** Something happens. */
+  abstract void happen() throws IOException;
+
+  /** After the last step. */
+  abstract void finish() throws IOException;
+
+  private void run() throws IOException {
+    for (step = 0; step < steps; step++) {
+      happen();
+    }
+    finish();
   }
 
   /**
@@ -24,14 +42,14 @@ final class RandomHistories {
    * @param ended told of each when it is over
    * @return how many they were
    */
-  static <H extends History> int run(
+  static <H extends RandomHistory> int runAll(
       String property, int count, LongFunction<H> ofSeed, Consumer<H> ended) {
     int histories = Integer.getInteger(property + ".seeds", count);
     long first = Long.getLong(property + ".seed", 0);
     for (long seed = first; seed < first + histories; seed++) {
       H history = ofSeed.apply(seed);
       try {
-        history.run();
+        ((RandomHistory) history).run();
       } catch (IOException | RuntimeException | Error failure) {
         throw new AssertionError(
             "seed %d, step %d (replay with -D%s.seeds=1 -D%s.seed=%d)"

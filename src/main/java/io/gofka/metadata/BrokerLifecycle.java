@@ -150,9 +150,12 @@ public final class BrokerLifecycle {
     return effects;
   }
 
-  /** How long it may still act as the leader of what it leads. */
+  /**
+   * How long it may still act as the leader of what it leads. Who wants to stop may do so no more:
+   * as soon as the controller hears of that it has others lead.
+   */
   BrokerLease lease() {
-    return state == State.ACTIVE || state == State.STOPPING
+    return state == State.ACTIVE
         ? new BrokerLease(leaseEndMs())
         : BrokerLease.NONE;
   }

@@ -243,6 +243,21 @@ class BrokerLifecycleTest {
     assertEquals(Long.MAX_VALUE, broker.nextDeadlineMs());
   }
 
+  /** Found by the simulator: one that had long been fenced told what groups had committed before. */
+  @Test
+  void whoIsAskedToStopLeadsNothingForSure() {
+    becomeActive();
+    nowMs += LEASE_MS;
+    broker.onTick(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease());
+    broker.onShutdown(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease(), "others may lead since it was fenced");
+    BrokerLifecycleTest active = new BrokerLifecycleTest();
+    active.becomeActive();
+    active.broker.onShutdown(active.nowMs);
+    assertEquals(BrokerLease.NONE, active.broker.lease(), "others lead as soon as it is heard");
+  }
+
   @Test
   void itStopsWithoutLeaveWhenTheControllerTakesTooLong() {
     becomeActive();

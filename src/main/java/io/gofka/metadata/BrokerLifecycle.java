@@ -155,9 +155,7 @@ public final class BrokerLifecycle {
    * as soon as the controller hears of that it has others lead.
    */
   BrokerLease lease() {
-    return state == State.ACTIVE
-        ? new BrokerLease(leaseEndMs())
-        : BrokerLease.NONE;
+    return state == State.ACTIVE ? new BrokerLease(leaseEndMs()) : BrokerLease.NONE;
   }
 
   /** The controller waits as long at least, from when the heartbeat came in: that is later. */

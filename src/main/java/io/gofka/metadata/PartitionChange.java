@@ -172,8 +172,7 @@ final class PartitionChange {
             .noneMatch(
                 id -> isr.contains(id) || before.isr().contains(id) || before.elr().contains(id));
     boolean enough =
-        noneHasAll
-            || remainingIsr.size() >= Math.min(rules.minIsr(), remaining.size());
+        noneHasAll || remainingIsr.size() >= Math.min(rules.minIsr(), remaining.size());
     if (isr.containsAll(adding) && !remaining.isEmpty() && !remainingIsr.isEmpty() && enough) {
       replicas = remaining;
       isr = remainingIsr;

@@ -411,8 +411,7 @@ final class ReplicatedShards {
         .shard()
         .queries()
         .deleteRecords(
-            new DeleteRecordsBefore(
-                List.of(new DeleteRecordsBefore.Cut(partition, offset)), 1_000),
+            new DeleteRecordsBefore(List.of(new DeleteRecordsBefore.Cut(partition, offset)), 1_000),
             deleted -> {});
     work();
   }

@@ -243,7 +243,9 @@ class BrokerLifecycleTest {
     assertEquals(Long.MAX_VALUE, broker.nextDeadlineMs());
   }
 
-  /** Found by the simulator: one that had long been fenced told what groups had committed before. */
+  /**
+   * Found by the simulator: one that had long been fenced told what groups had committed before.
+   */
   @Test
   void whoIsAskedToStopLeadsNothingForSure() {
     becomeActive();

@@ -112,7 +112,10 @@ class ReassignmentDecisionsTest {
 
   @Test
   void cancelledMoveKeepsWhatIsNeededUntilEnoughOfTheOldOnesAreInSync() {
-    image = Images.apply(image, new ConfigSet(ConfigResource.topic("t"), "min.insync.replicas", Optional.of("2")));
+    image =
+        Images.apply(
+            image,
+            new ConfigSet(ConfigResource.topic("t"), "min.insync.replicas", Optional.of("2")));
     alter(true, to(4, 5, 1));
     inSync(1, 4);
     assertEquals(ErrorCode.NONE, alter(true, cancel()));

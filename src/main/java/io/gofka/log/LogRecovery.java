@@ -98,7 +98,13 @@ final class LogRecovery {
     Segment active = segments.get(segments.size() - 1);
     LogSnapshots.Found snapshot =
         LogSnapshots.load(
-            disk, folder, partition, snapshotOffsets, active.endOffset(), timestampMs);
+            disk,
+            folder,
+            partition,
+            snapshotOffsets,
+            segments.get(0).baseOffset(),
+            active.endOffset(),
+            timestampMs);
     Optional<LeaderEpochs> known = stored.filter(epochs -> knowsAll(epochs, found, logStartOffset));
     LeaderEpochs epochs = known.orElseGet(LeaderEpochs::new);
     // What lies behind may be of another life of the log; its own headers tell.

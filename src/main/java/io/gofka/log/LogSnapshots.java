@@ -70,10 +70,12 @@ final class LogSnapshots {
   record Found(long offset, ProducerState state) {}
 
   /**
-   * The newest intact snapshot not beyond {@code endOffset}, or the empty state from the beginning;
-   * damaged ones are removed.
+   * The newest intact snapshot between {@code firstOffset} and {@code endOffset}, or the empty
+   * state from the beginning; those that are damaged or lie elsewhere are removed.
    *
    * @param offsets those there are, ascending; only those that are kept stay in it
+   * @param firstOffset where the log's first segment begins: what came between an older snapshot
+   *     and that is deleted, also the markers of transactions that would stay open for ever
    * @param nowMs wall clock
    */
   static Found load(
@@ -81,6 +83,7 @@ final class LogSnapshots {
       String folder,
       TopicIdPartition partition,
       List<Long> offsets,
+      long firstOffset,
       long endOffset,
       long nowMs)
       throws IOException {
@@ -89,7 +92,7 @@ final class LogSnapshots {
       String file = LogFiles.producers(folder, offset);
       String name = LogFiles.name(offset, LogFiles.PRODUCERS);
       Optional<ProducerState> state =
-          offset > endOffset
+          offset < firstOffset || offset > endOffset
               ? Optional.empty()
               : disk.readStart(file, LogFiles.MAX_SIDE_FILE_BYTES)
                   .flatMap(bytes -> Stamp.fromBinary(partition, name, bytes))

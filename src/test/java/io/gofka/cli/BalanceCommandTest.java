@@ -13,8 +13,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,8 +33,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class BalanceCommandTest {
   private final Vertx vertx = Vertx.vertx();
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final CommandLineCalls command = new CommandLineCalls();
+  private final StringWriter out = command.out;
+  private final StringWriter err = command.err;
   private ScriptedPartitions cluster;
 
   @BeforeEach
@@ -60,13 +59,7 @@ class BalanceCommandTest {
     List<String> all = new ArrayList<>(List.of("cluster", "balance"));
     all.addAll(List.of(arguments));
     all.addAll(List.of("--bootstrap", cluster.node.address().toString()));
-    ServerRunner runner =
-        new ServerRunner(
-            config -> Future.failedFuture("no server is wanted"),
-            Map.of(),
-            new PrintStream(PrintStream.nullOutputStream()));
-    return GofkaCommand.run(
-        runner, new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
+    return command.run(all);
   }
 
   @Test

@@ -25,11 +25,8 @@ import io.gofka.protocol.message.MetadataResponse.MetadataResponsePartition;
 import io.gofka.protocol.message.MetadataResponse.MetadataResponseTopic;
 import io.gofka.protocol.message.RemoveRaftVoterRequest;
 import io.gofka.protocol.message.RemoveRaftVoterResponse;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,8 +53,9 @@ class ClusterCommandTest {
   };
 
   private final Vertx vertx = Vertx.vertx();
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private final CommandLineCalls command = new CommandLineCalls();
+  private final StringWriter out = command.out;
+  private final StringWriter err = command.err;
   private ErrorCode verdict = ErrorCode.NONE;
   private boolean controllersListener;
   private boolean silent;
@@ -161,13 +159,7 @@ class ClusterCommandTest {
     if (!all.contains("--bootstrap")) {
       all.addAll(List.of("--bootstrap", node.address().toString()));
     }
-    ServerRunner runner =
-        new ServerRunner(
-            config -> Future.failedFuture("no server is wanted"),
-            Map.of(),
-            new PrintStream(PrintStream.nullOutputStream()));
-    return GofkaCommand.run(
-        runner, new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
+    return command.run(all);
   }
 
   @Test

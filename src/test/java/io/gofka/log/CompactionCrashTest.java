@@ -5,34 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.log.CountingDisk.StoppedException;
 import io.gofka.log.LogDisk.DiskFile;
-import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The process or the power goes at every single operation on the disk of a round of compaction:
  * each time the log is what it was before or after the replacement of one of its segments.
  */
+@ExtendWith(SampledLeaks.class)
 class CompactionCrashTest {
   private static final int SEEDS = Integer.getInteger("gofka.compaction.crash.seeds", 8);
   private static final int APPENDS = 60;
-
-  private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
-
-  @BeforeAll
-  static void lookForLeaksBySample() {
-    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
-  }
-
-  @AfterAll
-  static void lookForLeaksAsBefore() {
-    ResourceLeakDetector.setLevel(LEVEL);
-  }
 
   /** A log with something to clean, durable as a whole. */
   private static final class Prepared {

@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.UUID;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
@@ -36,11 +35,12 @@ import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
  * A random life of one compacted log on a disk in memory, a function of its seed, next to the
  * {@link ModelLog} that it has to equal.
  */
-final class CompactionHistory {
+final class CompactionHistory extends RandomHistory {
+  private static final int STEPS = 50;
+
   static final long START = 1_700_000_000_000L;
   static final TopicIdPartition PARTITION = new TopicIdPartition(new UUID(5, 6), "topic", 0);
 
-  final Random random;
   final MemoryLogDisk memory = new MemoryLogDisk();
   final ModelLog model = new ModelLog();
   final LogConfig config;
@@ -68,7 +68,7 @@ final class CompactionHistory {
   }
 
   CompactionHistory(long seed, Wrapper wrapper) {
-    random = new Random(seed);
+    super(seed, STEPS);
     disk = wrapper.around(memory);
     deleteRetentionMs = random.nextInt(20_000);
     Map<String, String> settings = new HashMap<>();
@@ -87,8 +87,18 @@ final class CompactionHistory {
     log.becomeLeader(0);
   }
 
-  /** Something happens. */
-  void step() throws IOException {
+  @Override
+  void finish() throws IOException {
+    timestampMs += deleteRetentionMs;
+    clean();
+    check();
+    stopAndStart();
+    check();
+    log.closeFiles();
+  }
+
+  @Override
+  void happen() throws IOException {
     timestampMs += random.nextInt(3000);
     int what = random.nextInt(100);
     if (what < 75) {

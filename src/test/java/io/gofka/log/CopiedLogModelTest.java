@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.OffsetAndEpoch;
-import io.gofka.common.TopicIdPartition;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordBatchBuilder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
@@ -19,54 +17,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Random histories of a log and its copy: the leader appends and compacts, the follower copies some
  * of it into segments of its own size, loses its process or power, and takes over; who led before
  * is cut to where its epochs say (KIP-101, KIP-279) and copies from then on.
  */
+@ExtendWith(QuietRecovery.class)
 class CopiedLogModelTest {
   private static final int SEEDS = 600;
   private static final int STEPS = 80;
   private static final long START = 1_700_000_000_000L;
-  private static final TopicIdPartition PARTITION =
-      new TopicIdPartition(new UUID(1, 2), "topic", 0);
-  private static final QuietRecovery QUIET = new QuietRecovery();
-
-  @BeforeAll
-  static void begin() {
-    QUIET.begin();
-  }
-
-  @AfterAll
-  static void end() {
-    QUIET.end();
-  }
 
   @Test
   void copyIsTheLeadersLogByteForByte() {
-    int histories = Integer.getInteger("gofka.log.seeds", SEEDS);
-    long first = Long.getLong("gofka.log.seed", 0);
     int[] seen = new int[4];
-    for (long seed = first; seed < first + histories; seed++) {
-      History history = new History(seed);
-      try {
-        history.run();
-      } catch (Throwable failure) {
-        throw new AssertionError(
-            "seed %d, step %d (replay with -Dgofka.log.seeds=1 -Dgofka.log.seed=%d)"
-                .formatted(seed, history.step, seed),
-            failure);
-      }
-      seen[0] += history.cut;
-      seen[1] += history.gaps;
-      seen[2] += history.lost;
-      seen[3] += history.segments;
-    }
+    int histories =
+        RandomHistory.runAll(
+            "gofka.log",
+            SEEDS,
+            History::new,
+            history -> {
+              seen[0] += history.cut;
+              seen[1] += history.gaps;
+              seen[2] += history.lost;
+              seen[3] += history.segments;
+            });
     // Histories that never get into trouble would prove nothing.
     assertTrue(seen[0] > histories / 2, "only " + seen[0] + " truncations took records");
     assertTrue(seen[1] > histories / 10, "only " + seen[1] + " copies with gaps");
@@ -74,15 +52,11 @@ class CopiedLogModelTest {
     assertTrue(seen[3] > histories, "only " + seen[3] + " segments of copies");
   }
 
-  /** A batch as it must be in a log; the array is compared with what is read. */
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Written(long baseOffset, long nextOffset, int epoch, byte[] bytes) {}
-
   private static final class Node {
     private final MemoryLogDisk disk = new MemoryLogDisk();
     private final LogConfig config;
     private PartitionLog log;
-    private List<Written> batches = new ArrayList<>();
+    private List<WrittenBatch> batches = new ArrayList<>();
 
     Node(Random random) {
       config =
@@ -94,26 +68,24 @@ class CopiedLogModelTest {
                   Integer.toString(random.nextInt(300)),
                   "cleanup.policy",
                   "compact"));
-      log = PartitionLog.create(disk, "topic-0", PARTITION, config, START, 0);
+      log = PartitionLog.create(disk, "topic-0", LogProcess.PARTITION, config, START, 0);
     }
   }
 
-  private static final class History {
-    private final Random random;
+  private static final class History extends RandomHistory {
     private final Node[] nodes;
     private final boolean compacts;
     private final Map<Long, Integer> sequences = new HashMap<>();
     private int leader;
     private int epoch;
     private long timestampMs = START;
-    private int step;
     private int cut;
     private int gaps;
     private int lost;
     private int segments;
 
     History(long seed) {
-      random = new Random(seed);
+      super(seed, STEPS);
       nodes = new Node[] {new Node(random), new Node(random)};
       compacts = random.nextBoolean();
       lead(0);
@@ -127,25 +99,28 @@ class CopiedLogModelTest {
       return nodes[1 - leader];
     }
 
-    void run() throws IOException {
-      for (step = 0; step < STEPS; step++) {
-        timestampMs += random.nextInt(1000);
-        int what = random.nextInt(100);
-        if (what < 45) {
-          append();
-        } else if (what < 68) {
-          copy();
-        } else if (what < 85) {
-          compact();
-        } else if (what < 92) {
-          crash(nodes[random.nextInt(2)]);
-        } else {
-          lead(1 - leader);
-          follow();
-        }
-        runSome(nodes[0].log);
-        runSome(nodes[1].log);
+    @Override
+    void happen() throws IOException {
+      timestampMs += random.nextInt(1000);
+      int what = random.nextInt(100);
+      if (what < 45) {
+        append();
+      } else if (what < 68) {
+        copy();
+      } else if (what < 85) {
+        compact();
+      } else if (what < 92) {
+        crash(nodes[random.nextInt(2)]);
+      } else {
+        lead(1 - leader);
+        follow();
       }
+      runSome(nodes[0].log);
+      runSome(nodes[1].log);
+    }
+
+    @Override
+    void finish() throws IOException {
       while (copy()) {
         check(following());
       }
@@ -160,7 +135,7 @@ class CopiedLogModelTest {
     }
 
     private static long lastOffset(Node node) {
-      List<Written> batches = node.batches;
+      List<WrittenBatch> batches = node.batches;
       return batches.isEmpty()
           ? node.log.logEndOffset()
           : batches.get(batches.size() - 1).nextOffset();
@@ -179,8 +154,8 @@ class CopiedLogModelTest {
       epoch += 1 + random.nextInt(2);
       leading().log.becomeLeader(epoch);
       sequences.clear();
-      for (Written batch : leading().batches) {
-        RecordBatch view = new RecordBatch(Unpooled.wrappedBuffer(batch.bytes()), 0);
+      for (WrittenBatch batch : leading().batches) {
+        RecordBatch view = batch.view();
         if (view.hasProducerId()) {
           sequences.put(view.producerId(), view.lastSequence() + 1);
         }
@@ -192,9 +167,9 @@ class CopiedLogModelTest {
       ByteBuf bytes = batch();
       LogAppend append = log.begin(Batches.view(bytes), bytes.readableBytes(), epoch, timestampMs);
       append.write();
-      log.commit(append, timestampMs, step);
+      log.commit(append, timestampMs, step());
       log.onCommitted(log.logEndOffset());
-      leading().batches.add(written(append.batches().get(0)));
+      leading().batches.add(WrittenBatch.of(append.batches().get(0)));
       bytes.release();
     }
 
@@ -218,19 +193,11 @@ class CopiedLogModelTest {
       return builder.build();
     }
 
-    private static Written written(RecordBatch batch) {
-      return new Written(
-          batch.baseOffset(),
-          batch.nextOffset(),
-          batch.partitionLeaderEpoch(),
-          ByteBufUtil.getBytes(batch.bytes(), batch.start(), batch.sizeInBytes()));
-    }
-
     private void compact() throws IOException {
       PartitionLog log = leading().log;
       Cleanings.runChores(log);
       if (compacts && Cleanings.clean(log, timestampMs, Cleanings.UNLIMITED).isPresent()) {
-        leading().batches = read(log);
+        leading().batches = WrittenBatch.allIn(log);
       }
     }
 
@@ -240,7 +207,7 @@ class CopiedLogModelTest {
     private boolean copy() throws IOException {
       Node follower = following();
       PartitionLog log = follower.log;
-      List<Written> next =
+      List<WrittenBatch> next =
           leading().batches.stream()
               .filter(batch -> batch.baseOffset() >= log.logEndOffset())
               .limit(1 + random.nextInt(5))
@@ -259,7 +226,7 @@ class CopiedLogModelTest {
       for (int done = 0; done < batches.size(); ) {
         LogAppend append = log.beginCopied(batches.subList(done, batches.size()), timestampMs);
         append.write();
-        log.commit(append, timestampMs, step);
+        log.commit(append, timestampMs, step());
         done += append.batches().size();
       }
       follower.batches.addAll(next);
@@ -312,7 +279,8 @@ class CopiedLogModelTest {
       } else {
         node.disk.losePower(random);
       }
-      node.log = LogRecovery.open(node.disk, "topic-0", PARTITION, node.config, timestampMs, 0);
+      node.log =
+          LogRecovery.open(node.disk, "topic-0", LogProcess.PARTITION, node.config, timestampMs, 0);
       node.log.onCommitted(node.log.logEndOffset());
       if (node.log.logEndOffset() < endOffset) {
         lost++;
@@ -329,14 +297,14 @@ class CopiedLogModelTest {
     // ---- what must hold
 
     private void check(Node node) throws IOException {
-      List<Written> found = read(node.log);
+      List<WrittenBatch> found = WrittenBatch.allIn(node.log);
       assertEquals(node.batches.size(), found.size(), "batches");
       Map<Long, RecordBatch> lastOf = new HashMap<>();
       for (int i = 0; i < found.size(); i++) {
-        Written expected = node.batches.get(i);
+        WrittenBatch expected = node.batches.get(i);
         assertArrayEquals(expected.bytes(), found.get(i).bytes(), "at " + expected.baseOffset());
         assertEquals(expected.epoch(), node.log.epochAt(expected.baseOffset()));
-        RecordBatch view = new RecordBatch(Unpooled.wrappedBuffer(expected.bytes()), 0);
+        RecordBatch view = expected.view();
         if (view.hasProducerId() && view.recordsCount() > 0) {
           lastOf.put(view.producerId(), view);
         }
@@ -349,21 +317,6 @@ class CopiedLogModelTest {
               "the copy knows a producer's last batch");
         }
       }
-    }
-
-    private static List<Written> read(PartitionLog log) throws IOException {
-      List<Written> all = new ArrayList<>();
-      for (Segment segment : log.segments()) {
-        ByteBuf bytes = new LogSlice(Optional.of(segment), 0, segment.sizeBytes()).buffer();
-        for (int at = 0; at < segment.sizeBytes(); ) {
-          RecordBatch batch = new RecordBatch(bytes, at);
-          assertTrue(batch.crcMatches(), "CRC at " + batch.baseOffset());
-          all.add(written(batch));
-          at += batch.sizeInBytes();
-        }
-        bytes.release();
-      }
-      return all;
     }
   }
 }

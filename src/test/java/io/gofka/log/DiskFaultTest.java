@@ -12,31 +12,18 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A disk that has changed what was written to it: torn writes, flipped bits, files that are
  * missing, cut, swapped, older or newer than the rest. What was durable is served intact or the log
  * refuses; never wrong bytes, and opening it again gives the same answer.
  */
+@ExtendWith(QuietRecovery.class)
 class DiskFaultTest {
   private static final int MIN_FLIPS = 40_000;
   private static final int TAIL_BYTES = 64 * 1024;
-
-  /** Some hundred thousand recoveries; the other tests look for leaks in the same code. */
-  private static final QuietRecovery QUIET = new QuietRecovery();
-
-  @BeforeAll
-  static void begin() {
-    QUIET.begin();
-  }
-
-  @AfterAll
-  static void end() {
-    QUIET.end();
-  }
 
   private final MemoryLogDisk disk = new MemoryLogDisk();
   private final List<SortedMap<String, byte[]>> stages = new ArrayList<>();

@@ -11,6 +11,7 @@ import io.gofka.config.ConfigResource;
 import io.gofka.log.FindDirtiestLog.DirtyLog;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.Images;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -28,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pcollections.HashTreePMap;
 
 /** Who is cleaned, and when; the shards are the test's. */
 class LogCleanerVerticleTest {
@@ -168,18 +168,10 @@ class LogCleanerVerticleTest {
     onContext(
         () -> {
           ClusterImage image =
-              new ClusterImage(
-                  "cluster",
-                  1,
-                  BROKER,
-                  ClusterImage.EMPTY.brokers(),
-                  ClusterImage.EMPTY.topicsByName(),
-                  ClusterImage.EMPTY.topicsById(),
-                  ClusterImage.EMPTY
-                      .configs()
-                      .plus(
-                          ConfigResource.ALL_BROKERS,
-                          HashTreePMap.singleton("log.cleaner.backoff.ms", "5")));
+              Images.configured(
+                  ClusterImage.EMPTY,
+                  ConfigResource.ALL_BROKERS,
+                  Map.of("log.cleaner.backoff.ms", "5"));
           bus.announce(
               Addresses.METADATA_CHANGED,
               new ImageChange(image, List.of(), List.of(), Set.of(ConfigResource.ALL_BROKERS)));

@@ -19,6 +19,7 @@ import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.Images;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.RecordBatch;
@@ -41,7 +42,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.pcollections.HashTreePMap;
 
 class LogShardVerticleTest {
   private static final int BROKER = 1;
@@ -124,15 +124,7 @@ class LogShardVerticleTest {
             name,
             List.of(new PartitionImage(List.of(BROKER), List.of(BROKER), BROKER, 0, 0)));
     ConfigResource resource = ConfigResource.topic(name);
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().plus(name, topic),
-            image.topicsById().plus(topic.id(), topic),
-            image.configs().plus(resource, HashTreePMap.from(overrides)));
+    image = Images.with(image, topic, overrides);
     bus.announce(
         Addresses.METADATA_CHANGED,
         new ImageChange(image, List.of(topic), List.of(), Set.of(resource)));
@@ -141,15 +133,7 @@ class LogShardVerticleTest {
 
   private void delete(TopicIdPartition partition) {
     TopicImage topic = image.topicsById().get(partition.topicId());
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().minus(topic.name()),
-            image.topicsById().minus(topic.id()),
-            image.configs());
+    image = Images.without(image, topic);
     bus.announce(
         Addresses.METADATA_CHANGED, new ImageChange(image, List.of(), List.of(topic), Set.of()));
   }

@@ -13,6 +13,7 @@ import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.Images;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.replica.FollowerMessage;
@@ -37,8 +38,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.pcollections.HashTreePMap;
-import org.pcollections.TreePMap;
 
 /**
  * Some brokers with one shard each, in one thread, and controllers that agree to every ISR. What is
@@ -174,24 +173,11 @@ final class ReplicatedShards {
           id, new BrokerImage(id, "n" + id, epoch(id), List.of(), Optional.empty(), false));
       brokers.put(id, new Broker(id));
     }
-    image = image(registered, HashTreePMap.empty());
+    image = Images.withBrokers(image, registered);
   }
 
   private static long epoch(int broker) {
     return 1_000L + broker;
-  }
-
-  private ClusterImage image(Map<Integer, BrokerImage> registered, Map<UUID, TopicImage> topics) {
-    TreeMap<String, TopicImage> byName = new TreeMap<>();
-    topics.values().forEach(topic -> byName.put(topic.name(), topic));
-    return new ClusterImage(
-        "cluster",
-        image.metadataOffset() + 1,
-        1,
-        TreePMap.from(registered),
-        TreePMap.from(byName),
-        HashTreePMap.from(topics),
-        image.configs());
   }
 
   private static LogConfig configOf(ClusterImage image, String topic) {
@@ -216,7 +202,7 @@ final class ReplicatedShards {
   TopicIdPartition change(String topic, PartitionImage state) {
     UUID id = new UUID(7, topic.hashCode());
     TopicImage changed = new TopicImage(id, topic, List.of(state));
-    image = image(new TreeMap<>(image.brokers()), image.topicsById().plus(id, changed));
+    image = Images.with(image, changed);
     for (Broker broker : brokers.values()) {
       broker.shard.onChange(new ImageChange(image, List.of(changed), List.of(), Set.of()));
     }
@@ -227,7 +213,7 @@ final class ReplicatedShards {
   void setFenced(int id, boolean fenced) {
     TreeMap<Integer, BrokerImage> all = new TreeMap<>(image.brokers());
     all.put(id, all.get(id).with(fenced, false));
-    image = image(all, image.topicsById());
+    image = Images.withBrokers(image, all);
     for (Broker broker : brokers.values()) {
       broker.shard.onChange(new ImageChange(image, List.of(), List.of(), Set.of(), Set.of(id)));
     }
@@ -236,15 +222,7 @@ final class ReplicatedShards {
   /** All brokers hear of these settings of a topic. */
   void configure(String topic, Map<String, String> settings) {
     ConfigResource resource = ConfigResource.topic(topic);
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            1,
-            image.brokers(),
-            image.topicsByName(),
-            image.topicsById(),
-            image.configs().plus(resource, HashTreePMap.from(settings)));
+    image = Images.configured(image, resource, settings);
     for (Broker broker : brokers.values()) {
       broker.shard.onChange(new ImageChange(image, List.of(), List.of(), Set.of(resource)));
     }

@@ -14,6 +14,7 @@ import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
+import io.gofka.metadata.image.Images;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import io.gofka.record.RecordBatch;
@@ -30,7 +31,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.pcollections.HashTreePMap;
 
 /**
  * A shard with the world around it: its disks, the topics of an image, a host in the test's hands,
@@ -141,15 +141,7 @@ final class ShardFixture {
   /** The topic is so from now on, whether there was one before or not. */
   void change(TopicImage topic, Map<String, String> settings) {
     ConfigResource resource = ConfigResource.topic(topic.name());
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().plus(topic.name(), topic),
-            image.topicsById().plus(topic.id(), topic),
-            image.configs().plus(resource, HashTreePMap.from(settings)));
+    image = Images.with(image, topic, settings);
     if (shard != null) {
       shard.onChange(new ImageChange(image, List.of(topic), List.of(), Set.of(resource)));
     }
@@ -166,15 +158,7 @@ final class ShardFixture {
 
   void delete(TopicIdPartition partition) {
     TopicImage topic = image.topicsById().get(partition.topicId());
-    image =
-        new ClusterImage(
-            "cluster",
-            image.metadataOffset() + 1,
-            BROKER,
-            image.brokers(),
-            image.topicsByName().minus(topic.name()),
-            image.topicsById().minus(topic.id()),
-            image.configs());
+    image = Images.without(image, topic);
     shard.onChange(new ImageChange(image, List.of(), List.of(topic), Set.of()));
   }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
-import io.gofka.common.TopicIdPartition;
 import io.gofka.config.BrokerConfig;
 import io.gofka.config.TopicConfig;
 import io.gofka.record.EndTxnMarker;
@@ -13,17 +12,13 @@ import io.gofka.record.RecordBatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -37,42 +32,30 @@ class TransactionModelTest {
   private static final int PRODUCERS = 5;
   private static final long START = 1_700_000_000_000L;
   private static final long PRODUCER_EXPIRATION_MS = 15_000;
-  private static final TopicIdPartition PARTITION =
-      new TopicIdPartition(new UUID(1, 2), "topic", 0);
+
+  /** Of each kind of damage to an index or a snapshot. */
+  private static final int DAMAGE_ODDS = 12;
 
   @Test
   void readersOfCommittedRecordsAreToldWhatAScanWouldTellThem() {
-    int histories = Integer.getInteger("gofka.log.seeds", SEEDS);
-    long first = Long.getLong("gofka.log.seed", 0);
-    int aborted = 0;
-    int rebuilt = 0;
-    int heldBack = 0;
-    for (long seed = first; seed < first + histories; seed++) {
-      History history = new History(seed);
-      try {
-        history.run();
-      } catch (Throwable failure) {
-        throw new AssertionError(
-            "seed "
-                + seed
-                + ", step "
-                + history.step
-                + " (replay with -Dgofka.log.seeds=1 -Dgofka.log.seed="
-                + seed
-                + ")",
-            failure);
-      }
-      aborted += history.abortedSeen;
-      rebuilt += history.rebuilt;
-      heldBack += history.heldBack;
-    }
+    int[] seen = new int[3];
+    int histories =
+        RandomHistory.runAll(
+            "gofka.log",
+            SEEDS,
+            History::new,
+            history -> {
+              seen[0] += history.abortedSeen;
+              seen[1] += history.rebuilt;
+              seen[2] += history.heldBack;
+            });
     // Histories without any of this would prove nothing.
-    assertTrue(aborted > 20 * histories, "only " + aborted + " aborted transactions were told");
-    assertTrue(rebuilt > histories / 4, "only " + rebuilt + " damaged indexes");
-    assertTrue(heldBack > 5 * histories, "only " + heldBack + " looks at an open transaction");
+    assertTrue(seen[0] > 20 * histories, "only " + seen[0] + " aborted transactions were told");
+    assertTrue(seen[1] > histories / 4, "only " + seen[1] + " damaged indexes");
+    assertTrue(seen[2] > 5 * histories, "only " + seen[2] + " looks at an open transaction");
   }
 
-  /** A batch as it lies in the log. */
+  /** A batch as it lies in the log(). */
   private record Written(
       long baseOffset,
       long lastOffset,
@@ -114,71 +97,72 @@ class TransactionModelTest {
     private boolean written;
   }
 
-  private static final class History {
-    private final Random random;
-    private final MemoryLogDisk disk = new MemoryLogDisk();
-    private final LogConfig config;
+  private static final class History extends RandomHistory {
+    private final LogProcess process;
     private final boolean retention;
     private final List<Written> batches = new ArrayList<>();
-    private final Deque<Chore> pending = new ArrayDeque<>();
     private final Map<Long, Producer> producers = new HashMap<>();
-    private PartitionLog log;
     private long timestampMs = START;
     private int coordinatorEpoch;
-    private int step;
     private int abortedSeen;
     private int rebuilt;
     private int heldBack;
 
     History(long seed) {
-      random = new Random(seed);
+      super(seed, STEPS);
       retention = random.nextBoolean();
       Map<String, String> settings = new HashMap<>();
       settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(2000)));
       settings.put("index.interval.bytes", Integer.toString(random.nextInt(300)));
       settings.put("retention.ms", retention ? "20000" : "-1");
       settings.put("retention.bytes", retention && random.nextBoolean() ? "3000" : "-1");
-      config =
-          LogConfig.of(TopicConfig.of(BrokerConfig.DEFAULTS, settings), PRODUCER_EXPIRATION_MS);
-      log = PartitionLog.create(disk, "topic-0", PARTITION, config, timestampMs, 0);
-      log.becomeLeader(0);
+      TopicConfig config = TopicConfig.of(BrokerConfig.DEFAULTS, settings);
+      process = new LogProcess(LogConfig.of(config, PRODUCER_EXPIRATION_MS), timestampMs);
+      log().becomeLeader(0);
       for (long id = 0; id < PRODUCERS; id++) {
         producers.put(id, new Producer());
       }
     }
 
-    void run() throws IOException {
-      for (step = 0; step < STEPS; step++) {
-        timestampMs += random.nextInt(600);
-        int what = random.nextInt(100);
-        if (what < 45) {
-          write();
-        } else if (what < 70) {
-          end();
-        } else if (what < 75) {
-          commit();
-        } else if (what < 80) {
-          runChores(random.nextInt(5));
-        } else if (what < 83) {
-          retain();
-        } else if (what < 85 && retention) {
-          deleteRecords();
-        } else if (what < 87) {
-          log.tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
-        } else if (what < 90) {
-          stopAndStart();
-        } else if (what < 93) {
-          killAndStart();
-        } else if (what < 95) {
-          losePowerAndStart();
-        }
-        pending.addAll(log.takeChores());
-        check();
+    private PartitionLog log() {
+      return process.log;
+    }
+
+    @Override
+    void happen() throws IOException {
+      timestampMs += random.nextInt(600);
+      int what = random.nextInt(100);
+      if (what < 45) {
+        write();
+      } else if (what < 70) {
+        end();
+      } else if (what < 75) {
+        commit();
+      } else if (what < 80) {
+        process.runChores(random.nextInt(5));
+      } else if (what < 83) {
+        retain();
+      } else if (what < 85 && retention) {
+        deleteRecords();
+      } else if (what < 87) {
+        log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
+      } else if (what < 90) {
+        stopAndStart();
+      } else if (what < 93) {
+        killAndStart();
+      } else if (what < 95) {
+        losePowerAndStart();
       }
+      process.takeChores();
+      check();
+    }
+
+    @Override
+    void finish() throws IOException {
       stopAndStart();
       check();
-      log.closeFiles();
-      assertEquals(0, disk.openReferences(), "files stay open");
+      log().closeFiles();
+      assertEquals(0, process.disk.openReferences(), "files stay open");
     }
 
     // ---- what happens
@@ -202,7 +186,7 @@ class TransactionModelTest {
       ByteBuf bytes = builder.build();
       RecordBatch batch = Batches.view(bytes).get(0);
       try {
-        assertEquals(Optional.empty(), log.duplicateOf(batch));
+        assertEquals(Optional.empty(), log().duplicateOf(batch));
       } catch (ApiException refused) {
         // Its records are forgotten, and only a marker is left: a client goes on in a new epoch.
         assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refused.errorCode());
@@ -236,16 +220,16 @@ class TransactionModelTest {
               coordinatorEpoch);
       ByteBuf bytes =
           marker.batch(UnpooledByteBufAllocator.DEFAULT, id, producer.epoch, timestampMs);
-      log.producers().checkMarker(Batches.view(bytes).get(0), marker, next);
+      log().producers().checkMarker(Batches.view(bytes).get(0), marker, next);
       append(bytes, Optional.of(marker.type()));
       producer.open = false;
     }
 
     private void append(ByteBuf bytes, Optional<EndTxnMarker.Type> marker) throws IOException {
       List<RecordBatch> view = Batches.view(bytes);
-      LogAppend append = log.begin(view, bytes.readableBytes(), 0, timestampMs);
+      LogAppend append = log().begin(view, bytes.readableBytes(), 0, timestampMs);
       append.write();
-      log.commit(append, timestampMs, step);
+      log().commit(append, timestampMs, step());
       RecordBatch batch = view.get(0);
       batches.add(
           new Written(
@@ -264,65 +248,47 @@ class TransactionModelTest {
 
     /** Somewhere between what was committed and the end. */
     private void commit() {
-      long left = log.logEndOffset() - log.highWatermark();
-      long to = log.highWatermark() + (left == 0 ? 0 : random.nextInt((int) left + 1));
-      log.onCommitted(random.nextInt(4) == 0 ? to : log.logEndOffset());
+      long left = log().logEndOffset() - log().highWatermark();
+      long to = log().highWatermark() + (left == 0 ? 0 : random.nextInt((int) left + 1));
+      log().onCommitted(random.nextInt(4) == 0 ? to : log().logEndOffset());
     }
 
     private void retain() throws IOException {
-      long start = log.logStartOffset();
-      long stable = log.lastStableOffset();
-      log.enforceRetention(timestampMs);
-      if (log.logStartOffset() > start) {
-        assertTrue(log.logStartOffset() <= stable, "retention took an open transaction");
+      long start = log().logStartOffset();
+      long stable = log().lastStableOffset();
+      log().enforceRetention(timestampMs);
+      if (log().logStartOffset() > start) {
+        assertTrue(log().logStartOffset() <= stable, "retention took an open transaction");
       }
     }
 
     private void deleteRecords() {
-      long span = log.highWatermark() - log.logStartOffset();
-      log.deleteBefore(log.logStartOffset() + random.nextInt((int) span + 1));
-    }
-
-    private void runChores(int count) throws IOException {
-      for (int i = 0; i < count && !pending.isEmpty(); i++) {
-        Chore chore = pending.poll();
-        chore.run();
-        chore.done();
-        pending.addAll(log.takeChores());
-      }
+      long span = log().highWatermark() - log().logStartOffset();
+      log().deleteBefore(log().logStartOffset() + random.nextInt((int) span + 1));
     }
 
     private void stopAndStart() throws IOException {
-      pending.addAll(log.takeChores());
-      log.close().ifPresent(pending::add);
-      while (!pending.isEmpty()) {
-        runChores(pending.size());
-      }
-      log.closeFiles();
-      damageSideFiles();
+      process.stop();
+      process.damageSideFiles(random, DAMAGE_ODDS);
       reopen();
     }
 
     private void killAndStart() throws IOException {
-      pending.clear();
-      disk.kill();
-      damageSideFiles();
+      process.kill();
+      process.damageSideFiles(random, DAMAGE_ODDS);
       reopen();
     }
 
     private void losePowerAndStart() throws IOException {
-      pending.clear();
-      disk.losePower(random);
+      process.losePower(random);
       reopen();
-      batches.removeIf(batch -> batch.lastOffset() >= log.logEndOffset());
+      batches.removeIf(batch -> batch.lastOffset() >= log().logEndOffset());
       recallProducers();
     }
 
     private void reopen() throws IOException {
-      log = LogRecovery.open(disk, "topic-0", PARTITION, config, timestampMs, 0);
-      log.onCommitted(log.logEndOffset()); // As if there were no other replica.
-      pending.addAll(log.takeChores());
-      log.becomeLeader(0);
+      process.open(timestampMs);
+      log().becomeLeader(0);
     }
 
     /** What each producer has to go on with after a loss. */
@@ -343,22 +309,6 @@ class TransactionModelTest {
           producer.open |= batch.transactional();
         } else {
           producer.open = false;
-        }
-      }
-    }
-
-    /** Indexes and snapshots can be made again from the log itself. */
-    private void damageSideFiles() {
-      for (String suffix : List.of(LogFiles.INDEX, LogFiles.PRODUCERS)) {
-        for (String file : disk.files(suffix)) {
-          int how = random.nextInt(12);
-          if (how == 0) {
-            disk.delete(file);
-          } else if (how == 1) {
-            byte[] damaged = disk.content(file).clone();
-            damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
-            disk.put(file, damaged);
-          }
         }
       }
     }
@@ -397,35 +347,35 @@ class TransactionModelTest {
     }
 
     private void checkLastStableOffset(List<Scanned> transactions) {
-      long start = log.logStartOffset();
+      long start = log().logStartOffset();
       // Where records of an open transaction were deleted on request, it begins anew for whoever
       // has only the log to look at; with a snapshot it begins where the log does.
-      long least = log.highWatermark();
-      long greatest = log.highWatermark();
+      long least = log().highWatermark();
+      long greatest = log().highWatermark();
       for (Scanned transaction : transactions) {
-        if (transaction.lastOffset >= log.highWatermark()) {
+        if (transaction.lastOffset >= log().highWatermark()) {
           least = Math.min(least, Math.max(start, transaction.firstOffset()));
           greatest = Math.min(greatest, transaction.firstOffsetFrom(start));
         }
       }
       greatest = Math.max(greatest, start);
-      long actual = log.lastStableOffset();
+      long actual = log().lastStableOffset();
       assertTrue(
           least <= actual && actual <= greatest,
           "last stable offset " + actual + " is not from " + least + " to " + greatest);
-      if (greatest < log.highWatermark()) {
+      if (greatest < log().highWatermark()) {
         heldBack++;
       }
     }
 
     private void checkAborted(List<Scanned> transactions) throws IOException {
-      long start = log.logStartOffset();
-      long span = log.lastStableOffset() - start;
+      long start = log().logStartOffset();
+      long span = log().lastStableOffset() - start;
       if (span == 0) {
         return;
       }
       long from = start + random.nextInt((int) span);
-      long end = from + 1 + random.nextInt((int) (log.lastStableOffset() - from));
+      long end = from + 1 + random.nextInt((int) (log().lastStableOffset() - from));
       TreeMap<Long, List<Long>> expected = new TreeMap<>();
       Map<Long, Scanned> byMarker = new HashMap<>();
       for (Scanned transaction : transactions) {
@@ -450,16 +400,16 @@ class TransactionModelTest {
     }
 
     private List<AbortedTransaction> aborted(long from, long end) throws IOException {
-      for (Segment segment : log.reader().abortsToLoad(from, end)) {
+      for (Segment segment : log().reader().abortsToLoad(from, end)) {
         Optional<List<AbortedTransaction>> loaded =
-            segment.loadAborted(PARTITION, segment.abortedCount());
+            segment.loadAborted(LogProcess.PARTITION, segment.abortedCount());
         if (loaded.isEmpty()) {
           rebuilt++;
-          loaded = Optional.of(log.reader().rebuildAborts(segment).run());
+          loaded = Optional.of(log().reader().rebuildAborts(segment).run());
         }
-        segment.installAborted(loaded.get(), step);
+        segment.installAborted(loaded.get(), step());
       }
-      return log.reader().aborted(from, end);
+      return log().reader().aborted(from, end);
     }
   }
 }

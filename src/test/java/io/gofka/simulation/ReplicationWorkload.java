@@ -161,6 +161,7 @@ final class ReplicationWorkload extends MetadataWorkload {
   /** A partition that is watched. */
   private record Watched(TopicIdPartition id, CommittedRecords records, int leaderEpoch) {}
 
+  @SuppressWarnings("ReferenceEquality") // An image that is another object may have changed.
   private List<Watched> watched() {
     ClusterImage image = agreed().image();
     if (image != watchedIn) {

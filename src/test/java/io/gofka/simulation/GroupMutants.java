@@ -38,9 +38,8 @@ final class GroupMutants {
           new Mutant(
               "what is deleted comes back when the log is read",
               OFFSETS,
-              "      offsets.remove(record.partition());\n",
-              "      if (nowMs != Retention.BEFORE_LOADING) {\n"
-                  + "        offsets.remove(record.partition());\n      }\n"),
+              "offsets.remove(record.partition());",
+              "if (nowMs != Retention.BEFORE_LOADING) offsets.remove(record.partition());"),
           new Mutant(
               "offsets expire by the clock on the wall",
               "group/Retention.java",
@@ -49,9 +48,9 @@ final class GroupMutants {
           new Mutant(
               "an offset counts before it is committed",
               "group/GroupCoordinator.java",
-              "    offsets.takeOff(records);\n",
-              "    offsets.takeOff(records);\n"
-                  + "    records.forEach(record -> offsets.apply(record, moment.nowMs()));\n"));
+              "offsets.takeOff(records);",
+              "offsets.takeOff(records);"
+                  + "records.forEach(record -> offsets.apply(record, moment.nowMs()));"));
 
   static final List<Mutant> MOVES =
       List.of(

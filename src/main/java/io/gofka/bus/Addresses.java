@@ -189,9 +189,9 @@ public final class Addresses {
       new Address<>("rpc.forward-command");
 
   /**
-   * A broker is alive. Answered by ControllerVerticle on the active controller: NOT_CONTROLLER
-   * elsewhere, STALE_BROKER_EPOCH when the broker has registered again since,
-   * BROKER_ID_NOT_REGISTERED when it is unknown.
+   * A broker is alive. Answered by ControllerVerticle on the active controller, when a majority has
+   * confirmed that it is: NOT_CONTROLLER elsewhere, STALE_BROKER_EPOCH when the broker has
+   * registered again since, BROKER_ID_NOT_REGISTERED when it is unknown.
    */
   public static final Address<BrokerHeartbeat, BrokerHeartbeat.Reply> BROKER_HEARTBEAT =
       new Address<>("metadata.broker-heartbeat");

@@ -39,8 +39,25 @@ final class BrokerClusterKeys {
                 "controller.quorum.fetch.timeout.ms",
                 2000,
                 atLeast(0),
-                "Time in ms without a fetch of a majority after which a leader gives up.")
-            .withoutEffect("a leader gives up after controller.quorum.election.timeout.ms"),
+                "Time in ms without a fetch of a majority after which a leader gives up, and without"
+                    + " an answer of the leader after which others stand for election.")
+            .withoutEffect("controller.quorum.election.timeout.ms is the time for both"),
+        ofInt(
+                "controller.quorum.election.backoff.max.ms",
+                1000,
+                atLeast(0),
+                "Time in ms that a candidate waits at most after an election without a winner.")
+            .withoutEffect(
+                "candidates wait between half and the whole of"
+                    + " controller.quorum.election.timeout.ms for votes, and ask again at once"),
+        ofInt(
+                "controller.quorum.request.timeout.ms",
+                2000,
+                atLeast(0),
+                "Time in ms after which a controller takes a request to another one for lost.")
+            .withoutEffect(
+                "what a controller doesn't answer is sent again with the next heartbeat, a fifth of"
+                    + " controller.quorum.election.timeout.ms later"),
         ofLong(
             "metadata.log.max.record.bytes.between.snapshots",
             20L << 20,

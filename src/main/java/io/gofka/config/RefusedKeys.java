@@ -27,7 +27,8 @@ final class RefusedKeys {
               "this release keeps all segments on the broker's disk: there is no tiered storage"),
           new Refusal("process\\.roles", "roles are set by server.roles"),
           new Refusal(
-              "controller\\.quorum\\.(?!(election|fetch)\\.timeout\\.ms$).*|controller\\.socket\\..*"
+              "controller\\.quorum\\.(?!((election|fetch|request)\\.timeout|election\\.backoff\\.max)\\.ms$).*"
+                  + "|controller\\.socket\\..*"
                   + "|controller\\.performance\\..*|early\\.start\\.listeners",
               "controllers speak gRPC to each other; they are set by server.cluster.peers"),
           new Refusal(

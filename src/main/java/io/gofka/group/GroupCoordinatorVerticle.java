@@ -29,10 +29,11 @@ import org.slf4j.LoggerFactory;
  * a control loop: sends each request to the {@link CoordinatorShell} of its group, and begins and
  * ends those as leadership comes and goes.
  *
- * <p>What has been committed is told only while nobody else can be the coordinator: a broker whose
- * lease is over, say because its process stood still, may know less than its successor, and members
- * that began there would read again what they have committed elsewhere. All else that would do harm
- * needs the log, which takes nothing from a former leader.
+ * <p>What has been committed, or that there is nothing to delete, is told only while nobody else
+ * can be the coordinator: a broker whose lease is over, say because its process stood still, may
+ * know less than its successor, and members that began there would read again what they have
+ * committed elsewhere. All else that would do harm needs the log, which takes nothing from a former
+ * leader.
  *
  * <p>A partition whose leader epoch has changed is loaded anew even if this broker leads it again:
  * another broker may have written to it in between.
@@ -223,8 +224,9 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
   }
 
   private Future<DeleteOffsets.Result> deleteOffsets(DeleteOffsets delete) {
-    return of(delete.groupId())
-        .request((core, id, moment) -> core.deleteOffsets(id, delete, moment));
+    CoordinatorShell coordinator = of(delete.groupId());
+    checkLease(delete.groupId()); // When there is nothing to delete, the log isn't asked.
+    return coordinator.request((core, id, moment) -> core.deleteOffsets(id, delete, moment));
   }
 
   private Future<List<FetchOffsets.Result>> fetchOffsets(FetchOffsets fetch) {
@@ -280,10 +282,12 @@ public final class GroupCoordinatorVerticle extends VerticleBase {
       deletions.add(
           Future.succeededFuture()
               .compose(
-                  begun ->
-                      of(groupId)
-                          .<ErrorCode>request(
-                              (core, id, moment) -> core.deleteGroup(id, groupId, moment)))
+                  begun -> {
+                    CoordinatorShell coordinator = of(groupId);
+                    checkLease(groupId);
+                    return coordinator.<ErrorCode>request(
+                        (core, id, moment) -> core.deleteGroup(id, groupId, moment));
+                  })
               .recover(
                   cause ->
                       cause instanceof ApiException refused

@@ -102,7 +102,9 @@ public final class BrokerLifecycle {
   private long beatNumber;
   private long beatSentMs = NEVER;
   private long answeredSentMs;
+  private boolean leads;
   private long stopAtMs = NEVER;
+  private long patientUntilMs = NEVER;
   private int failures;
 
   BrokerLifecycle(Settings settings, RandomGenerator random, long nowMs) {
@@ -124,15 +126,12 @@ public final class BrokerLifecycle {
   /** When {@link #onTick} is to be called at the latest. */
   long nextDeadlineMs() {
     long deadlineMs = Math.min(nextMs, stopAtMs);
-    return state == State.ACTIVE || state == State.STOPPING
-        ? Math.min(deadlineMs, leaseEndMs())
-        : deadlineMs;
+    return Math.min(deadlineMs, state == State.ACTIVE ? leaseEndMs() : patientUntilMs);
   }
 
   List<Effect> onTick(long nowMs) {
     List<Effect> effects = new ArrayList<>();
-    boolean forgotten = state == State.STOPPING && nowMs >= leaseEndMs();
-    if (nowMs >= stopAtMs || forgotten) {
+    if (nowMs >= stopAtMs || nowMs >= patientUntilMs) {
       become(State.STOPPED, effects);
       return effects;
     }
@@ -150,17 +149,21 @@ public final class BrokerLifecycle {
     return effects;
   }
 
-  /**
-   * How long it may still act as the leader of what it leads. Who wants to stop may do so no more:
-   * as soon as the controller hears of that it has others lead.
-   */
+  /** How long it may still act as the leader of what it leads. */
   BrokerLease lease() {
-    return state == State.ACTIVE ? new BrokerLease(leaseEndMs()) : BrokerLease.NONE;
+    return leads ? new BrokerLease(leaseEndMs()) : BrokerLease.NONE;
   }
 
-  /** The controller waits as long at least, from when the heartbeat came in: that is later. */
+  /**
+   * The controller waits as long at least, from when the heartbeat came in: that is later. And so
+   * does one that becomes active after the heartbeat was answered.
+   */
   private long leaseEndMs() {
-    return answeredSentMs + BrokerLiveness.leaseMs(settings.sessionTimeoutMs());
+    return answeredSentMs + leaseMs();
+  }
+
+  private long leaseMs() {
+    return BrokerLiveness.leaseMs(settings.sessionTimeoutMs());
   }
 
   // ---- Registration.
@@ -251,6 +254,9 @@ public final class BrokerLifecycle {
     metadataOffset = Math.max(metadataOffset, offset);
     boolean changed = fenced.isPresent() && !fenced.equals(fencedInImage);
     fencedInImage = fenced;
+    if (state == State.STOPPING && changed && fenced.get()) {
+      leads = false;
+    }
     if (state != State.FENCED && state != State.ACTIVE) {
       return effects;
     }
@@ -288,9 +294,13 @@ public final class BrokerLifecycle {
     }
     failures = 0;
     nextMs = Math.max(nowMs, beatSentMs + settings.heartbeatIntervalMs());
-    if (!reply.fenced() || state == State.STOPPING) {
+    if (!reply.fenced()) {
       // Who is fenced is promised nothing: an image that says otherwise may be older than that.
       answeredSentMs = beatSentMs;
+    }
+    if (state == State.STOPPING) {
+      leads &= !reply.fenced();
+      patientUntilMs = beatSentMs + leaseMs();
     }
     beatSentMs = NEVER;
     if (state == State.STOPPING) {
@@ -360,7 +370,7 @@ public final class BrokerLifecycle {
 
   private void stopWithin(long nowMs, List<Effect> effects) {
     stopAtMs = nowMs + settings.shutdownTimeoutMs();
-    answeredSentMs = nowMs; // The controller gets a whole session to answer.
+    patientUntilMs = nowMs + leaseMs(); // It gets a whole session to answer.
     nextMs = NEVER;
     become(State.STOPPING, effects);
   }
@@ -368,10 +378,12 @@ public final class BrokerLifecycle {
   private void become(State next, List<Effect> effects) {
     if (state != next) {
       state = next;
+      leads = next == State.ACTIVE || (leads && next == State.STOPPING);
       effects.add(new StateChanged(next));
       if (next == State.STOPPED || next == State.FAILED) {
         nextMs = NEVER;
         stopAtMs = NEVER;
+        patientUntilMs = NEVER;
         beatSentMs = NEVER;
       }
     }

@@ -56,9 +56,6 @@ final class BrokerLiveness {
   /** Somebody must ask for a broker's process; {@link #onProbed} follows. */
   record ProbeWanted(int brokerId, long epoch, String nodeId, HostPort address) implements Effect {}
 
-  /** What a heartbeat is answered with, and what follows from it. */
-  record Heard(Reply reply, List<Effect> effects) {}
-
   /** Whether a new process may take a broker's place. */
   enum Predecessor {
     /** There is none, or it is not heard any more. */
@@ -121,14 +118,15 @@ final class BrokerLiveness {
   }
 
   /**
-   * A broker is heard.
+   * A broker is heard. {@link #answer} follows when it is certain that this controller is still the
+   * active one.
    *
    * @param decided image to which everything proposed so far leads
    * @param committed image that holds
    * @param inOrder whether every partition in {@code decided} is led as the brokers' states say
    * @throws ApiException BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH
    */
-  Heard onHeartbeat(
+  List<Effect> onHeartbeat(
       ClusterImage decided,
       ClusterImage committed,
       BrokerHeartbeat heartbeat,
@@ -143,8 +141,9 @@ final class BrokerLiveness {
     boolean caughtUp = heartbeat.metadataOffset() >= broker.epoch();
     List<Effect> effects = new ArrayList<>(1);
     if (registering.contains(broker.id())) {
-      return new Heard(new Reply(caughtUp, true, false), effects);
+      return effects;
     }
+    noteFencing(decided, broker, contact);
     if (broker.fenced()) {
       if (!heartbeat.wantFence() && !heartbeat.wantShutDown() && caughtUp) {
         effects.add(wanted(broker, false, false, "it has caught up"));
@@ -154,17 +153,38 @@ final class BrokerLiveness {
     } else if (heartbeat.wantFence()) {
       effects.add(wanted(broker, true, broker.inControlledShutdown(), "it wants to be"));
     }
+    return effects;
+  }
+
+  /**
+   * What a broker is told that was heard, as things stand now.
+   *
+   * @param decided image to which everything proposed so far leads
+   * @param committed image that holds
+   * @throws ApiException BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH
+   */
+  Reply answer(
+      ClusterImage decided, ClusterImage committed, BrokerHeartbeat heartbeat, long nowMs) {
+    BrokerImage broker = checked(decided, heartbeat);
+    Contact contact = contact(broker, nowMs);
+    boolean caughtUp = heartbeat.metadataOffset() >= broker.epoch();
+    if (registering.contains(broker.id())) {
+      return new Reply(caughtUp, true, false);
+    }
     BrokerImage known = committed.brokers().get(broker.id());
     boolean fenced = known == null || known.epoch() != broker.epoch() || known.fenced();
+    noteFencing(decided, broker, contact);
+    // What is decided holds in a moment: until then it must not begin to serve again.
+    boolean fencing = broker.fenced() || committed.metadataOffset() < contact.fencingOffset;
+    return new Reply(
+        caughtUp, fenced || fencing, fenced && broker.fenced() && heartbeat.wantShutDown());
+  }
+
+  /** Before it is undone: it holds for a moment all the same. */
+  private static void noteFencing(ClusterImage decided, BrokerImage broker, Contact contact) {
     if (broker.fenced()) {
       contact.fencingOffset = decided.metadataOffset();
     }
-    // What is decided holds in a moment: until then it must not begin to serve again.
-    boolean fencing = broker.fenced() || committed.metadataOffset() < contact.fencingOffset;
-    return new Heard(
-        new Reply(
-            caughtUp, fenced || fencing, fenced && broker.fenced() && heartbeat.wantShutDown()),
-        effects);
   }
 
   private void stopSlowly(

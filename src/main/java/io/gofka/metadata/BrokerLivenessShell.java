@@ -5,7 +5,6 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.metadata.BrokerLiveness.Effect;
-import io.gofka.metadata.BrokerLiveness.Heard;
 import io.gofka.metadata.BrokerLiveness.Predecessor;
 import io.gofka.metadata.BrokerLiveness.ProbeWanted;
 import io.gofka.metadata.BrokerLiveness.StateWanted;
@@ -38,6 +37,9 @@ final class BrokerLivenessShell {
     void checkLeading();
 
     long term();
+
+    /** Completes when it is certain that this node led at some time after the question. */
+    Future<?> provedToLead();
 
     /** Whether every partition is led as the brokers' states say, in what is decided. */
     boolean partitionsInOrder();
@@ -140,17 +142,27 @@ final class BrokerLivenessShell {
                 former.address().map(Object::toString).orElse("an unknown address")));
   }
 
+  /**
+   * What a broker is told lets it lead for a while: a controller that may have been deposed already
+   * has nothing to promise.
+   */
   Future<BrokerHeartbeat.Reply> onHeartbeat(BrokerHeartbeat heartbeat) {
     office.checkLeading();
-    Heard heard =
+    carryOut(
         liveness.onHeartbeat(
             machine.decided(),
             machine.committed(),
             heartbeat,
             office.partitionsInOrder(),
-            log.nowMs());
-    carryOut(heard.effects());
-    return Future.succeededFuture(heard.reply());
+            log.nowMs()));
+    return office
+        .provedToLead()
+        .map(
+            proved -> {
+              office.checkLeading();
+              return liveness.answer(
+                  machine.decided(), machine.committed(), heartbeat, log.nowMs());
+            });
   }
 
   Future<Void> onStreamBroken(BrokerHeartbeat.StreamBroken broken) {

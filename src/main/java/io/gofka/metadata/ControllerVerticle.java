@@ -75,6 +75,11 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     }
 
     @Override
+    public Future<?> provedToLead() {
+      return Future.fromCompletionStage(log.readIndex(), context);
+    }
+
+    @Override
     public boolean partitionsInOrder() {
       return sweep.isEmpty();
     }

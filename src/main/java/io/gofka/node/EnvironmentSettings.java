@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
  * {@code KAFKA_NUM_PARTITIONS} is {@code kafka.num.partitions}. Empty variables count as not set.
  *
  * <p>The environment is shared with other programs, so that a variable nobody knows is no mistake.
- * One that looks like a slip is noted; one that names what Kafka has and this release refuses is a
- * mistake, since whoever set it expects it to work.
+ * One that looks like a slip is noted, and so is one that begins as only settings of ours do, apart
+ * from those that the start scripts of Apache Kafka go by; one that names what Kafka has and this
+ * release refuses is a mistake, since whoever set it expects it to work.
  */
 final class EnvironmentSettings {
   /** What Kubernetes puts there for services that happen to be called kafka, server or broker. */
@@ -26,6 +27,12 @@ final class EnvironmentSettings {
       Pattern.compile(".*_SERVICE_(HOST|PORT)(_.*)?|.*_PORT_\\d+_(TCP|UDP)(_.*)?");
 
   private static final Pattern KUBERNETES_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
+
+  /** What Apache Kafka's scripts and images read. */
+  private static final Pattern SCRIPTS =
+      Pattern.compile("KAFKA_(.+_)?(OPTS|HOME|MODE|DEBUG|VERSION|USER|GROUP|URL|DIR)");
+
+  private static final Pattern OURS_ALONE = Pattern.compile("(KRAFT|VISUALIZER|KAFKA)_.+");
   private static final Pattern OURS = Pattern.compile("(SERVER|KRAFT|BROKER|VISUALIZER|KAFKA)_.*");
 
   private EnvironmentSettings() {}
@@ -50,7 +57,7 @@ final class EnvironmentSettings {
         Optional<String> refused = refusedByKafkasName(variable);
         refused.ifPresent(name -> settings.add(new Setting(name, value, where)));
         if (refused.isEmpty()) {
-          slip(variable, known).ifPresent(notes::add);
+          slip(variable, known).or(() -> unknown(variable)).ifPresent(notes::add);
         }
       }
     }
@@ -78,6 +85,21 @@ final class EnvironmentSettings {
                     + " is not read; "
                     + lowerCase.get(near)
                     + " would be.");
+  }
+
+  private static Optional<String> unknown(String variable) {
+    boolean noted = OURS_ALONE.matcher(variable).matches() && !SCRIPTS.matcher(variable).matches();
+    String name = variable.toLowerCase(Locale.ROOT);
+    String setting =
+        name.startsWith("kafka_") ? name.replace('_', '.') : name.replaceFirst("_", ".");
+    return noted
+        ? Optional.of(
+            "The environment variable "
+                + variable
+                + " is not read: there is no setting "
+                + setting
+                + ".")
+        : Optional.empty();
   }
 
   private static Map<String, String> knownVariables() {

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.bus.Addresses;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
+import io.gofka.common.TopicPartition;
 import io.gofka.config.BrokerConfig;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
@@ -147,6 +148,23 @@ class GroupCoordinatorVerticleTest {
     assertEquals(5, node.committed("t"));
     node.bus.announce(Addresses.BROKER_LEASE, new BrokerLease(nowMs));
     node.until(() -> node.fetch("t").error() == ErrorCode.NOT_COORDINATOR);
+  }
+
+  // Found by the simulator: that there is nothing to delete, may be old as well.
+  @Test
+  void brokerWhoseLeaseIsOverDoesNotSayThatNothingIsLeftToDelete() {
+    node.commitNow("t", 5);
+    DeleteOffsets unknown = new DeleteOffsets(GROUP, List.of(new TopicPartition("u", 0)));
+    node.bus.announce(Addresses.BROKER_LEASE, BrokerLease.NONE);
+    node.until(() -> node.fetch("t").error() == ErrorCode.NOT_COORDINATOR);
+    assertEquals(
+        List.of(ErrorCode.NOT_COORDINATOR),
+        node.request(Addresses.GROUP_DELETE, new DeleteGroups(List.of("other"))));
+    ApiException refused =
+        assertThrows(
+            ApiException.class,
+            () -> await(node.bus.request(Addresses.GROUP_DELETE_OFFSETS, unknown)));
+    assertEquals(ErrorCode.NOT_COORDINATOR, refused.errorCode());
   }
 
   @Test

@@ -121,6 +121,38 @@ class ActiveControllerTest {
     await(answered.future());
   }
 
+  // What a broker is told lets it lead for a while: a deposed leader has nothing to promise.
+  @Test
+  void heartbeatIsAnsweredWhenItIsSureThatThisNodeLeads() throws Exception {
+    log.lead("n1");
+    Registration registration = active(1);
+    log.holdReads();
+    Promise<BrokerHeartbeat.Reply> answered = Promise.promise();
+    BrokerHeartbeat beat =
+        new BrokerHeartbeat(1, registration.brokerEpoch(), image().metadataOffset(), false, false);
+    client.runOnContext(v -> bus.request(Addresses.BROKER_HEARTBEAT, beat).onComplete(answered));
+    image(); // A round trip behind it.
+    assertFalse(answered.future().isComplete());
+    log.releaseReads();
+    assertFalse(await(answered.future()).fenced());
+  }
+
+  @Test
+  void heartbeatIsNotAnsweredByWhoIsDeposedMeanwhile() throws Exception {
+    log.lead("n1");
+    Registration registration = active(1);
+    log.holdReads();
+    Promise<BrokerHeartbeat.Reply> answered = Promise.promise();
+    BrokerHeartbeat beat =
+        new BrokerHeartbeat(1, registration.brokerEpoch(), image().metadataOffset(), false, false);
+    client.runOnContext(v -> bus.request(Addresses.BROKER_HEARTBEAT, beat).onComplete(answered));
+    image();
+    log.lead("n2");
+    log.releaseReads();
+    ApiException refused = assertThrows(ApiException.class, () -> await(answered.future()));
+    assertEquals(ErrorCode.NOT_CONTROLLER, refused.errorCode());
+  }
+
   private <R> R ask(Command<R> command) throws Exception {
     return on(client, () -> ForwardingVerticle.request(bus, command, "User:test"));
   }

@@ -10,7 +10,6 @@ import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.metadata.BrokerHeartbeat.Reply;
 import io.gofka.metadata.BrokerLiveness.Effect;
-import io.gofka.metadata.BrokerLiveness.Heard;
 import io.gofka.metadata.BrokerLiveness.Predecessor;
 import io.gofka.metadata.BrokerLiveness.ProbeWanted;
 import io.gofka.metadata.BrokerLiveness.StateWanted;
@@ -83,7 +82,15 @@ class BrokerLivenessTest {
   private Heard heartbeat(int id, long metadataOffset, boolean wantShutDown, long nowMs) {
     BrokerHeartbeat heartbeat =
         new BrokerHeartbeat(id, broker(id).epoch(), metadataOffset, false, wantShutDown);
-    return liveness.onHeartbeat(image, image, heartbeat, true, nowMs);
+    return heard(image, heartbeat, true, nowMs);
+  }
+
+  private record Heard(Reply reply, List<Effect> effects) {}
+
+  private Heard heard(
+      ClusterImage committed, BrokerHeartbeat heartbeat, boolean inOrder, long nowMs) {
+    List<Effect> effects = liveness.onHeartbeat(image, committed, heartbeat, inOrder, nowMs);
+    return new Heard(liveness.answer(image, committed, heartbeat, nowMs), effects);
   }
 
   private static boolean fences(List<Effect> effects, int id) {
@@ -116,16 +123,16 @@ class BrokerLivenessTest {
     carryOut(liveness.onTick(image, SESSION_MS));
     BrokerHeartbeat late =
         new BrokerHeartbeat(1, broker(1).epoch(), committed.metadataOffset(), false, false);
-    Heard heard = liveness.onHeartbeat(image, committed, late, true, SESSION_MS + 1);
-    assertTrue(heard.reply().fenced(), "decided, and not committed yet");
     ClusterImage fenced = image;
-    carryOut(heard.effects());
+    carryOut(liveness.onHeartbeat(image, committed, late, true, SESSION_MS + 1));
     assertTrue(broker(1).isActive());
-    heard = liveness.onHeartbeat(image, committed, late, true, SESSION_MS + 2);
+    Reply reply = liveness.answer(image, committed, late, SESSION_MS + 1);
+    assertTrue(reply.fenced(), "it was decided, and isn't committed yet");
+    Heard heard = heard(committed, late, true, SESSION_MS + 2);
     assertTrue(heard.reply().fenced(), "it will be fenced for a moment");
-    heard = liveness.onHeartbeat(image, fenced, late, true, SESSION_MS + 3);
+    heard = heard(fenced, late, true, SESSION_MS + 3);
     assertTrue(heard.reply().fenced(), "it is");
-    heard = liveness.onHeartbeat(image, image, late, true, SESSION_MS + 4);
+    heard = heard(image, late, true, SESSION_MS + 4);
     assertFalse(heard.reply().fenced());
   }
 
@@ -137,14 +144,14 @@ class BrokerLivenessTest {
     ClusterImage fenced = image;
     BrokerHeartbeat beat =
         new BrokerHeartbeat(1, broker(1).epoch(), image.metadataOffset(), false, false);
-    carryOut(liveness.onHeartbeat(image, fenced, beat, true, 0).effects());
+    carryOut(heard(fenced, beat, true, 0).effects());
     ClusterImage active = image;
     carryOut(liveness.onTick(image, SESSION_MS));
-    carryOut(liveness.onHeartbeat(image, fenced, beat, true, SESSION_MS + 1).effects());
+    carryOut(heard(fenced, beat, true, SESSION_MS + 1).effects());
     assertTrue(broker(1).isActive());
-    Heard heard = liveness.onHeartbeat(image, active, beat, true, SESSION_MS + 2);
+    Heard heard = heard(active, beat, true, SESSION_MS + 2);
     assertTrue(heard.reply().fenced(), "it will be fenced once more");
-    assertFalse(liveness.onHeartbeat(image, image, beat, true, SESSION_MS + 3).reply().fenced());
+    assertFalse(heard(image, beat, true, SESSION_MS + 3).reply().fenced());
   }
 
   @Test
@@ -294,8 +301,8 @@ class BrokerLivenessTest {
     carryOut(heartbeat(1, true, 10).effects());
     BrokerHeartbeat heartbeat =
         new BrokerHeartbeat(1, broker(1).epoch(), image.metadataOffset(), false, true);
-    assertEquals(List.of(), liveness.onHeartbeat(image, image, heartbeat, false, 20).effects());
-    assertTrue(fences(liveness.onHeartbeat(image, image, heartbeat, true, 30).effects(), 1));
+    assertEquals(List.of(), heard(image, heartbeat, false, 20).effects());
+    assertTrue(fences(heard(image, heartbeat, true, 30).effects(), 1));
   }
 
   @Test
@@ -306,12 +313,10 @@ class BrokerLivenessTest {
     BrokerHeartbeat stale = new BrokerHeartbeat(1, broker(1).epoch() - 1, 1, false, false);
     assertEquals(
         ErrorCode.BROKER_ID_NOT_REGISTERED,
-        assertThrows(ApiException.class, () -> liveness.onHeartbeat(image, image, unknown, true, 0))
-            .errorCode());
+        assertThrows(ApiException.class, () -> heard(image, unknown, true, 0)).errorCode());
     assertEquals(
         ErrorCode.STALE_BROKER_EPOCH,
-        assertThrows(ApiException.class, () -> liveness.onHeartbeat(image, image, stale, true, 0))
-            .errorCode());
+        assertThrows(ApiException.class, () -> heard(image, stale, true, 0)).errorCode());
   }
 
   @Test

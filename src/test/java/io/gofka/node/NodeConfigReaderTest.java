@@ -418,6 +418,40 @@ class NodeConfigReaderTest {
   }
 
   @Test
+  void variableThatNamesNoSettingOfOursIsNoted() {
+    NodeConfig config =
+        read(
+            "",
+            Map.of(
+                "KAFKA_NOSUCH_SETTING", "1",
+                "KRAFT_NOSUCH", "1",
+                "SERVER_SOFTWARE", "apache",
+                "KAFKA_OPTS", "-Xmx1g",
+                "KAFKA_HOME", "/opt/kafka"));
+    assertEquals(
+        List.of(
+            "The environment variable KAFKA_NOSUCH_SETTING is not read: there is no setting"
+                + " kafka.nosuch.setting.",
+            "The environment variable KRAFT_NOSUCH is not read: there is no setting"
+                + " kraft.nosuch."),
+        config.notes());
+  }
+
+  @Test
+  void timesOfKafkasQuorumAreAcceptedAndNamedAsWithoutEffect() {
+    NodeConfig config =
+        read(
+            """
+            kafka:
+              controller.quorum.election.backoff.max.ms: 500
+              controller.quorum.request.timeout.ms: 1000
+              controller.quorum.fetch.timeout.ms: 1000
+            """);
+    assertEquals(3, config.notes().size(), config.notes()::toString);
+    assertTrue(config.notes().get(0).startsWith("Without effect so far"), config.notes()::toString);
+  }
+
+  @Test
   void whatKafkaHasAndThisReleaseRefusesIsRefusedInTheEnvironmentToo() {
     List<String> mistakes =
         mistakes(write(""), Map.of("KAFKA_PROCESS_ROLES", "broker", "KAFKA_SASL_X", "s"));

@@ -60,7 +60,7 @@ final class AgreedMetadata {
       BrokerImage now = change.image().brokers().get(id);
       BrokerImage old = before.brokers().get(id);
       if (now != null && old != null) {
-        checkBroker(old, now);
+        checkBroker(before, old, now);
       }
     }
   }
@@ -96,30 +96,45 @@ final class AgreedMetadata {
     }
   }
 
-  private void checkBroker(BrokerImage old, BrokerImage now) {
+  private void checkBroker(ClusterImage before, BrokerImage old, BrokerImage now) {
     if (now.epoch() < old.epoch() || !now.nodeId().equals(old.nodeId())) {
       throw new Violation("broker epochs grow", old + " becomes " + now);
     }
-    if (now.fenced() && !old.fenced()) {
-      requireNotServing(old);
+    if (now.fenced() && !old.fenced() && !isLetGo(before, old)) {
+      workload.brokers().stream()
+          .filter(b -> b.isUp() && b.incarnationId().equals(old.incarnationId()))
+          .forEach(this::requireNotServing);
     }
   }
 
+  /** A broker takes itself for a leader for some time to come. */
+  void checkLease(SimulatedBroker broker) {
+    boolean fenced =
+        image().brokers().values().stream()
+            .filter(b -> b.incarnationId().equals(broker.incarnationId()))
+            .anyMatch(b -> b.fenced() && !isLetGo(image(), b));
+    if (fenced) {
+      requireNotServing(broker);
+    }
+  }
+
+  /** It was asked to stop, and leads nothing. */
+  private static boolean isLetGo(ClusterImage image, BrokerImage broker) {
+    return broker.inControlledShutdown() && !leadsAnything(image, broker.id());
+  }
+
+  private static boolean leadsAnything(ClusterImage image, int brokerId) {
+    return image.topicsById().values().stream()
+        .flatMap(topic -> topic.partitions().stream())
+        .anyMatch(partition -> partition.leader() == brokerId);
+  }
+
   /** A broker knows by itself that its time is over, before anybody else leads in its place. */
-  private void requireNotServing(BrokerImage fenced) {
-    SimulatedBroker broker =
-        workload.brokers().stream()
-            .filter(b -> b.isUp() && b.incarnationId().equals(fenced.incarnationId()))
-            .findFirst()
-            .orElse(null);
-    World world = workload.cluster().world();
+  private void requireNotServing(SimulatedBroker fenced) {
     boolean exact = workload.cluster().mix().maxDrift() == 0;
-    if (broker != null
-        && exact
-        && broker.pausedUntil() + World.SECONDS / 10 < world.nowMicros()
-        && broker.isActive()) {
+    if (exact && fenced.hasLease()) {
       throw new Violation(
-          "a fenced broker serves nothing", broker.name() + " takes itself for active");
+          "a fenced broker serves nothing", fenced.name() + " takes itself for a leader");
     }
   }
 

@@ -37,6 +37,7 @@ final class Cluster {
   private Killer killer = (node, effect, before) -> false;
   private FaultMix.DiskPace pace;
   private Optional<SimulatedNode> failingDisk = Optional.empty();
+  private long lastSent;
 
   /**
    * @param workload what it agrees about
@@ -147,7 +148,13 @@ final class Cluster {
   void send(SimulatedNode from, String to, RaftMessage message) {
     SimulatedNode receiver = node(to);
     ReplicaKey sender = from.disk().key();
-    network.send(from.index(), receiver.index(), () -> receiver.receive(sender, message));
+    long sequence = ++lastSent;
+    network.send(from.index(), receiver.index(), () -> receiver.receive(sender, message, sequence));
+  }
+
+  /** How many messages were ever sent. */
+  long lastSent() {
+    return lastSent;
   }
 
   void onCrash(SimulatedNode crashed) {
@@ -226,6 +233,12 @@ final class Cluster {
   /** Whether the node of this voter still has the directory that votes. */
   boolean hasItsDisk(Voter voter) {
     return votesFor(voter, node(voter.nodeId()).disk());
+  }
+
+  /** Whether a replica, there or lost, has the vote of this voter. */
+  boolean votesFor(Voter voter, ReplicaKey replica) {
+    return disksEver.get(index(voter.nodeId())).stream()
+        .anyMatch(disk -> disk.key().equals(replica) && votesFor(voter, disk));
   }
 
   private static boolean votesFor(Voter voter, Disk disk) {

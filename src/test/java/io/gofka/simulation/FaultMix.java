@@ -63,7 +63,8 @@ record FaultMix(
     LOST_DISK,
     TRANSFER,
     VOTER_CHANGE,
-    FALSE_ALARM
+    FALSE_ALARM,
+    FLAPPING
   }
 
   /**

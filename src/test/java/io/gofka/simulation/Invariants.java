@@ -36,6 +36,9 @@ final class Invariants {
   private final List<Long> committedConfigurations = new ArrayList<>();
   private final List<VoterSet> configurations = new ArrayList<>();
 
+  /** Which message of a leader each replica has followed last, by term. */
+  private final Map<Long, Map<ReplicaKey, Long>> followed = new HashMap<>();
+
   Invariants(Cluster cluster, VoterSet formedWith) {
     this.cluster = cluster;
     committedConfigurations.add(-1L);
@@ -353,6 +356,47 @@ final class Invariants {
           "committed is on a majority of disks",
           "%s commits %d, which %d of %s have".formatted(node.name(), index, have, voters));
     }
+  }
+
+  /**
+   * The node has taken what the leader of its term sent.
+   *
+   * @param sequence of the message among all that were ever sent
+   */
+  void onFollowed(SimulatedNode node, long term, long sequence) {
+    followed
+        .computeIfAbsent(term, t -> new HashMap<>())
+        .merge(node.disk().key(), sequence, Math::max);
+  }
+
+  /**
+   * §6.4: that it still led when the read came is proven by a majority that has followed, in its
+   * term, what it has sent since.
+   *
+   * @param since sequence of the last message that was sent before the read came
+   */
+  void onReadReady(SimulatedNode node, long since) {
+    boolean confirmed =
+        isFollowed(node, since, node.configuration())
+            || isFollowed(node, since, node.configurationOfEvent());
+    if (!confirmed) {
+      throw new Violation(
+          "a read is confirmed after it came",
+          "%s answers in term %d, followed are %s, it came at %d"
+              .formatted(node.name(), node.ledTerm(), followed.get(node.ledTerm()), since));
+    }
+  }
+
+  private boolean isFollowed(SimulatedNode leader, long since, VoterSet voters) {
+    Map<ReplicaKey, Long> replicas = followed.getOrDefault(leader.ledTerm(), Map.of());
+    int have = 0;
+    for (Voter voter : voters.voters().values()) {
+      boolean follows =
+          replicas.entrySet().stream()
+              .anyMatch(e -> cluster.votesFor(voter, e.getKey()) && e.getValue() > since);
+      have += follows || voter.nodeId().equals(leader.name()) ? 1 : 0;
+    }
+    return have >= majority(voters);
   }
 
   /** §4.1: the latest configuration in the log is in use, whether it is committed or not. */

@@ -81,6 +81,16 @@ final class MetadataMutants {
               "return Math.max(heard + patienceMs, activeSinceMs + gracePeriodMs);",
               "return contact.lastHeardMs == NEVER ? 0 : heard + patienceMs;"),
           new Mutant(
+              "a heartbeat is answered by who may have been deposed",
+              "metadata/BrokerLivenessShell.java",
+              "return office\n        .provedToLead()",
+              "return Future.succeededFuture()"),
+          new Mutant(
+              "a broker that wants to stop begins a new session",
+              "metadata/BrokerLifecycle.java",
+              "patientUntilMs = nowMs + leaseMs(); // It",
+              "answeredSentMs = nowMs;\n    patientUntilMs = nowMs + leaseMs(); // It"),
+          new Mutant(
               "a broker that is paused is taken for dead",
               "metadata/BrokerLiveness.java",
               "return result.outcome() == Outcome.REFUSED\n",

@@ -28,6 +28,7 @@ class MetadataWorkload implements Workload {
   private final List<SimulatedBroker> brokers = new ArrayList<>();
   private final MetadataClients clients;
   private final long sessionTimeoutMs;
+  private final long gracePeriodMs;
   private boolean healed;
 
   MetadataWorkload(Cluster cluster) {
@@ -36,6 +37,8 @@ class MetadataWorkload implements Workload {
     this.agreed = new AgreedMetadata(this);
     FaultMix mix = cluster.mix();
     this.sessionTimeoutMs = mix.electionTimeoutMs() * world.between(1, 3);
+    // Seldom as long as is wise: what is safe must not rest on it.
+    this.gracePeriodMs = world.between(0, 2 * sessionTimeoutMs + 2 * mix.electionTimeoutMs());
     this.calls = new Calls(cluster.network(), 2 * sessionTimeoutMs);
     this.clients = new MetadataClients(this);
     for (int i = 0; i < mix.brokers(); i++) {
@@ -71,7 +74,7 @@ class MetadataWorkload implements Workload {
     return new ControllerSettings(
         Optional.empty(),
         sessionTimeoutMs,
-        2 * sessionTimeoutMs + 2 * cluster.mix().electionTimeoutMs(),
+        gracePeriodMs,
         cluster.mix().snapshotEvery() == Integer.MAX_VALUE
             ? Long.MAX_VALUE
             : cluster.mix().snapshotEvery() * 60L,
@@ -154,11 +157,15 @@ class MetadataWorkload implements Workload {
     strikeSoon();
     SimulatedBroker broker = brokers.get((int) world.between(0, brokers.size() - 1));
     long session = sessionTimeoutMs * World.MILLIS;
-    switch ((int) world.between(0, 4)) {
+    switch ((int) world.between(0, 5)) {
       case 0 -> crash(broker);
       case 1 -> broker.pauseUntil(world.nowMicros() + world.between(1, 3 * session));
       case 2 -> cutOff(broker, world.between(1, 4 * session), world.chance(0.5));
       case 3 -> broker.stop();
+      case 4 ->
+          cluster
+              .leader()
+              .ifPresent(leader -> cutOffWith(leader, broker, world.between(1, 4 * session)));
       default -> {
         if (!broker.isUp()) {
           broker.start();
@@ -198,16 +205,29 @@ class MetadataWorkload implements Workload {
   }
 
   final void cutOff(SimulatedBroker broker, long micros, boolean oneWay) {
+    cluster.nodes().forEach(node -> cut(broker, node, micros, oneWay));
+  }
+
+  /** A broker and the active controller are on the wrong side of a cut. */
+  private void cutOffWith(SimulatedNode leader, SimulatedBroker broker, long micros) {
     for (SimulatedNode node : cluster.nodes()) {
-      cluster.network().cut(broker.index(), node.index(), true);
-      cluster.network().cut(node.index(), broker.index(), !oneWay);
-      world.after(
-          micros,
-          () -> {
-            cluster.network().cut(broker.index(), node.index(), false);
-            cluster.network().cut(node.index(), broker.index(), false);
-          });
+      if (node != leader) {
+        cut(broker, node, micros, false);
+        cut(leader, node, micros, false);
+      }
     }
+    cluster.tellUnreachable(leader);
+  }
+
+  private void cut(SimulatedProcess one, SimulatedProcess other, long micros, boolean oneWay) {
+    cluster.network().cut(one.index(), other.index(), true);
+    cluster.network().cut(other.index(), one.index(), !oneWay);
+    world.after(
+        micros,
+        () -> {
+          cluster.network().cut(one.index(), other.index(), false);
+          cluster.network().cut(other.index(), one.index(), false);
+        });
   }
 
   @Override

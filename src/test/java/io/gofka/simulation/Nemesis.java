@@ -66,6 +66,7 @@ final class Nemesis {
       case TRANSFER -> transfer(node);
       case VOTER_CHANGE -> cluster.operator().changeVoters();
       case FALSE_ALARM -> cluster.leader().ifPresent(leader -> raiseFalseAlarm(node, leader));
+      case FLAPPING -> cluster.leader().ifPresent(this::flap);
       default -> throw new IllegalStateException("nobody knows how to do " + fault);
     }
   }
@@ -208,6 +209,19 @@ final class Nemesis {
   private void raiseFalseAlarm(SimulatedNode node, SimulatedNode leader) {
     if (node != leader) {
       node.peerUnreachable(leader.name());
+    }
+  }
+
+  /** The connections to the leader break and are there again, for a while. */
+  private void flap(SimulatedNode leader) {
+    long at = 0;
+    for (long times = world.between(2, 20); times > 0; times--) {
+      at += world.about(mix.electionTimeoutMicros() / 40);
+      for (SimulatedNode other : cluster.nodes()) {
+        if (world.chance(0.7)) {
+          world.after(at, () -> raiseFalseAlarm(other, leader));
+        }
+      }
     }
   }
 }

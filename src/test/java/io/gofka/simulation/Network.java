@@ -34,6 +34,7 @@ final class Network {
   private final long[] cloggedUntil;
   private final long[] lastArrival;
   private Weather weather;
+  private int connections;
 
   Network(World world, int nodes, Weather weather) {
     this.world = world;
@@ -52,6 +53,11 @@ final class Network {
   void heal() {
     Arrays.fill(cut, false);
     Arrays.fill(cloggedUntil, 0);
+  }
+
+  /** What is on its way is lost, also what was very late: every connection is a new one. */
+  void reconnect() {
+    connections++;
   }
 
   void cut(int from, int to, boolean isCut) {
@@ -91,10 +97,11 @@ final class Network {
       at = Math.max(at, lastArrival[link]);
       lastArrival[link] = at;
     }
+    int connection = connections;
     world.at(
         at,
         () -> {
-          if (!cut[link]) {
+          if (!cut[link] && connection == connections) {
             arrive.run();
           }
         });

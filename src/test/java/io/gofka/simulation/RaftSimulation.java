@@ -152,6 +152,7 @@ final class RaftSimulation {
 
   /** Pre-vote and stickiness (§9.6, §4.2.3): who comes back doesn't depose a live leader. */
   private void requireStability() {
+    cluster.network().reconnect(); // A vote that is twenty timeouts late disturbs, and may.
     world.runUntil(world.nowMicros() + 3 * timeout); // Also who has just found its leader.
     liveness.requireConvergence("before the interruption");
     SimulatedNode leader = cluster.leader().orElseThrow();

@@ -12,6 +12,7 @@ import io.gofka.metadata.MetadataFeed;
 import io.gofka.metadata.MetadataFollowerVerticle;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
+import io.gofka.metadata.image.BrokerLease;
 import io.gofka.raft.LogEntry;
 import io.gofka.raft.NodeStatus;
 import io.gofka.raft.Snapshot;
@@ -31,8 +32,8 @@ import java.util.UUID;
  * simulated.
  */
 final class SimulatedBroker extends SimulatedProcess {
-  /** Entries that a controller gives a broker at once. */
-  private static final int MAX_FED = 20;
+  /** Entries that a controller gives a broker at once, at most. */
+  private static final long MAX_FED = 20;
 
   /** What a controller answers to a broker that follows the metadata. */
   private record Fed(List<MetadataFeed> feeds, long leaderTerm, String leader) {}
@@ -44,6 +45,7 @@ final class SimulatedBroker extends SimulatedProcess {
   private OptionalLong previousEpoch = OptionalLong.empty();
   private MetadataServices services;
   private BrokerLifecycleVerticle lifecycle;
+  private BrokerLease lease = BrokerLease.NONE;
   private long nextIndex;
   private String toldLeader = "";
   private boolean stopping;
@@ -84,6 +86,11 @@ final class SimulatedBroker extends SimulatedProcess {
     return incarnationId;
   }
 
+  /** Whether it takes itself for the leader of what it led: by its clock, also if it is paused. */
+  boolean hasLease() {
+    return up && !lease.isOver(nowMs());
+  }
+
   boolean isActive() {
     return up && lifecycle.state() == BrokerLifecycle.State.ACTIVE;
   }
@@ -98,6 +105,15 @@ final class SimulatedBroker extends SimulatedProcess {
     trace("starts as %s", incarnationId);
     services = new MetadataServices(workload, this);
     services.start();
+    lease = BrokerLease.NONE;
+    services
+        .bus()
+        .listen(
+            Addresses.BROKER_LEASE,
+            announced -> {
+              lease = announced;
+              workload.agreed().checkLease(this);
+            });
     services.bus().serve(Addresses.NODE_STATUS, asked -> Future.succeededFuture(status()));
     services.bus().serve(Addresses.FORWARD_HEARTBEAT, this::sendHeartbeat);
     services.loop().start(new MetadataFollowerVerticle(services.bus()));
@@ -217,12 +233,13 @@ final class SimulatedBroker extends SimulatedProcess {
     SimulatedNode asked =
         services.leader().orElseGet(() -> nodes.get((int) world().between(0, nodes.size() - 1)));
     long wanted = nextIndex;
+    long most = world().between(1, MAX_FED);
     workload
         .calls()
         .ask(
             this,
             asked,
-            () -> Future.succeededFuture(feed(asked, wanted)),
+            () -> Future.succeededFuture(feed(asked, wanted, most)),
             workload.followPeriodMs() * 3)
         .compose(this::take)
         .onComplete(
@@ -233,7 +250,7 @@ final class SimulatedBroker extends SimulatedProcess {
             });
   }
 
-  private static Fed feed(SimulatedNode node, long from) {
+  private static Fed feed(SimulatedNode node, long from, long most) {
     MetadataServices there = SimulatedController.of(node).services();
     List<MetadataFeed> feeds = new ArrayList<>();
     ReplicaLog log = node.disk().written().log;
@@ -246,7 +263,7 @@ final class SimulatedBroker extends SimulatedProcess {
       }
     } else {
       List<LogEntry> entries = new ArrayList<>();
-      while (log.has(next) && next <= node.applied() && entries.size() < MAX_FED) {
+      while (log.has(next) && next <= node.applied() && entries.size() < most) {
         entries.add(log.get(next++));
       }
       if (!entries.isEmpty()) {

@@ -14,7 +14,9 @@ import io.gofka.raft.SnapshotMeta;
 import io.gofka.raft.Voter;
 import io.gofka.raft.VoterSet;
 import io.netty.buffer.ByteBuf;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -46,6 +48,7 @@ final class SimulatedNode extends SimulatedProcess {
   private OptionalLong configurationIndexBefore = OptionalLong.empty();
   private Optional<VoterSet> configurationBefore = Optional.empty();
   private boolean configurationInQuestion;
+  private final Map<Long, Long> reading = new HashMap<>();
 
   SimulatedNode(Cluster cluster, int index, NodeClock clock, Disk disk) {
     super(cluster.world(), index, Cluster.name(index), clock);
@@ -136,6 +139,7 @@ final class SimulatedNode extends SimulatedProcess {
     configurationIndexBefore = OptionalLong.empty();
     configurationBefore = Optional.empty();
     configurationInQuestion = false;
+    reading.clear();
     failed = false;
     syncing = false;
     timerAt = Long.MAX_VALUE;
@@ -230,11 +234,14 @@ final class SimulatedNode extends SimulatedProcess {
     }
   }
 
-  void receive(ReplicaKey from, RaftMessage message) {
-    later(incarnation(), () -> onMessage(from, message));
+  /**
+   * @param sequence of the message among all that were ever sent
+   */
+  void receive(ReplicaKey from, RaftMessage message, long sequence) {
+    later(incarnation(), () -> onMessage(from, message, sequence));
   }
 
-  private void onMessage(ReplicaKey from, RaftMessage message) {
+  private void onMessage(ReplicaKey from, RaftMessage message, long sequence) {
     if (world.tracing()) {
       trace("gets from %s: %s", from.nodeId(), message);
     }
@@ -242,7 +249,15 @@ final class SimulatedNode extends SimulatedProcess {
     if (message instanceof RaftMessage.SnapshotChunk chunk) {
       receiving = Optional.of(chunk.meta());
     }
-    run(c -> c.onMessage(from, message, nowMs()));
+    List<RaftEffect> effects = guard(c -> c.onMessage(from, message, nowMs()));
+    boolean leaders =
+        message instanceof RaftMessage.AppendRequest
+            || message instanceof RaftMessage.SnapshotChunk;
+    if (leaders && core.term() == message.term()) {
+      cluster.invariants().onFollowed(this, message.term(), sequence);
+    }
+    perform(effects);
+    armTimer();
   }
 
   void peerUnreachable(String nodeId) {
@@ -282,6 +297,7 @@ final class SimulatedNode extends SimulatedProcess {
   /** It is asked for a moment at which its state is not older than the question. */
   void read(long id) {
     trace("is asked to read, %d", id);
+    reading.put(id, cluster.lastSent());
     run(c -> c.requestRead(id, nowMs()));
   }
 
@@ -348,8 +364,10 @@ final class SimulatedNode extends SimulatedProcess {
       onLeadershipChanged(changed);
     } else if (effect instanceof RaftEffect.ReadReady ready) {
       trace("answers %s", ready);
+      cluster.invariants().onReadReady(this, reading.remove(ready.id()));
       application.onReadReady(ready);
     } else if (effect instanceof RaftEffect.ReadFailed readFailed) {
+      reading.remove(readFailed.id());
       application.onReadFailed(readFailed.id());
     } else if (effect instanceof RaftEffect.VoterChangeDone done) {
       trace("has changed the voters: %s", done);

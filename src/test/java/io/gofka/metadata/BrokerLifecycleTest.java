@@ -279,6 +279,19 @@ class BrokerLifecycleTest {
     assertEquals(Long.MAX_VALUE, broker.nextDeadlineMs());
   }
 
+  /**
+   * Found by the simulator: one that had long been fenced told what groups had committed before.
+   */
+  @Test
+  void whoHasBeenSilentTooLongAndIsAskedToStopLeadsNothing() {
+    becomeActive();
+    nowMs += LEASE_MS;
+    broker.onTick(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease());
+    broker.onShutdown(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease(), "others may lead since it was fenced");
+  }
+
   @Test
   void itStopsWithoutLeaveWhenTheControllerTakesTooLong() {
     becomeActive();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class BrokerLifecycleTest {
   private static final long HEARTBEAT_MS = 250;
   private static final long SESSION_MS = 5_000;
-  private static final long LEASE_MS = 4_000;
+  private static final long LEASE_MS = 3_000;
   private static final long START_MS = 1_000_000;
   private static final Registration FIRST = new Registration(3, "cluster", 70);
   private static final Registration SECOND = new Registration(3, "cluster", 90);

@@ -26,22 +26,27 @@ final class CopyAppends {
    * must not get into the log, which another epoch may have begun in.
    *
    * @param followed the role in which it is done
+   * @param fromOffset where the log has to end for them
    * @param done told whether all of it is in the log, and as durable as the topic wants
    * @throws ApiException CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE when it is not what it should be;
    *     nothing is written then
    */
   void append(
-      ShardPartition partition, FollowedPartition followed, Pushed pushed, Consumer<Boolean> done) {
+      ShardPartition partition,
+      FollowedPartition followed,
+      Pushed pushed,
+      long fromOffset,
+      Consumer<Boolean> done) {
     PartitionLog log = partition.log();
     List<RecordBatch> batches =
         CopiedBatches.check(
             pushed.records(), log.logEndOffset(), log.latestEpoch(), pushed.leaderEpoch());
     long endOffset = batches.get(batches.size() - 1).nextOffset();
-    if (pushed.fromOffset() != log.logEndOffset() || pushed.endOffset() != endOffset) {
+    if (fromOffset != log.logEndOffset() || pushed.endOffset() != endOffset) {
       throw new ApiException(
           ErrorCode.OFFSET_OUT_OF_RANGE,
           "records from "
-              + pushed.fromOffset()
+              + fromOffset
               + " to "
               + pushed.endOffset()
               + " end at "

@@ -7,6 +7,7 @@ import io.gofka.log.FollowedPartition.Sync;
 import io.gofka.log.FollowedPartition.TruncateFullyAndStartAt;
 import io.gofka.log.FollowedPartition.TruncateTo;
 import io.gofka.metadata.image.PartitionImage;
+import io.gofka.record.RecordBatch;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.FollowerReplica;
 import io.gofka.replica.LeaderMessage;
@@ -301,7 +302,7 @@ final class ShardFollowing {
       Step next = followed.steps().remove();
       followed.underWay(true);
       if (next instanceof Append append) {
-        append(partition, followed, append.pushed());
+        begin(partition, followed, append.pushed());
       } else if (next instanceof Sync) {
         sync(partition, followed);
       } else if (next instanceof TruncateTo cut) {
@@ -320,16 +321,66 @@ final class ShardFollowing {
     }
   }
 
-  private void append(ShardPartition partition, FollowedPartition followed, Pushed pushed) {
+  /**
+   * Where the leader's log begins within a batch, that batch comes whole: a log in which there is
+   * nothing yet begins with it, and hides its first records again once it is there.
+   */
+  private void begin(ShardPartition partition, FollowedPartition followed, Pushed pushed) {
+    PartitionLog log = partition.log();
+    RecordBatch first = new RecordBatch(pushed.records(), pushed.records().readerIndex());
+    boolean isWithin =
+        log.logStartOffset() == log.logEndOffset()
+            && pushed.fromOffset() == log.logEndOffset()
+            && first.baseOffset() < log.logEndOffset()
+            && first.nextOffset() > log.logEndOffset();
+    if (!isWithin) {
+      append(partition, followed, pushed, pushed.fromOffset(), () -> {});
+      return;
+    }
+    long baseOffset = first.baseOffset();
+    cuts.cut(
+        partition,
+        () -> partition.isFollowedAs(followed),
+        (empty, timestampMs) -> empty.truncateFullyAndStartAt(baseOffset, timestampMs),
+        done -> {
+          if (done && isCurrent(partition, followed)) {
+            append(
+                partition,
+                followed,
+                pushed,
+                baseOffset,
+                () -> {
+                  shard.onCommitted(partition, pushed.fromOffset());
+                  deleteBefore(partition, pushed.fromOffset());
+                });
+          } else {
+            release(pushed);
+            ended(partition, followed, Ended.NOT_APPENDED);
+          }
+        });
+  }
+
+  /**
+   * @param fromOffset where the log ends
+   * @param then run when all of it is in the log
+   */
+  private void append(
+      ShardPartition partition,
+      FollowedPartition followed,
+      Pushed pushed,
+      long fromOffset,
+      Runnable then) {
     try {
       copies.append(
           partition,
           followed,
           pushed,
+          fromOffset,
           done -> {
             int bytes = pushed.records().readableBytes();
             release(pushed);
             if (done) {
+              then.run();
               appended(partition, followed, bytes);
             } else {
               ended(partition, followed, Ended.NOT_APPENDED);

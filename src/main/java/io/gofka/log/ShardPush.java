@@ -111,7 +111,10 @@ final class ShardPush {
       return;
     }
     List<Part> parts = List.of();
-    for (PushFeed feed : ofPartition) {
+    for (PushFeed feed : List.copyOf(ofPartition)) { // Who is refused meanwhile is taken out.
+      if (feed.isEnded()) {
+        continue;
+      }
       PushChannel channel = channel(feed.followerId());
       boolean isNext = feed.nextOffset() == append.baseOffset() && !feed.isReading();
       if (isNext && feed.hasRoomFor(append.sizeBytes()) && channel.hasRoomFor(append.sizeBytes())) {

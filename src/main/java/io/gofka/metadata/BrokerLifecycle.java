@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
  * REGISTERING → FENCED    it is registered
  * FENCED      → ACTIVE    the controller has unfenced it: it has caught up, and is ready to serve
  * ACTIVE      → FENCED    the controller has fenced it, or may have: no heartbeat was answered for
- *                         four fifths of the session timeout, counted from when the last answered
+ *                         three fifths of the session timeout, counted from when the last answered
  *                         one was sent
  * FENCED, ACTIVE → REGISTERING   the controller doesn't know it, or knows a later registration
  * any         → STOPPING  its owner wants it to stop

@@ -24,7 +24,7 @@ import java.util.UUID;
  *
  * <pre>
  * fenced → active       a heartbeat from a broker whose image has its own registration
- * active → fenced       silence for the session timeout, or for four fifths of it when nobody
+ * active → fenced       silence for the session timeout, or for three fifths of it when nobody
  *                       answers at its address either; it asks for it; its process is dead
  * active → stopping     it wants to stop (controlled shutdown): its leaderships move first
  * stopping → fenced     it leads nothing, and all active brokers have heard so: it may stop.
@@ -32,11 +32,11 @@ import java.util.UUID;
  * </pre>
  *
  * <p>A process is dead without waiting when its address refuses connections, or when another
- * process answers there. It is asked when its stream breaks, when it has been silent for two fifths
- * of the session timeout, and when a controller becomes active; a broker that is heard meanwhile
- * isn't dead, whatever the answer. That nobody answers proves nothing: the process may be paused.
- * But it shortens the wait for a broker that serves nobody, down to the time for which a broker
- * holds itself for a leader without being answered.
+ * process answers there. It is asked when its stream breaks, when it has been silent for a fifth of
+ * the session timeout, and when a controller becomes active; a broker that is heard meanwhile isn't
+ * dead, whatever the answer. That nobody answers proves nothing: the process may be paused. But it
+ * shortens the wait for a broker that serves nobody, down to the time for which a broker holds
+ * itself for a leader without being answered.
  *
  * <p>Pure, confined to one thread; times are monotonic. Brokers without an incarnation id belong to
  * this process and are not watched.
@@ -236,7 +236,7 @@ final class BrokerLiveness {
                   broker.inControlledShutdown(),
                   "nothing was heard of it for " + silenceMs(contact, nowMs) + " ms"));
         } else {
-          contact.suspected |= silenceMs(contact, nowMs) >= sessionTimeoutMs * 2 / 5;
+          contact.suspected |= silenceMs(contact, nowMs) >= sessionTimeoutMs / 5;
           maybeProbe(broker, contact, nowMs, effects);
         }
       }
@@ -259,7 +259,7 @@ final class BrokerLiveness {
    * counted from when the heartbeat came in that was answered last.
    */
   static long leaseMs(long sessionTimeoutMs) {
-    return sessionTimeoutMs * 4 / 5;
+    return sessionTimeoutMs * 3 / 5;
   }
 
   /** The stream with a broker's heartbeats has broken. */

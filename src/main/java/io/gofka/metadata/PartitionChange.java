@@ -166,9 +166,13 @@ final class PartitionChange {
     }
     List<Integer> remaining = without(replicas, removing::contains);
     List<Integer> remainingIsr = without(isr, removing::contains);
+    // Who has all that is committed goes only when enough others have it.
+    boolean noneHasAll =
+        removing.stream()
+            .noneMatch(
+                id -> isr.contains(id) || before.isr().contains(id) || before.elr().contains(id));
     boolean enough =
-        remainingIsr.size() == isr.size()
-            || remainingIsr.size() >= Math.min(rules.minIsr(), remaining.size());
+        noneHasAll || remainingIsr.size() >= Math.min(rules.minIsr(), remaining.size());
     if (isr.containsAll(adding) && !remaining.isEmpty() && !remainingIsr.isEmpty() && enough) {
       replicas = remaining;
       isr = remainingIsr;

@@ -113,7 +113,10 @@ final class ReassignmentDecisions {
           "%s can't go back to %s: none of these is in sync, only %s"
               .formatted(partition, original, state.isr()));
     }
-    return change.withReplicas(original, List.of(), List.of()).result();
+    // What is in sync may be needed until enough of the old ones are.
+    List<Integer> all = new ArrayList<>(original);
+    all.addAll(state.addingReplicas());
+    return change.withReplicas(all, List.of(), state.addingReplicas()).result();
   }
 
   private static List<Integer> withoutAll(List<Integer> ids, List<Integer> gone) {

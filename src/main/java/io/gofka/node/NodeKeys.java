@@ -107,7 +107,7 @@ public final class NodeKeys {
       duration(
           "kraft.timeout",
           5_000,
-          "Time without a heartbeat after which a broker is taken for dead; four fifths of it when"
+          "Time without a heartbeat after which a broker is taken for dead; three fifths of it when"
               + " nobody answers at its address either.");
 
   static final NodeKey<Long> GRACE_PERIOD =

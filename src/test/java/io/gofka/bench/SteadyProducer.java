@@ -1,6 +1,7 @@
 package io.gofka.bench;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -9,8 +10,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * A producer at its default settings that sends 1,000 records of 1 KB per second, to all partitions
- * in turn, until it is closed, and remembers how long each took to be acknowledged.
+ * A producer that sends 1,000 records of 1 KB per second, to all partitions in turn, until it is
+ * closed, and remembers how long each took to be acknowledged.
  */
 final class SteadyProducer implements AutoCloseable {
   private static final int RECORD_BYTES = 1_024;
@@ -19,7 +20,7 @@ final class SteadyProducer implements AutoCloseable {
   /** Of half an hour. */
   private static final int MAX_RECORDS = 1_800_000;
 
-  private final String bootstrap;
+  private final Map<String, Object> settings;
   private final String topic;
   private final long[] took = new long[MAX_RECORDS];
   private final AtomicInteger errors = new AtomicInteger();
@@ -27,8 +28,14 @@ final class SteadyProducer implements AutoCloseable {
   private volatile boolean ended;
   private volatile int sent;
 
+  /** One at its default settings. */
   SteadyProducer(String bootstrap, String topic) {
-    this.bootstrap = bootstrap;
+    this(bootstrap, topic, Map.of());
+  }
+
+  SteadyProducer(String bootstrap, String topic, Map<String, Object> settings) {
+    this.settings = new HashMap<>(settings);
+    this.settings.put("bootstrap.servers", bootstrap);
     this.topic = topic;
     this.thread = new Thread(this::produce, "steady producer");
     thread.start();
@@ -36,7 +43,6 @@ final class SteadyProducer implements AutoCloseable {
 
   @SuppressWarnings("FutureReturnValueIgnored") // The callback hears of every record.
   private void produce() {
-    Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap);
     try (var producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       long start = System.nanoTime();

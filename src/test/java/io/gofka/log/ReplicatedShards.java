@@ -382,6 +382,18 @@ final class ReplicatedShards {
     return answer;
   }
 
+  /** The leader deletes what comes before an offset. */
+  void deleteBefore(TopicIdPartition partition, long offset) {
+    Broker leader = broker(state(partition).leader());
+    leader
+        .shard()
+        .queries()
+        .deleteRecords(
+            new DeleteRecordsBefore(List.of(new DeleteRecordsBefore.Cut(partition, offset)), 1_000),
+            deleted -> {});
+    work();
+  }
+
   /** Appends batches of this size until there are so many bytes. */
   void fill(TopicIdPartition partition, int bytes, int batchBytes) {
     for (int done = 0; done < bytes; done += batchBytes) {

@@ -90,6 +90,20 @@ class ReplicatedShardsTest {
     assertEquals(List.of(1, 2, 3), cluster.state(t).isr());
   }
 
+  /** KAFKA-6975: what the leader sends begins before the follower's log does. */
+  @Test
+  void followerThatIsNewCopiesALogThatBeginsWithinABatch() throws IOException {
+    TopicIdPartition t = cluster.lead("t", 1, 1, 1);
+    cluster.append(t, -1, "a", "b", "c");
+    cluster.append(t, -1, "d");
+    cluster.deleteBefore(t, 2);
+    connectAll();
+    cluster.settle();
+    cluster.assertEqualLogs(t);
+    assertEquals(List.of(1, 2, 3), cluster.state(t).isr());
+    assertEquals(2, cluster.broker(3).log(t).logStartOffset());
+  }
+
   @Test
   void manyRequestsWrittenTogetherArriveWhole() throws IOException {
     TopicIdPartition t = cluster.lead("t", 1, 1, 1, 2, 3);

@@ -38,6 +38,9 @@ public final class SimulatedShard {
   /** A clock that only slow disks push on may be ahead of others by so much. */
   private static final long MAX_AHEAD_MS = 2_000;
 
+  /** How often segments are looked for that nobody needs. */
+  private static final long TIDY_INTERVAL_MS = 2_000;
+
   /** The broker's process and what it is connected to. */
   public interface Surroundings {
     long timestampMs();
@@ -146,7 +149,23 @@ public final class SimulatedShard {
   }
 
   public void start(ClusterImage image, Runnable started) {
-    shard.start(image, started, around::failed);
+    shard.start(
+        image,
+        () -> {
+          started.run();
+          tidyLater();
+        },
+        around::failed);
+  }
+
+  private void tidyLater() {
+    around.after(
+        TIDY_INTERVAL_MS,
+        () -> {
+          shard.tidy();
+          around.touched();
+          tidyLater();
+        });
   }
 
   public void onChange(ImageChange change) {
@@ -173,6 +192,12 @@ public final class SimulatedShard {
 
   public void findOffsets(FindOffsets request, Consumer<List<FindOffsets.Found>> reply) {
     shard.queries().findOffsets(request, reply);
+  }
+
+  public void deleteRecords(
+      DeleteRecordsBefore request, Consumer<List<DeleteRecordsBefore.Deleted>> reply) {
+    shard.queries().deleteRecords(request, reply);
+    around.touched();
   }
 
   public List<FindEpochEnds.EpochEnd> findEpochEnds(FindEpochEnds request) {
@@ -205,7 +230,8 @@ public final class SimulatedShard {
    *
    * @param leadsInEpoch in which it takes itself for the leader, -1 when it doesn't
    */
-  public record Standing(long logEndOffset, long highWatermark, int leadsInEpoch) {}
+  public record Standing(
+      long logStartOffset, long logEndOffset, long highWatermark, int leadsInEpoch) {}
 
   /** Nothing when it hasn't the partition's log open. */
   public Optional<Standing> standing(TopicIdPartition partition) {
@@ -217,7 +243,10 @@ public final class SimulatedShard {
     LedPartition led = here.led().orElse(null);
     return Optional.of(
         new Standing(
-            log.logEndOffset(), log.highWatermark(), led == null ? -1 : led.leaderEpoch()));
+            log.logStartOffset(),
+            log.logEndOffset(),
+            log.highWatermark(),
+            led == null ? -1 : led.leaderEpoch()));
   }
 
   /** Whether it has the partition's log open. */

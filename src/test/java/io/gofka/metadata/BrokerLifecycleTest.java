@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class BrokerLifecycleTest {
   private static final long HEARTBEAT_MS = 250;
   private static final long SESSION_MS = 5_000;
-  private static final long LEASE_MS = 4_000;
+  private static final long LEASE_MS = 3_000;
   private static final long START_MS = 1_000_000;
   private static final Registration FIRST = new Registration(3, "cluster", 70);
   private static final Registration SECOND = new Registration(3, "cluster", 90);
@@ -277,6 +277,19 @@ class BrokerLifecycleTest {
     assertEquals(List.of(beat(5, 70, 71, false, true)), broker.onTick(nowMs));
     assertEquals(List.of(new StateChanged(State.STOPPED)), broker.onAnswer(5, MAY_STOP, nowMs));
     assertEquals(Long.MAX_VALUE, broker.nextDeadlineMs());
+  }
+
+  /**
+   * Found by the simulator: one that had long been fenced told what groups had committed before.
+   */
+  @Test
+  void whoHasBeenSilentTooLongAndIsAskedToStopLeadsNothing() {
+    becomeActive();
+    nowMs += LEASE_MS;
+    broker.onTick(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease());
+    broker.onShutdown(nowMs);
+    assertEquals(BrokerLease.NONE, broker.lease(), "others may lead since it was fenced");
   }
 
   @Test

@@ -175,9 +175,9 @@ class BrokerLivenessTest {
     long epoch = broker(1).epoch();
     var silent = new ProbeNode.Result(Outcome.SILENT, Optional.empty());
     liveness.onProbed(image, 1, epoch, silent, 1_010); // Of the beginning.
-    assertEquals(List.of(), liveness.onTick(image, 1_000 + SESSION_MS * 2 / 5 - 1));
-    assertEquals(1, liveness.onTick(image, 1_000 + SESSION_MS * 2 / 5).size(), "it is asked for");
-    assertEquals(List.of(), liveness.onProbed(image, 1, epoch, silent, 4_500));
+    assertEquals(List.of(), liveness.onTick(image, 1_000 + SESSION_MS / 5 - 1));
+    assertEquals(1, liveness.onTick(image, 1_000 + SESSION_MS / 5).size(), "it is asked for");
+    assertEquals(List.of(), liveness.onProbed(image, 1, epoch, silent, 3_500));
     long leaseEndMs = 1_000 + BrokerLiveness.leaseMs(SESSION_MS);
     assertFalse(fences(liveness.onTick(image, leaseEndMs - 1), 1));
     assertTrue(fences(liveness.onTick(image, leaseEndMs), 1));
@@ -192,10 +192,10 @@ class BrokerLivenessTest {
     var silent = new ProbeNode.Result(Outcome.SILENT, Optional.empty());
     var same = new ProbeNode.Result(Outcome.ANSWERED, Optional.of(process(1)));
     liveness.onProbed(image, 1, epoch, silent, 1_010);
-    liveness.onTick(image, 3_000);
-    liveness.onProbed(image, 1, epoch, silent, 4_000);
-    assertEquals(1, liveness.onTick(image, 4_500).size(), "asked for again");
-    assertEquals(List.of(), liveness.onProbed(image, 1, epoch, same, 4_510));
+    liveness.onTick(image, 2_500);
+    liveness.onProbed(image, 1, epoch, silent, 3_000);
+    assertEquals(1, liveness.onTick(image, 3_500).size(), "asked for again");
+    assertEquals(List.of(), liveness.onProbed(image, 1, epoch, same, 3_510));
     assertFalse(fences(liveness.onTick(image, 1_000 + SESSION_MS - 1), 1));
     assertTrue(fences(liveness.onTick(image, 1_000 + SESSION_MS), 1));
   }

@@ -290,6 +290,26 @@ class PartitionChangeTest {
     assertEquals(List.of(1, 2), withoutTheDead.replicas(), "one out of sync is no loss");
   }
 
+  /** Found by the simulator: what was committed was on one disk only from then on. */
+  @Test
+  void whoHasAllThatIsCommittedIsKeptUntilEnoughOthersHaveIt() {
+    PartitionImage moving =
+        new PartitionChange(inSync(1, 3), elr(2, 1, 3))
+            .withReplicas(List.of(1, 2, 3), List.of(), List.of(3))
+            .result()
+            .orElseThrow();
+    PartitionImage dead = after(moving, elr(2, 1));
+    assertEquals(List.of(1, 2, 3), dead.replicas());
+    assertEquals(List.of(3), dead.elr());
+    PartitionImage done =
+        new PartitionChange(dead, elr(2, 1, 2))
+            .withIsr(List.of(1, 2), LeaderRecoveryState.RECOVERED)
+            .result()
+            .orElseThrow();
+    assertEquals(List.of(1, 2), done.replicas());
+    assertFalse(done.isReassigning());
+  }
+
   /** The replica that has gone must notice, though the leader stays. */
   @Test
   void leaderEpochGrowsWhenAReplicaGoes() {

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
 import io.gofka.config.BrokerConfig;
+import io.gofka.config.ConfigResource;
 import io.gofka.metadata.AlterPartitionReassignments.Move;
+import io.gofka.metadata.MetadataRecord.ConfigSet;
 import io.gofka.metadata.MetadataRecord.PartitionChanged;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.LeaderRecoveryState;
@@ -106,6 +108,22 @@ class ReassignmentDecisionsTest {
     image = Images.apply(image, new PartitionChanged(Images.id("t"), 0, onlyNew));
     assertEquals(ErrorCode.INVALID_REPLICA_ASSIGNMENT, alter(true, cancel()));
     assertEquals(onlyNew, partition());
+  }
+
+  @Test
+  void cancelledMoveKeepsWhatIsNeededUntilEnoughOfTheOldOnesAreInSync() {
+    image =
+        Images.apply(
+            image,
+            new ConfigSet(ConfigResource.topic("t"), "min.insync.replicas", Optional.of("2")));
+    alter(true, to(4, 5, 1));
+    inSync(1, 4);
+    assertEquals(ErrorCode.NONE, alter(true, cancel()));
+    assertEquals(List.of(1, 4), partition().isr());
+    assertEquals(List.of(4, 5), partition().removingReplicas());
+    inSync(1, 4, 2);
+    assertFalse(partition().isReassigning());
+    assertEquals(List.of(1, 2, 3), partition().replicas());
   }
 
   /** What is in sync of a given-up move may even lead: it goes like an old replica. */

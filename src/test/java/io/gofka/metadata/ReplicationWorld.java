@@ -1,6 +1,9 @@
 package io.gofka.metadata;
 
 import io.gofka.common.ErrorCode;
+import io.gofka.metadata.WorldBroker.Feed;
+import io.gofka.metadata.WorldBroker.Push;
+import io.gofka.metadata.WorldBroker.Stream;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.LeaderRecoveryState;
@@ -17,16 +20,13 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.pcollections.TreePMap;
 
 /**
  * One partition on three brokers, and controllers that never fail: their decisions arrive late, but
@@ -38,155 +38,55 @@ import org.pcollections.TreePMap;
  * ever be lost, nor change. A run is over when the others have restarted without a clean stop, too,
  * before that one was in sync again, so that somebody has to lead who may lack records.
  */
-final class ReplicationWorld {
+final class ReplicationWorld implements WorldNetwork.Ends {
   private static final UUID TOPIC = new UUID(0, 7);
-  private static final int MIN_ISR = 2;
   private static final long LAG_MS = 1_000;
   private static final List<Integer> IDS = List.of(1, 2, 3);
   private static final ByteBuf RECORDS = Unpooled.wrappedBuffer(new byte[] {1});
 
-  /** Of each kind of event, how much more or less of it there is in a run. */
-  private static final List<Double> FACTORS = List.of(0.2, 0.5, 1.0, 1.0, 2.0, 4.0);
-
   private final SplittableRandom random;
-  private final Map<Chance, Integer> weights = new EnumMap<>(Chance.class);
-  private final int weightSum;
-  private final List<Broker> brokers = new ArrayList<>();
-  private final List<Image> agreed = new ArrayList<>();
+  private final Chances chances;
+  private final List<WorldBroker> brokers = new ArrayList<>();
+  private final PartitionControllers controllers;
   private final List<IsrRequest> isrRequests = new ArrayList<>();
-  private final List<Stream> late = new ArrayList<>();
-  private final List<MemoryLog.Entry> committed = new ArrayList<>();
+  private final WorldNetwork network;
+  private final CommittedEntries committed = new CommittedEntries();
   private final Deque<String> story = new ArrayDeque<>();
   private long nowMs;
   private int nextValue;
   private long nextBrokerEpoch = 1;
-  private int joins;
   private boolean over;
-
-  /** What can happen, and how often if nothing is special about the run. */
-  private enum Chance {
-    APPEND(150),
-    DELIVER(350),
-    WORK(140),
-    LEARN(140),
-    TIME(70),
-    ISR(60),
-    LATE(30),
-    STREAM(15),
-    STILL(10),
-    FENCE(20),
-    PREFER(5),
-    CRASH(10);
-
-    private final int weight;
-
-    Chance(int weight) {
-      this.weight = weight;
-    }
-  }
-
-  /** What the controllers have decided. */
-  private record Image(PartitionImage state, ClusterImage cluster) {}
 
   /** On its way to the controllers. */
   private record IsrRequest(
-      Broker from, LeaderReplica asker, IsrChange change, long brokerEpoch, boolean answered) {}
-
-  /** What one broker has sent to another; a message and what it carries. */
-  private static final class Stream {
-    private final Broker from;
-    private final Broker to;
-    private final long brokerEpoch;
-    private final long toEpoch;
-    private final Deque<Object> messages = new ArrayDeque<>();
-
-    Stream(Broker from, Broker to) {
-      this.from = from;
-      this.to = to;
-      this.brokerEpoch = from.epoch;
-      this.toEpoch = to.epoch;
-    }
-  }
-
-  /** A push and its records. */
-  private record Push(Pushed pushed, List<MemoryLog.Entry> entries) {}
-
-  /** A broker's process, its log, and its role as far as it knows. */
-  private static final class Broker {
-    private final int id;
-    private final MemoryLog log = new MemoryLog();
-    private boolean running = true;
-    private boolean still;
-    private boolean intact = true;
-    private long epoch;
-    private int seen; // Images it knows.
-    private long lastSession;
-    private Optional<LeaderReplica> leader = Optional.empty();
-    private Optional<FollowerReplica> follower = Optional.empty();
-    private int leaderId;
-    private int roleEpoch = -1;
-    private boolean assumeDue;
-    private final Map<Integer, Stream> streams = new TreeMap<>();
-    private final Map<Integer, Feed> feeds = new TreeMap<>();
-    private final Deque<Runnable> steps = new ArrayDeque<>();
-
-    Broker(int id) {
-      this.id = id;
-    }
-  }
-
-  /** How far a follower was pushed. */
-  private static final class Feed {
-    private final long session;
-    private long nextOffset;
-
-    Feed(long session, long nextOffset) {
-      this.session = session;
-      this.nextOffset = nextOffset;
-    }
-  }
+      WorldBroker from,
+      LeaderReplica asker,
+      IsrChange change,
+      long brokerEpoch,
+      boolean answered) {}
 
   ReplicationWorld(long seed) {
     random = new SplittableRandom(seed);
-    for (Chance chance : Chance.values()) {
-      weights.put(chance, Math.max(1, (int) (chance.weight * FACTORS.get(random.nextInt(6)))));
-    }
-    weightSum = weights.values().stream().mapToInt(Integer::intValue).sum();
-    TreeMap<Integer, BrokerImage> registered = new TreeMap<>();
+    chances = new Chances(random);
+    network = new WorldNetwork(random, brokers, this);
+    TreeMap<Integer, Long> epochs = new TreeMap<>();
     for (int id : IDS) {
-      Broker broker = new Broker(id);
-      broker.epoch = nextBrokerEpoch++;
+      WorldBroker broker = new WorldBroker(id, nextBrokerEpoch++);
       brokers.add(broker);
-      registered.put(id, image(id, broker.epoch, false));
+      epochs.put(id, broker.epoch);
     }
-    agreed.add(new Image(new PartitionImage(IDS, IDS, 1, 0, 0), cluster(registered)));
-    for (Broker broker : brokers) {
+    controllers = new PartitionControllers(epochs, this::onAgreed);
+    for (WorldBroker broker : brokers) {
       broker.seen = 1;
       assume(broker);
     }
-    for (Broker one : brokers) {
-      for (Broker other : brokers) {
+    for (WorldBroker one : brokers) {
+      for (WorldBroker other : brokers) {
         if (one.id < other.id) {
-          connect(one, other);
+          network.connect(one, other);
         }
       }
     }
-  }
-
-  private static BrokerImage image(int id, long epoch, boolean fenced) {
-    return new BrokerImage(id, "n" + id, epoch, List.of(), Optional.empty(), fenced);
-  }
-
-  private static ClusterImage cluster(Map<Integer, BrokerImage> registered) {
-    ClusterImage empty = ClusterImage.EMPTY;
-    return new ClusterImage(
-        "c",
-        1,
-        -1,
-        TreePMap.from(registered),
-        empty.topicsByName(),
-        empty.topicsById(),
-        empty.configs());
   }
 
   // ---- what the test asks
@@ -200,7 +100,7 @@ final class ReplicationWorld {
   }
 
   long joins() {
-    return joins;
+    return controllers.joins();
   }
 
   String story() {
@@ -214,36 +114,25 @@ final class ReplicationWorld {
   }
 
   private void step() {
-    Broker broker = brokers.get(random.nextInt(brokers.size()));
-    switch (draw()) {
+    WorldBroker broker = brokers.get(random.nextInt(brokers.size()));
+    switch (chances.draw()) {
       case APPEND -> append(broker);
-      case DELIVER -> deliver(broker);
+      case DELIVER -> network.deliver(broker);
       case WORK -> doStep(broker);
       case LEARN -> learn(broker);
       case TIME -> tick(random.nextInt(100));
       case ISR -> answerIsrRequest();
-      case LATE -> deliverLate();
-      case STREAM -> toggleStream(broker);
+      case LATE -> network.deliverLate();
+      case STREAM -> network.toggleStream(broker);
       case STILL -> standStillOrGoOn(broker);
       case FENCE -> fenceOrUnfence(broker);
-      case PREFER -> preferredElection();
+      case PREFER -> controllers.preferredElection();
       case CRASH -> crashOrRestart(broker);
     }
     noteIntact();
   }
 
-  private Chance draw() {
-    int choice = random.nextInt(weightSum);
-    for (Chance chance : Chance.values()) {
-      choice -= weights.get(chance);
-      if (choice < 0) {
-        return chance;
-      }
-    }
-    throw new IllegalStateException("the sum is wrong");
-  }
-
-  private void standStillOrGoOn(Broker broker) {
+  private void standStillOrGoOn(WorldBroker broker) {
     if (!broker.running || (!broker.still && random.nextInt(4) != 0)) {
       return;
     }
@@ -261,20 +150,14 @@ final class ReplicationWorld {
   // ---- controllers
 
   private PartitionImage state() {
-    return agreed.get(agreed.size() - 1).state();
+    return controllers.state();
   }
 
   private ClusterImage cluster() {
-    return agreed.get(agreed.size() - 1).cluster();
+    return controllers.cluster();
   }
 
-  private ElectionRules rules(ClusterImage cluster) {
-    return new ElectionRules(
-        cluster::isActive, cluster.brokers()::containsKey, true, MIN_ISR, false);
-  }
-
-  private void agree(ClusterImage cluster, PartitionImage state) {
-    agreed.add(new Image(state, cluster));
+  private void onAgreed(PartitionImage state) {
     tell("agreed: " + text(state));
     if (state.leaderRecoveryState() == LeaderRecoveryState.RECOVERING
         && brokers.stream().anyMatch(each -> !each.intact)) {
@@ -288,19 +171,7 @@ final class ReplicationWorld {
             state.leader(), state.leaderEpoch(), state.partitionEpoch(), state.isr(), state.elr());
   }
 
-  /** The broker's registration is so now; what follows for the partition, follows. */
-  private void register(int id, long epoch, boolean fenced, boolean unclean) {
-    TreeMap<Integer, BrokerImage> all = new TreeMap<>(cluster().brokers());
-    all.put(id, image(id, epoch, fenced));
-    ClusterImage cluster = cluster(all);
-    PartitionChange change = new PartitionChange(state(), rules(cluster));
-    if (unclean) {
-      change.withUncleanRestart(id);
-    }
-    agree(cluster, change.result().orElse(state()));
-  }
-
-  private void fenceOrUnfence(Broker broker) {
+  private void fenceOrUnfence(WorldBroker broker) {
     BrokerImage known = cluster().brokers().get(broker.id);
     boolean current = known.epoch() == broker.epoch && broker.running;
     if (!known.fenced()) {
@@ -308,21 +179,14 @@ final class ReplicationWorld {
         return; // Nothing is wrong with it.
       }
       tell("fenced: " + broker.id);
-      register(broker.id, known.epoch(), true, false);
+      controllers.register(broker.id, known.epoch(), true, false);
     } else if (current && !broker.still && broker.seen > 0) {
       tell("unfenced: " + broker.id);
-      register(broker.id, known.epoch(), false, false);
+      controllers.register(broker.id, known.epoch(), false, false);
     }
   }
 
-  private void preferredElection() {
-    new PartitionChange(state(), rules(cluster()))
-        .with(PartitionChange.Election.PREFERRED)
-        .result()
-        .ifPresent(state -> agree(cluster(), state));
-  }
-
-  private void propose(Broker broker, LeaderReplica asker, IsrChange change) {
+  private void propose(WorldBroker broker, LeaderReplica asker, IsrChange change) {
     boolean answered = random.nextInt(4) != 0;
     tell(broker.id + " proposes " + change.isr() + " on " + change.partitionEpoch());
     isrRequests.add(new IsrRequest(broker, asker, change, broker.epoch, answered));
@@ -336,64 +200,38 @@ final class ReplicationWorld {
       return;
     }
     IsrRequest request = isrRequests.remove(random.nextInt(isrRequests.size()));
-    ErrorCode error = decide(request);
+    ErrorCode error =
+        controllers.decide(request.change(), request.from().id, request.brokerEpoch());
     boolean current = request.from().leader.filter(each -> each == request.asker()).isPresent();
     if (request.answered() && current) {
       perform(request.from(), request.asker().onIsrAnswer(request.change(), error, nowMs));
     }
   }
 
-  private ErrorCode decide(IsrRequest request) {
-    IsrChange change = request.change();
-    PartitionImage state = state();
-    if (change.leaderEpoch() < state.leaderEpoch()) {
-      return ErrorCode.FENCED_LEADER_EPOCH;
-    }
-    if (cluster().brokers().get(request.from().id).epoch() != request.brokerEpoch()) {
-      return ErrorCode.STALE_BROKER_EPOCH;
-    }
-    if (change.partitionEpoch() < state.partitionEpoch()) {
-      return ErrorCode.INVALID_UPDATE_VERSION;
-    }
-    for (IsrChange.InSync each : change.isr()) {
-      BrokerImage known = cluster().brokers().get(each.brokerId());
-      if (!known.isActive() || (each.brokerEpoch() != -1 && each.brokerEpoch() != known.epoch())) {
-        return ErrorCode.INELIGIBLE_REPLICA;
-      }
-    }
-    List<Integer> isr = change.isr().stream().map(IsrChange.InSync::brokerId).toList();
-    joins += isr.size() > state.isr().size() ? 1 : 0;
-    agree(
-        cluster(),
-        new PartitionChange(state, rules(cluster()))
-            .withIsr(isr, change.leaderRecoveryState())
-            .result()
-            .orElseGet(() -> PartitionChange.withNextPartitionEpoch(state)));
-    return ErrorCode.NONE;
-  }
-
   // ---- brokers
 
-  private void learn(Broker broker) {
-    if (broker.running && !broker.still && broker.seen < agreed.size()) {
+  private void learn(WorldBroker broker) {
+    if (broker.running && !broker.still && broker.seen < controllers.decisions()) {
       broker.seen++;
       assume(broker);
     }
   }
 
   /** Takes the role that the image gives; not while something is being done with the log. */
-  private void assume(Broker broker) {
+  private void assume(WorldBroker broker) {
     broker.assumeDue = !broker.steps.isEmpty();
     if (broker.assumeDue) {
       return;
     }
-    Image image = agreed.get(broker.seen - 1);
+    PartitionControllers.Image image = controllers.decision(broker.seen - 1);
     PartitionImage state = image.state();
     BrokerImage known = image.cluster().brokers().get(broker.id);
     boolean leads = state.leader() == broker.id;
     boolean isKnown = known.epoch() == broker.epoch; // Of this process.
     if (isKnown && leads && broker.leader.isPresent() && broker.roleEpoch == state.leaderEpoch()) {
-      perform(broker, broker.leader.get().onImage(state, image.cluster(), MIN_ISR, nowMs));
+      perform(
+          broker,
+          broker.leader.get().onImage(state, image.cluster(), PartitionControllers.MIN_ISR, nowMs));
       return;
     }
     if (isKnown
@@ -423,30 +261,28 @@ final class ReplicationWorld {
     }
   }
 
-  private void lead(Broker broker, PartitionImage state, ClusterImage cluster) {
+  private void lead(WorldBroker broker, PartitionImage state, ClusterImage cluster) {
     tell(broker.id + " leads epoch " + state.leaderEpoch() + ", log " + broker.log.logEndOffset());
-    boolean isCurrent = state.leaderEpoch() == state().leaderEpoch();
-    for (int offset = 0; isCurrent && !over && offset < committed.size(); offset++) {
-      if (broker.log.logEndOffset() <= offset
-          || !broker.log.at(offset).equals(committed.get(offset))) {
-        throw new AssertionError(
-            "leader %d of epoch %d lacks %s at %d, its log ends at %d"
-                .formatted(
-                    broker.id,
-                    state.leaderEpoch(),
-                    committed.get(offset),
-                    offset,
-                    broker.log.logEndOffset()));
-      }
+    if (!over && state.leaderEpoch() == state().leaderEpoch()) {
+      committed.checkLeader(broker, state.leaderEpoch());
     }
     broker.log.beginEpoch(state.leaderEpoch());
     LeaderReplica leader =
-        new LeaderReplica(broker.id, TOPIC, 0, state, cluster, MIN_ISR, LAG_MS, broker.log, nowMs);
+        new LeaderReplica(
+            broker.id,
+            TOPIC,
+            0,
+            state,
+            cluster,
+            PartitionControllers.MIN_ISR,
+            LAG_MS,
+            broker.log,
+            nowMs);
     broker.leader = Optional.of(leader);
     perform(broker, leader.begin(nowMs));
   }
 
-  private void resign(Broker broker) {
+  private void resign(WorldBroker broker) {
     broker.follower.ifPresent(each -> performFollowing(broker, each.stop()));
     broker.leader = Optional.empty();
     broker.follower = Optional.empty();
@@ -454,7 +290,7 @@ final class ReplicationWorld {
     broker.roleEpoch = -1;
   }
 
-  private void append(Broker broker) {
+  private void append(WorldBroker broker) {
     if (broker.still || !broker.steps.isEmpty() || broker.leader.isEmpty()) {
       return;
     }
@@ -466,7 +302,7 @@ final class ReplicationWorld {
     push(broker);
   }
 
-  private void push(Broker broker) {
+  private void push(WorldBroker broker) {
     broker.feeds.forEach(
         (followerId, feed) -> {
           long end = broker.log.logEndOffset();
@@ -489,13 +325,13 @@ final class ReplicationWorld {
         });
   }
 
-  private void perform(Broker broker, List<LeaderReplica.Effect> effects) {
+  private void perform(WorldBroker broker, List<LeaderReplica.Effect> effects) {
     for (LeaderReplica.Effect effect : effects) {
       if (effect instanceof LeaderReplica.HighWatermarkAdvanced advanced) {
         broker.log.onCommitted(advanced.highWatermark());
-        onCommitted(broker);
+        committed.onCommitted(broker);
       } else if (effect instanceof LeaderReplica.Send send) {
-        send(broker, send.followerId(), send.message());
+        broker.send(send.followerId(), send.message());
       } else if (effect instanceof LeaderReplica.SessionBegun begun) {
         broker.feeds.put(begun.followerId(), new Feed(begun.session(), begun.fromOffset()));
         push(broker);
@@ -507,24 +343,10 @@ final class ReplicationWorld {
     }
   }
 
-  /** What a leader says is committed, is so for ever. */
-  private void onCommitted(Broker broker) {
-    for (long offset = 0; offset < broker.log.highWatermark(); offset++) {
-      MemoryLog.Entry entry = broker.log.at(offset);
-      if (offset == committed.size()) {
-        committed.add(entry);
-      } else if (!committed.get((int) offset).equals(entry)) {
-        throw new AssertionError(
-            "%d has %s at %d, committed was %s"
-                .formatted(broker.id, entry, offset, committed.get((int) offset)));
-      }
-    }
-  }
-
-  private void performFollowing(Broker broker, List<FollowerReplica.Effect> effects) {
+  private void performFollowing(WorldBroker broker, List<FollowerReplica.Effect> effects) {
     for (FollowerReplica.Effect effect : effects) {
       if (effect instanceof FollowerReplica.Send send) {
-        send(broker, broker.leaderId, send.message());
+        broker.send(broker.leaderId, send.message());
       } else if (effect instanceof FollowerReplica.TruncateTo cut) {
         if (cut.belowHighWatermark()) {
           throw new AssertionError(
@@ -540,23 +362,19 @@ final class ReplicationWorld {
             });
       } else if (effect instanceof FollowerReplica.HighWatermarkAdvanced advanced) {
         broker.log.onCommitted(advanced.highWatermark());
-        for (long offset = 0; offset < broker.log.highWatermark(); offset++) {
-          if (!committed.get((int) offset).equals(broker.log.at(offset))) {
-            throw new AssertionError(broker.id + " takes another record to be committed");
-          }
-        }
+        committed.checkFollower(broker);
       } else if (!(effect instanceof FollowerReplica.Append)) {
         throw new AssertionError("nobody carries out " + effect);
       }
     }
   }
 
-  private void later(Broker broker, Runnable step) {
+  private void later(WorldBroker broker, Runnable step) {
     broker.steps.add(step);
   }
 
   /** A worker has done what was to be done with the log. */
-  private void doStep(Broker broker) {
+  private void doStep(WorldBroker broker) {
     if (broker.running && !broker.still && !broker.steps.isEmpty()) {
       broker.steps.remove().run();
       if (broker.assumeDue) {
@@ -567,7 +385,7 @@ final class ReplicationWorld {
 
   private void tick(long durationMs) {
     nowMs += durationMs;
-    for (Broker broker : brokers) {
+    for (WorldBroker broker : brokers) {
       if (broker.running && !broker.still) {
         broker.leader.ifPresent(each -> perform(broker, each.onTick(nowMs)));
         broker.follower.ifPresent(each -> performFollowing(broker, each.onTick(nowMs)));
@@ -575,7 +393,7 @@ final class ReplicationWorld {
     }
   }
 
-  private void crashOrRestart(Broker broker) {
+  private void crashOrRestart(WorldBroker broker) {
     if (broker.running) {
       if (random.nextInt(4) == 0) {
         crash(broker);
@@ -585,8 +403,8 @@ final class ReplicationWorld {
     }
   }
 
-  private void crash(Broker broker) {
-    brokers.forEach(other -> disconnect(broker, other));
+  private void crash(WorldBroker broker) {
+    brokers.forEach(other -> network.disconnect(broker, other));
     broker.running = false;
     broker.still = false;
     broker.leader = Optional.empty();
@@ -609,17 +427,17 @@ final class ReplicationWorld {
   }
 
   /** It registers before it does anything; its image is an old one. */
-  private void restart(Broker broker) {
+  private void restart(WorldBroker broker) {
     broker.running = true;
     broker.epoch = nextBrokerEpoch++;
     tell(broker.id + " starts with epoch " + broker.epoch);
-    register(broker.id, broker.epoch, true, true);
-    broker.seen = 1 + random.nextInt(agreed.size());
+    controllers.register(broker.id, broker.epoch, true, true);
+    broker.seen = 1 + random.nextInt(controllers.decisions());
     assume(broker);
   }
 
   private void noteIntact() {
-    for (Broker broker : brokers) {
+    for (WorldBroker broker : brokers) {
       if (!broker.intact
           && broker.running
           && state().isr().contains(broker.id)
@@ -631,46 +449,8 @@ final class ReplicationWorld {
 
   // ---- the network
 
-  private void send(Broker broker, int to, Object message) {
-    Stream stream = broker.streams.get(to);
-    if (stream != null) {
-      stream.messages.add(message);
-    }
-  }
-
-  private void toggleStream(Broker broker) {
-    Broker other = brokers.get(random.nextInt(brokers.size()));
-    if (other == broker) {
-      return;
-    }
-    if (broker.streams.containsKey(other.id)) {
-      if (random.nextInt(4) == 0) {
-        disconnect(broker, other);
-      }
-    } else if (broker.running && other.running) {
-      connect(broker, other);
-    }
-  }
-
-  private void connect(Broker one, Broker other) {
-    one.streams.put(other.id, new Stream(one, other));
-    other.streams.put(one.id, new Stream(other, one));
-    streamChanged(one, other.id, true);
-    streamChanged(other, one.id, true);
-  }
-
-  private void disconnect(Broker one, Broker other) {
-    for (Broker from : List.of(one, other)) {
-      Stream gone = from.streams.remove(from == one ? other.id : one.id);
-      if (gone != null && !gone.messages.isEmpty()) {
-        late.add(gone); // Somewhere, perhaps in a queue of the receiver.
-      }
-    }
-    streamChanged(one, other.id, false);
-    streamChanged(other, one.id, false);
-  }
-
-  private void streamChanged(Broker broker, int peer, boolean up) {
+  @Override
+  public void streamChanged(WorldBroker broker, int peer, boolean up) {
     if (!broker.running) {
       return;
     }
@@ -682,48 +462,15 @@ final class ReplicationWorld {
     }
   }
 
-  private void deliver(Broker broker) {
-    if (!broker.running || broker.still) {
-      return;
-    }
-    for (Broker from : brokers) {
-      Stream stream = from.streams.get(broker.id);
-      if (stream != null && !stream.messages.isEmpty() && random.nextBoolean()) {
-        receive(stream, stream.messages.remove());
-      }
-    }
-  }
-
-  private void deliverLate() {
-    if (late.isEmpty()) {
-      return;
-    }
-    Stream stream = late.get(random.nextInt(late.size()));
-    if (stream.to.running && !stream.to.still && stream.to.epoch == stream.toEpoch) {
-      // One way or the other, or once more.
-      Object message =
-          random.nextBoolean() ? stream.messages.peekFirst() : stream.messages.peekLast();
-      receive(stream, Objects.requireNonNull(message));
-      if (random.nextBoolean()) {
-        stream.messages.removeFirstOccurrence(message);
-      }
-    } else {
-      stream.messages.clear();
-    }
-    if (stream.messages.isEmpty()) {
-      late.remove(stream);
-    }
-  }
-
-  private void receive(Stream stream, Object message) {
-    Broker to = stream.to;
+  @Override
+  public void receive(Stream stream, Object message) {
+    WorldBroker to = stream.to;
     if (message instanceof FollowerMessage toLeader) {
       if (to.leader.isPresent()) {
         perform(
             to, to.leader.get().onFollower(stream.from.id, stream.brokerEpoch, toLeader, nowMs));
       } else if (toLeader instanceof FollowerMessage.Follow follow) {
-        send(
-            to,
+        to.send(
             stream.from.id,
             new LeaderMessage.Refused(
                 TOPIC,
@@ -746,7 +493,7 @@ final class ReplicationWorld {
     }
   }
 
-  private void appendLater(Broker broker, FollowerReplica follower, Push push) {
+  private void appendLater(WorldBroker broker, FollowerReplica follower, Push push) {
     later(
         broker,
         () -> {
@@ -771,13 +518,13 @@ final class ReplicationWorld {
   /** Everybody is there again: then all replicas must come together. */
   void healAndSettle() {
     noteIntact();
-    for (Broker broker : brokers) {
+    for (WorldBroker broker : brokers) {
       broker.still = false;
       if (!broker.running) {
         restart(broker);
       }
     }
-    late.clear();
+    network.forgetWhatIsLate();
     for (int round = 0; round < 3_000 && !over && !isWhole(); round++) {
       settleRound();
     }
@@ -787,7 +534,7 @@ final class ReplicationWorld {
     if (!isWhole()) {
       throw new AssertionError("they don't come together: " + text(state()) + logs());
     }
-    Broker leader = brokers.get(state().leader() - 1);
+    WorldBroker leader = brokers.get(state().leader() - 1);
     Map<Integer, List<MemoryLog.Entry>> logs = new HashMap<>();
     brokers.forEach(each -> logs.put(each.id, List.copyOf(each.log.from(0))));
     logs.values()
@@ -800,19 +547,21 @@ final class ReplicationWorld {
   }
 
   private void settleRound() {
-    for (Broker broker : brokers) {
+    for (WorldBroker broker : brokers) {
       BrokerImage known = cluster().brokers().get(broker.id);
-      if (known.fenced() && known.epoch() == broker.epoch && broker.seen == agreed.size()) {
-        register(broker.id, known.epoch(), false, false);
+      if (known.fenced()
+          && known.epoch() == broker.epoch
+          && broker.seen == controllers.decisions()) {
+        controllers.register(broker.id, known.epoch(), false, false);
       }
-      for (Broker other : brokers) {
+      for (WorldBroker other : brokers) {
         if (broker != other && !broker.streams.containsKey(other.id)) {
-          connect(broker, other);
+          network.connect(broker, other);
         }
       }
       learn(broker);
       doStep(broker);
-      deliver(broker);
+      network.deliver(broker);
     }
     answerIsrRequest();
     tick(10);
@@ -822,7 +571,7 @@ final class ReplicationWorld {
     if (!state().isr().containsAll(IDS) || !state().hasLeader()) {
       return false;
     }
-    Broker leader = brokers.get(state().leader() - 1);
+    WorldBroker leader = brokers.get(state().leader() - 1);
     return leader.leader.isPresent()
         && leader.leader.get().leaderEpoch() == state().leaderEpoch()
         && leader.log.highWatermark() == leader.log.logEndOffset()
@@ -840,7 +589,7 @@ final class ReplicationWorld {
                 .append(" seen ")
                 .append(each.seen)
                 .append('/')
-                .append(agreed.size())
+                .append(controllers.decisions())
                 .append(" steps ")
                 .append(each.steps.size()));
     return text.toString();

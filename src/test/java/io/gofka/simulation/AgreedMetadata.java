@@ -81,6 +81,8 @@ final class AgreedMetadata {
         now.leader() == PartitionImage.NO_LEADER
             || old.isr().contains(now.leader())
             || old.elr().contains(now.leader())
+            // Whom the leader has let in last, which was all that a move waited for.
+            || (old.isReassigning() && !now.isReassigning() && now.isr().contains(now.leader()))
             || (nobodyLeft && old.lastKnownElr().equals(List.of(now.leader())));
     if (!eligible) {
       throw new Violation("leaders have everything", partition + ": " + old + " becomes " + now);

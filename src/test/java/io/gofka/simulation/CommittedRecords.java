@@ -38,6 +38,7 @@ final class CommittedRecords {
   private final Map<String, Seen> replicas = new HashMap<>();
   private final Set<Long> acknowledged = new HashSet<>();
   private long end;
+  private long deletable;
 
   /** Hears of what is committed. */
   interface Listener {
@@ -55,8 +56,14 @@ final class CommittedRecords {
     return end;
   }
 
-  int acknowledgedBatches() {
-    return acknowledged.size();
+  /** Somebody wants all records before this offset to be deleted. */
+  void mayDelete(long before) {
+    deletable = Math.max(deletable, before);
+  }
+
+  /** First offset that nobody has wanted to be deleted. */
+  long deletable() {
+    return deletable;
   }
 
   /** A replica may have changed. */
@@ -65,7 +72,14 @@ final class CommittedRecords {
     Seen seen = replicas.computeIfAbsent(broker.name(), any -> new Seen());
     SimulatedShard.Standing standing = shard.standing(partition).orElse(null);
     if (standing == null) {
+      replicas.put(broker.name(), new Seen()); // What it has next may be another log.
       return;
+    }
+    if (standing.logStartOffset() > deletable) {
+      throw new Violation(
+          "nothing is deleted that nobody wants to be",
+          "%s: %s begins at %d, wanted was %d"
+              .formatted(name, broker.name(), standing.logStartOffset(), deletable));
     }
     if (seen.life != broker.incarnation()) {
       seen.life = broker.incarnation();
@@ -190,7 +204,8 @@ final class CommittedRecords {
     Batch last = history.lastEntry().getValue();
     boolean whole =
         logEnd >= end
-            && shard.batches(partition, last.baseOffset()).stream().anyMatch(last::equals);
+            && (last.nextOffset() <= deletable
+                || shard.batches(partition, last.baseOffset()).stream().anyMatch(last::equals));
     if (!whole) {
       throw new Violation(
           "nothing that is committed is lost",
@@ -236,7 +251,8 @@ final class CommittedRecords {
   /** At the end: it has nothing but what is committed, and all of that. */
   void requireEqual(SimulatedBroker broker, SimulatedShard shard, TopicIdPartition partition) {
     List<Batch> batches = shard.batches(partition, 0);
-    if (!batches.equals(List.copyOf(history.values()))) {
+    long from = batches.isEmpty() ? deletable : batches.get(0).baseOffset();
+    if (from > deletable || !batches.equals(List.copyOf(history.tailMap(from).values()))) {
       throw new Violation(
           "equal logs at the end",
           "%s: %s has %s, committed is %s"

@@ -7,7 +7,6 @@ import io.gofka.metadata.CreateTopics.NewTopic;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.simulation.DataProducer.Kind;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -94,7 +93,7 @@ final class DataClients {
             ReplicationWorkload.PARTITIONS,
             3,
             List.of(),
-            Map.of("min.insync.replicas", String.valueOf(workload.minInsyncReplicas()))));
+            workload.topicConfigs()));
     int inFlight = world.chance(0.5) ? MAX_IN_FLIGHT : 1;
     for (int partition = 0; partition < ReplicationWorkload.PARTITIONS; partition++) {
       new DataProducer(this, partition, Kind.IDEMPOTENT, 100 + partition, inFlight).start();

@@ -85,7 +85,11 @@ final class DataConsumer {
     if (fromLeader && world.chance(0.1)) {
       workload
           .calls()
-          .ask(clients.machine(), broker, () -> askForEnd(broker), 2 * workload.sessionTimeoutMs())
+          .ask(
+              clients.machine(),
+              broker,
+              () -> askFor(broker, FindOffsets.LATEST),
+              2 * workload.sessionTimeoutMs())
           .onComplete(found -> onEnd(broker, found), cause -> poll());
       return;
     }
@@ -95,7 +99,7 @@ final class DataConsumer {
         .onComplete(result -> onAnswer(broker, fromLeader, result), cause -> poll());
   }
 
-  private Future<FindOffsets.Found> askForEnd(SimulatedBroker broker) {
+  private Future<FindOffsets.Found> askFor(SimulatedBroker broker, long timestampMs) {
     SimulatedReplicas there = workload.replicas(broker).orElse(null);
     TopicImage topic = broker.services().image().topic(ReplicationWorkload.TOPIC).orElse(null);
     if (there == null || topic == null) {
@@ -107,8 +111,7 @@ final class DataConsumer {
         .findOffsets(
             new FindOffsets(
                 List.of(
-                    new FindOffsets.Query(
-                        topic.partition(partition), leaderEpoch, FindOffsets.LATEST)),
+                    new FindOffsets.Query(topic.partition(partition), leaderEpoch, timestampMs)),
                 IsolationLevel.READ_UNCOMMITTED),
             found -> answer.tryComplete(found.get(0)));
     return answer.future();
@@ -174,6 +177,10 @@ final class DataConsumer {
     if (closed) {
       return;
     }
+    if (result.error() == ErrorCode.OFFSET_OUT_OF_RANGE && fromLeader && isDeletable()) {
+      beginAnew(broker);
+      return;
+    }
     if (result.error() != ErrorCode.NONE) {
       boolean fine =
           DataClients.RETRIABLE.contains(result.error())
@@ -194,6 +201,31 @@ final class DataConsumer {
       take(broker, (ByteBuf) result.records().part());
     }
     poll();
+  }
+
+  private boolean isDeletable() {
+    return position < workload.records(ReplicationWorkload.TOPIC, partition).deletable();
+  }
+
+  /** What comes next has been deleted. */
+  private void beginAnew(SimulatedBroker broker) {
+    workload
+        .calls()
+        .ask(
+            clients.machine(),
+            broker,
+            () -> askFor(broker, FindOffsets.EARLIEST),
+            2 * workload.sessionTimeoutMs())
+        .onComplete(
+            found -> {
+              if (!closed && found.error() == ErrorCode.NONE && found.offset() > position) {
+                position = found.offset();
+                lastEpoch = -1;
+                onPosition.accept(position);
+              }
+              poll();
+            },
+            cause -> poll());
   }
 
   private void take(SimulatedBroker broker, ByteBuf bytes) {

@@ -151,7 +151,8 @@ record FaultMix(
         DiskPace.quick(),
         faults,
         timeoutMs * World.MILLIS * (3 + random.nextInt(20)),
-        (20 + random.nextInt(40)) * World.SECONDS,
+        // Most bugs show early; some need a long history.
+        (8 + random.nextInt(random.nextInt(4) == 0 ? 50 : 18)) * World.SECONDS,
         random.nextInt(3) / 2.0,
         World.SECONDS,
         0,
@@ -163,7 +164,7 @@ record FaultMix(
         8,
         100_000,
         1000,
-        3 + random.nextInt(5) / 4);
+        3 + random.nextInt(2));
   }
 
   /** Nothing goes wrong by itself; small bounds, so that everything happens early. */

@@ -111,12 +111,7 @@ final class GroupClients {
   /** Groups come into being after the brokers; as long as there is no topic nobody coordinates. */
   private void createTopic() {
     clients.createTopic(
-        new NewTopic(
-            TopicImage.CONSUMER_OFFSETS,
-            1,
-            3,
-            List.of(),
-            Map.of("min.insync.replicas", String.valueOf(workload.minInsyncReplicas()))));
+        new NewTopic(TopicImage.CONSUMER_OFFSETS, 1, 3, List.of(), workload.topicConfigs()));
   }
 
   /** Nothing is committed any more. */

@@ -47,7 +47,7 @@ final class GroupMember {
   }
 
   boolean isStable() {
-    return stable;
+    return stable && world.nowMicros() >= stalledUntil;
   }
 
   int generationId() {

@@ -1,6 +1,7 @@
 package io.gofka.simulation;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -22,6 +23,7 @@ final class MutationProof {
           "io.gofka.metadata",
           "io.gofka.replica",
           "io.gofka.log",
+          "io.gofka.group",
           "io.gofka.simulation");
 
   private MutationProof() {}
@@ -44,14 +46,19 @@ final class MutationProof {
   }
 
   static List<Mutant> all() {
-    return Stream.of(RaftMutants.all(), MetadataMutants.all(), ReplicationMutants.all())
+    return Stream.of(RaftMutants.all(), MetadataMutants.all(), ofClusters())
         .flatMap(List::stream)
         .toList();
   }
 
+  /** Those that whole clusters are needed for. */
+  private static List<Mutant> ofClusters() {
+    return Stream.of(ReplicationMutants.all(), GroupMutants.all()).flatMap(List::stream).toList();
+  }
+
   static Outcome hunt(Mutant mutant) {
     long began = System.nanoTime();
-    boolean replication = ReplicationMutants.all().contains(mutant);
+    boolean replication = ofClusters().contains(mutant);
     String finding;
     try {
       Class<?> simulate =
@@ -76,9 +83,10 @@ final class MutationProof {
 
   public static void main(String[] arguments) {
     String word = arguments.length > 0 ? arguments[0] : "";
-    List<Mutant> mutants = word.equals("replication") ? ReplicationMutants.all() : all();
-    mutants.stream()
-        .filter(mutant -> word.equals("replication") || mutant.bug().contains(word))
+    Map<String, List<Mutant>> named =
+        Map.of("replication", ReplicationMutants.all(), "groups", GroupMutants.all());
+    named.getOrDefault(word, all()).stream()
+        .filter(mutant -> named.containsKey(word) || mutant.bug().contains(word))
         .parallel()
         .forEach(mutant -> System.out.println(hunt(mutant)));
   }

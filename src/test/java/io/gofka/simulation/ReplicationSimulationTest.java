@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(QuietLogs.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ReplicationSimulationTest {
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 1000;
   private static final int SEEDS_RUN_TWICE = 40;
 
   @Test

@@ -7,6 +7,7 @@ import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A cluster whose brokers hold records: each has a real shard of logs on a disk of its own, streams
@@ -47,6 +49,7 @@ final class ReplicationWorkload extends MetadataWorkload {
   private final long lagTimeMaxMs;
   private final int minInsyncReplicas;
   private final long strikeGapMicros;
+  private final int segmentBytes;
 
   ReplicationWorkload(Cluster cluster) {
     super(cluster);
@@ -54,6 +57,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     this.streams = new ReplicaStreams(this);
     this.lagTimeMaxMs = sessionTimeoutMs() * world.between(1, 3);
     this.minInsyncReplicas = world.chance(0.2) ? 1 : 2;
+    this.segmentBytes = world.chance(0.5) ? 3_000 : 1_000_000_000;
     this.strikeGapMicros = sessionTimeoutMs() * World.MILLIS * world.between(1, 5);
     for (SimulatedBroker broker : brokers()) {
       disks.put(broker, new SimulatedShard.Disk());
@@ -82,6 +86,17 @@ final class ReplicationWorkload extends MetadataWorkload {
 
   long checkpointIntervalMs() {
     return 1000;
+  }
+
+  /**
+   * Of each topic: of few replicas, and small, since what is rare in large segments isn't there.
+   */
+  Map<String, String> topicConfigs() {
+    return Map.of(
+        "min.insync.replicas",
+        String.valueOf(minInsyncReplicas),
+        "internal.segment.bytes",
+        String.valueOf(segmentBytes));
   }
 
   int minInsyncReplicas() {
@@ -123,6 +138,11 @@ final class ReplicationWorkload extends MetadataWorkload {
     return brokers().stream().filter(each -> ids.getOrDefault(each, -1) == id).findFirst();
   }
 
+  /** Of all brokers that have ever been there. */
+  Collection<Integer> knownIds() {
+    return new TreeSet<>(ids.values());
+  }
+
   int idOf(SimulatedBroker broker) {
     return ids.get(broker);
   }
@@ -158,7 +178,7 @@ final class ReplicationWorkload extends MetadataWorkload {
   }
 
   /** All that there are by now. */
-  private List<TopicImage> topics() {
+  List<TopicImage> topics() {
     return records.keySet().stream().flatMap(name -> topic(name).stream()).toList();
   }
 
@@ -242,6 +262,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     streams.start();
     dataClients.start();
     groupClients.start();
+    new DataAdmin(dataClients).start();
   }
 
   // ---- what goes wrong

@@ -38,7 +38,8 @@ class MetadataWorkload implements Workload {
     FaultMix mix = cluster.mix();
     this.sessionTimeoutMs = mix.electionTimeoutMs() * world.between(1, 3);
     // Seldom as long as is wise: what is safe must not rest on it.
-    this.gracePeriodMs = world.between(0, 2 * sessionTimeoutMs + 2 * mix.electionTimeoutMs());
+    long wiseMs = 2 * sessionTimeoutMs + 2 * mix.electionTimeoutMs();
+    this.gracePeriodMs = world.chance(0.5) ? 0 : world.between(0, wiseMs);
     this.calls = new Calls(cluster.network(), 2 * sessionTimeoutMs);
     this.clients = new MetadataClients(this);
     for (int i = 0; i < mix.brokers(); i++) {
@@ -170,7 +171,7 @@ class MetadataWorkload implements Workload {
       case 4 ->
           cluster
               .leader()
-              .ifPresent(leader -> cutOffWith(leader, broker, world.between(1, 4 * session)));
+              .ifPresent(leader -> cutOffWith(leader, broker, world.between(session, 4 * session)));
       default -> {
         if (!broker.isUp()) {
           broker.start();

@@ -233,9 +233,25 @@ final class GroupClients {
                       if (result.error() != ErrorCode.NONE) {
                         throw new ApiException(result.error(), "offsets of " + groupId);
                       }
-                      offsets.told(coordinator.name(), groupId, result.offsets().get(0));
+                      if (!isMovedAway(coordinator)) {
+                        offsets.told(coordinator.name(), groupId, result.offsets().get(0));
+                      }
                       return result.offsets().get(0).offset();
                     }));
+  }
+
+  /**
+   * Whether another broker leads by now although this one is well: it hasn't heard of it yet, and
+   * may tell for as long what was committed before, as with Kafka. It commits nothing.
+   */
+  boolean isMovedAway(SimulatedBroker coordinator) {
+    int id = workload.idOf(coordinator);
+    boolean leads =
+        workload.topic(TopicImage.CONSUMER_OFFSETS).stream()
+            .anyMatch(topic -> topic.partitions().get(0).leader() == id);
+    boolean well =
+        workload.agreed().image().broker(id).filter(broker -> !broker.fenced()).isPresent();
+    return !leads && well;
   }
 
   // ---- what members tell

@@ -68,7 +68,7 @@ final class OffsetsAdmin {
                 .request(Addresses.GROUP_DELETE_OFFSETS, delete)
                 .map(
                     result -> {
-                      if (result.error() == ErrorCode.NONE) {
+                      if (result.error() == ErrorCode.NONE && !group.isMovedAway(coordinator)) {
                         group.offsets().deleted(coordinator.name(), GROUP, partition);
                       }
                       return result;
@@ -85,7 +85,7 @@ final class OffsetsAdmin {
                 .request(Addresses.GROUP_DELETE, new DeleteGroups(List.of(GROUP)))
                 .map(
                     codes -> {
-                      if (codes.get(0) == ErrorCode.NONE) {
+                      if (codes.get(0) == ErrorCode.NONE && !group.isMovedAway(coordinator)) {
                         for (int i = 0; i < ReplicationWorkload.PARTITIONS; i++) {
                           TopicPartition partition =
                               new TopicPartition(ReplicationWorkload.TOPIC, i);

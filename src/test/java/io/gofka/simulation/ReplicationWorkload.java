@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * A cluster whose brokers hold records: each has a real shard of logs on a disk of its own, streams
@@ -351,7 +352,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     boolean others =
         unclean.stream().anyMatch(each -> each != broker)
             || brokers().stream().anyMatch(SimulatedBroker::isStopping);
-    if (!broker.isUp() || others || minInsyncReplicas < 2) {
+    if (!broker.isUp() || others || minInsyncReplicas < 2 || hasTheLastCopy(broker)) {
       return;
     }
     broker.trace("loses its power");
@@ -359,6 +360,21 @@ final class ReplicationWorkload extends MetadataWorkload {
     die(broker);
     disks.get(broker).losePower(new Random(world.random().nextLong()));
     super.crash(broker);
+  }
+
+  /**
+   * Whether a partition is on no other broker as a whole: the others are back, but out of sync
+   * still, or another replica has been moved away since.
+   */
+  private boolean hasTheLastCopy(SimulatedBroker broker) {
+    int id = agreed().image().numericId(broker.name()).orElse(-1);
+    return topics().stream()
+        .flatMap(topic -> topic.partitions().stream())
+        .anyMatch(
+            partition ->
+                partition.replicas().contains(id)
+                    && Stream.concat(partition.isr().stream(), partition.elr().stream())
+                        .allMatch(whole -> whole == id));
   }
 
   @Override

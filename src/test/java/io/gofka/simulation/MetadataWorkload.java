@@ -128,6 +128,11 @@ class MetadataWorkload implements Workload {
     return sessionTimeoutMs;
   }
 
+  /** Whether a command that is on its way to a controller is held up for long. */
+  boolean holdsBack() {
+    return false;
+  }
+
   boolean isHealed() {
     return healed;
   }

@@ -69,7 +69,7 @@ final class OffsetsAdmin {
                 .map(
                     result -> {
                       if (result.error() == ErrorCode.NONE) {
-                        group.offsets().deleted(coordinator.name(), GROUP, partition);
+                        group.onDeleted(coordinator, GROUP, partition);
                       }
                       return result;
                     }));
@@ -89,7 +89,7 @@ final class OffsetsAdmin {
                         for (int i = 0; i < ReplicationWorkload.PARTITIONS; i++) {
                           TopicPartition partition =
                               new TopicPartition(ReplicationWorkload.TOPIC, i);
-                          group.offsets().deleted(coordinator.name(), GROUP, partition);
+                          group.onDeleted(coordinator, GROUP, partition);
                         }
                       }
                       return codes;

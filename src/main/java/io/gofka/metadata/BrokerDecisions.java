@@ -46,7 +46,7 @@ final class BrokerDecisions {
   }
 
   /**
-   * @throws ApiException DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION as for brokers
+   * @throws ApiException INVALID_REGISTRATION as for brokers
    */
   static Decision<Integer> registerController(ClusterImage image, RegisterController command) {
     int id = NodeIds.idOf(image, command.nodeId(), command.numericId());

@@ -36,9 +36,9 @@ final class BrokerRegistration implements Steps<Registration> {
   }
 
   /**
-   * @throws ApiException DUPLICATE_BROKER_REGISTRATION when the id it is configured with belongs to
-   *     another node; INVALID_REGISTRATION when the node has another id already;
-   *     UNSUPPORTED_VERSION when it can't work with the cluster's features
+   * @throws ApiException INVALID_REGISTRATION when the id it is configured with belongs to another
+   *     node, or the node has another id already; UNSUPPORTED_VERSION when it can't work with the
+   *     cluster's features
    */
   @Override
   public Step<Registration> next(ClusterImage image, long index) {

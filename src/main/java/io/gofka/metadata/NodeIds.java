@@ -17,8 +17,8 @@ final class NodeIds {
    * The id of a node, new or not.
    *
    * @param wanted what the node is configured with
-   * @throws ApiException DUPLICATE_BROKER_REGISTRATION when that belongs to another node;
-   *     INVALID_REGISTRATION when the node has another id already
+   * @throws ApiException INVALID_REGISTRATION when that belongs to another node, or the node has
+   *     another id already
    */
   static int idOf(ClusterImage image, String nodeId, OptionalInt wanted) {
     OptionalInt known = image.numericId(nodeId);
@@ -37,8 +37,8 @@ final class NodeIds {
       highest = Math.max(highest, other.getValue());
       if (wanted.isPresent() && wanted.getAsInt() == other.getValue()) {
         throw new ApiException(
-            ErrorCode.DUPLICATE_BROKER_REGISTRATION,
-            "broker id %d belongs to node %s; %s needs another one"
+            ErrorCode.INVALID_REGISTRATION,
+            "broker id %d belongs to node %s; server.id of %s must be another number, or be left out"
                 .formatted(other.getValue(), other.getKey(), nodeId));
       }
     }

@@ -21,6 +21,10 @@ import java.nio.file.StandardOpenOption;
  */
 public final class FileDataDirectory implements AutoCloseable {
   static final String LOCK_FILE = ".lock";
+
+  /** Holds the name of the node that has used the folder first. */
+  static final String NODE_ID_FILE = "node-id";
+
   private static final int MAX_PID_LENGTH = 20;
 
   private final Path path;
@@ -130,6 +134,28 @@ public final class FileDataDirectory implements AutoCloseable {
       parent = parent.getParent();
     }
     return parent == null ? path : parent;
+  }
+
+  /**
+   * Sees to it that no other node ever uses the folder: what is in it was written under the first
+   * one's name, by which others know it.
+   *
+   * @throws StartException when the folder belongs to another node, or nothing can be written there
+   */
+  public void claimFor(String nodeId) {
+    Path file = path.resolve(NODE_ID_FILE);
+    try {
+      String owner = Files.exists(file) ? Files.readString(file).strip() : "";
+      if (owner.isEmpty()) { // Of a first start, or of one that was cut short here.
+        Files.writeString(file, nodeId + "\n");
+      } else if (!owner.equals(nodeId)) {
+        throw new StartException(
+            "The data directory %s belongs to node %s, but server.node_id is %s."
+                .formatted(path, owner, nodeId));
+      }
+    } catch (IOException failure) {
+      throw new StartException("The data directory " + path + " " + reason(path, failure) + ".");
+    }
   }
 
   /** The folder, absolute. */

@@ -155,6 +155,7 @@ public final class GofkaNode implements RunningNode {
     }
     FileMetadataDirectory metadata;
     try {
+      directory.claimFor(config.server().nodeId());
       metadata = openMetadata(config.server(), directory);
       logDirectories =
           config.server().isBroker()
@@ -241,6 +242,7 @@ public final class GofkaNode implements RunningNode {
   private Future<Void> startController(FormationVerticle formation) {
     return loops
         .callOnControlLoop(formation::settle)
+        .recover(aside -> Future.failedFuture(new StartException(aside.getMessage())))
         .compose(
             identity ->
                 stages.control(

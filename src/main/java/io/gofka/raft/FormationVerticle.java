@@ -19,6 +19,7 @@ import io.gofka.raft.storage.ReplicaIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +68,8 @@ public final class FormationVerticle extends VerticleBase {
   private String strayed = "";
 
   private String leaderNodeId = "";
+  private boolean looked;
+  private Future<Void> noNamesake = Future.succeededFuture();
   private boolean stopped;
 
   /**
@@ -97,6 +100,10 @@ public final class FormationVerticle extends VerticleBase {
    * Called on this verticle's loop, when other nodes can be asked.
    */
   public Future<ReplicaIdentity> settle() {
+    if (!looked) {
+      looked = true;
+      noNamesake = lookForNamesake();
+    }
     if (identity.standing() != Standing.NEW) {
       settled.tryComplete(identity);
     } else if (formation == null) {
@@ -134,13 +141,64 @@ public final class FormationVerticle extends VerticleBase {
 
   /** What this node has of the one cluster must not become a part of the other. */
   private Future<Void> stray(String own, String told) {
-    strayed =
+    String why =
         "%s belongs to cluster %s, but is told metadata of cluster %s"
             .formatted(self.nodeId(), own, told);
-    LOG.error("{}: it takes part in neither any more", strayed);
+    LOG.error("{}: it takes part in neither any more", why);
+    return standAside(new ApiException(ErrorCode.INCONSISTENT_CLUSTER_ID, why));
+  }
+
+  /** The node takes part in nothing any more, and ends. */
+  private Future<Void> standAside(ApiException why) {
+    strayed = why.getMessage();
     bus.announce(Addresses.METADATA_LOG_BROKEN, new ReplicatedLog.LogBroken(strayed));
-    settled.tryFail(strayed);
+    settled.tryFail(why);
     return bus.withdraw(Addresses.NODE_STATUS).compose(withdrawn -> refusal());
+  }
+
+  /**
+   * Asks the peers where they know this node: when another process of its name is alive there, this
+   * one gives way. One that has this node's own address can't be: the port would be in use.
+   *
+   * @return completes when nobody has been found, or this node has given way
+   */
+  private Future<Void> lookForNamesake() {
+    List<Future<Void>> asked = new ArrayList<>();
+    self.peers()
+        .forEach(
+            (peer, address) -> {
+              if (!peer.equals(self.nodeId())) {
+                asked.add(
+                    bus.request(Addresses.HELLO, new Hello(address))
+                        .compose(this::lookWhereItKnowsThisNode)
+                        .otherwiseEmpty());
+              }
+            });
+    return Future.join(asked).mapEmpty();
+  }
+
+  private Future<Void> lookWhereItKnowsThisNode(NodeStatus peer) {
+    HostPort known = peer.peers().get(self.nodeId());
+    if (known == null || known.equals(self.address())) {
+      return Future.succeededFuture();
+    }
+    return bus.request(Addresses.HELLO, new Hello(known))
+        .compose(
+            there ->
+                there.nodeId().equals(self.nodeId())
+                        && !there.incarnationId().equals(self.incarnationId())
+                        && strayed.isEmpty()
+                        && !stopped
+                    ? giveWay(peer, known)
+                    : Future.succeededFuture());
+  }
+
+  private Future<Void> giveWay(NodeStatus peer, HostPort known) {
+    String why =
+        "a node %s is alive at %s, where %s knows it; this one, at %s, needs another server.node_id"
+            .formatted(self.nodeId(), known, peer.nodeId(), self.address());
+    return standAside(new ApiException(ErrorCode.DUPLICATE_BROKER_REGISTRATION, why))
+        .otherwiseEmpty();
   }
 
   private Future<Void> refusal() {
@@ -225,15 +283,21 @@ public final class FormationVerticle extends VerticleBase {
 
   private void tellOf(Join join) {
     if (join.lostDirectory().isPresent()) {
+      noNamesake.onSuccess(found -> tellOfLoss(join.peer(), join.lostDirectory().get()));
+    } else {
+      LOG.info("{} joins the cluster that {} knows", self.nodeId(), join.peer());
+    }
+  }
+
+  private void tellOfLoss(String peer, UUID lostDirectory) {
+    if (strayed.isEmpty()) {
       LOG.error(
           "The metadata directory of {} was emptied: {} knows it by {}, here is {} now. It follows"
               + " the cluster without a vote",
           self.nodeId(),
-          join.peer(),
-          join.lostDirectory().get(),
+          peer,
+          lostDirectory,
           identity.directoryId());
-    } else {
-      LOG.info("{} joins the cluster that {} knows", self.nodeId(), join.peer());
     }
   }
 

@@ -30,6 +30,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,13 +85,25 @@ final class NodeConnection {
         .request(toNodeId)
         .compose(
             greeting ->
-                agent
-                    .connect(options)
+                connect(agent, options)
                     .recover(cause -> Future.failedFuture(new NotConnected(address, cause)))
                     .compose(
                         http ->
                             new NodeConnection(vertx, address, http)
                                 .greet(greetings, greeting, toNodeId)));
+  }
+
+  /**
+   * Also in time when the other side's kernel takes the connection and its process, which stands
+   * still, doesn't say a word of HTTP/2.
+   */
+  private static Future<HttpClientConnection> connect(
+      HttpClientAgent agent, HttpConnectOptions options) {
+    Future<HttpClientConnection> connected = agent.connect(options);
+    Future<HttpClientConnection> inTime =
+        connected.timeout(Limits.CONNECT_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    inTime.onFailure(late -> connected.onSuccess(HttpClientConnection::close));
+    return inTime;
   }
 
   private Future<NodeConnection> greet(
@@ -250,7 +263,8 @@ final class NodeConnection {
     }
 
     boolean timedOut() {
-      return getCause() instanceof ConnectTimeoutException;
+      return getCause() instanceof ConnectTimeoutException
+          || getCause() instanceof TimeoutException;
     }
   }
 

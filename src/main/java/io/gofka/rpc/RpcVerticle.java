@@ -12,7 +12,6 @@ import io.gofka.raft.PeerAddresses;
 import io.gofka.raft.ReplicatedLog.Leadership;
 import io.gofka.rpc.proto.Nothing;
 import io.gofka.rpc.proto.RaftEnvelope;
-import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.grpc.server.GrpcServerRequest;
@@ -189,8 +188,7 @@ public final class RpcVerticle extends VerticleBase {
       return refused;
     }
     boolean silent =
-        cause instanceof NodeConnection.NotConnected
-            && cause.getCause() instanceof ConnectTimeoutException;
+        cause instanceof NodeConnection.NotConnected unconnected && unconnected.timedOut();
     return new ApiException(
         silent ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.BROKER_NOT_AVAILABLE,
         String.valueOf(cause.getMessage()));

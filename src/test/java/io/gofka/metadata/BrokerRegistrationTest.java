@@ -103,7 +103,7 @@ class BrokerRegistrationTest {
   @Test
   void configuredIdIsTakenUnlessItIsAnotherNodes() {
     assertEquals(7, register(first("a", OptionalInt.of(7))).brokerId());
-    assertEquals(ErrorCode.DUPLICATE_BROKER_REGISTRATION, errorOf(first("b", OptionalInt.of(7))));
+    assertEquals(ErrorCode.INVALID_REGISTRATION, errorOf(first("b", OptionalInt.of(7))));
     assertEquals(ErrorCode.INVALID_REGISTRATION, errorOf(first("a", OptionalInt.of(8))));
     assertEquals(8, register(first("b", OptionalInt.empty())).brokerId());
   }

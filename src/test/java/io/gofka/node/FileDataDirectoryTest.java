@@ -46,6 +46,20 @@ class FileDataDirectoryTest {
   }
 
   @Test
+  void folderBelongsToTheNodeThatWasThereFirst() {
+    try (FileDataDirectory directory = FileDataDirectory.open(folder)) {
+      directory.claimFor("one");
+      directory.claimFor("one");
+      assertEquals(
+          "The data directory "
+              + directory.path()
+              + " belongs to node one, but server.node_id is other.",
+          assertThrows(StartException.class, () -> directory.claimFor("other")).getMessage());
+      directory.claimFor("one");
+    }
+  }
+
+  @Test
   void folderOfAnotherProcessIsRefusedWithItsPid() throws Exception {
     Process holder =
         new ProcessBuilder(

@@ -11,6 +11,9 @@ import io.gofka.metadata.ProbeNode;
 import io.gofka.metadata.ProbeNode.Outcome;
 import io.gofka.raft.Hello;
 import io.gofka.raft.RaftMessage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -98,6 +101,17 @@ class RaftMessagesTest {
       }
       assertEquals(
           Outcome.REFUSED, a.ask(Addresses.PROBE_NODE, new ProbeNode("b", there)).outcome());
+    }
+  }
+
+  /** The kernel takes its connections, as after kill -STOP. */
+  @Test
+  void aProbeOfAProcessThatStandsStillHearsNothing() throws IOException {
+    try (TalkingNode a = new TalkingNode("a", "one");
+        ServerSocket still = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      var there = new HostPort("127.0.0.1", still.getLocalPort());
+      assertEquals(
+          Outcome.SILENT, a.ask(Addresses.PROBE_NODE, new ProbeNode("b", there)).outcome());
     }
   }
 }

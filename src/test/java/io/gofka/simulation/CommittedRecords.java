@@ -20,6 +20,9 @@ final class CommittedRecords {
 
   private record Sequence(long producerId, int producerEpoch) {}
 
+  /** What a producer has written last. */
+  private record Written(int nextSequence, long endOffset) {}
+
   /** How far a replica was when it was looked at last. */
   private static final class Seen {
     private int life;
@@ -33,7 +36,7 @@ final class CommittedRecords {
   private final Listener listener;
   private final TreeMap<Long, Batch> history = new TreeMap<>();
   private final Map<Place, Batch> everywhere = new HashMap<>();
-  private final Map<Sequence, Integer> sequences = new HashMap<>();
+  private final Map<Sequence, Written> sequences = new HashMap<>();
   private final Map<Integer, String> acknowledging = new HashMap<>();
   private final Map<String, Seen> replicas = new HashMap<>();
   private final Set<Long> acknowledged = new HashSet<>();
@@ -183,11 +186,15 @@ final class CommittedRecords {
       return;
     }
     int count = (int) (batch.nextOffset() - batch.baseOffset());
-    Integer before =
+    Written before =
         sequences.put(
-            new Sequence(batch.producerId(), batch.producerEpoch()), batch.baseSequence() + count);
-    int expected = before == null ? 0 : before;
-    if (expected != batch.baseSequence()) {
+            new Sequence(batch.producerId(), batch.producerEpoch()),
+            new Written(batch.baseSequence() + count, batch.nextOffset()));
+    int expected = before == null ? 0 : before.nextSequence();
+    // A replica that began behind a producer's last record knows nothing of it, as in Kafka: who
+    // deletes records that their producers may yet repeat has them twice.
+    boolean isForgotten = before != null && before.endOffset() <= deletable;
+    if (expected != batch.baseSequence() && !isForgotten) {
       throw new Violation(
           "no duplicate and no gap of an idempotent producer",
           "%s: %s where sequence %d belongs".formatted(name, batch, expected));

@@ -39,11 +39,6 @@ final class ReplicationMutants {
               "if (follower.endOffset() < committed\n",
               "if (follower.endOffset() < 0\n"),
           new Mutant(
-              "a proposal of unknown fate counts as not made",
-              AGREEMENT,
-              "fateUnknown = true;",
-              "perhapsInSync.clear();"),
-          new Mutant(
               "whoever is proposed counts only once the controllers have agreed",
               AGREEMENT,
               "change.isr().forEach(each -> perhapsInSync.add(each.brokerId()));",
@@ -130,6 +125,11 @@ final class ReplicationMutants {
 
   static final List<Mutant> CONTROLLERS =
       List.of(
+          new Mutant(
+              "a proposal of unknown fate counts as not made",
+              AGREEMENT,
+              "fateUnknown = true;",
+              "perhapsInSync.clear();"),
           new Mutant(
               "another leader in the same epoch",
               "metadata/PartitionChange.java",

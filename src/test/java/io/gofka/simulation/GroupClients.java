@@ -180,21 +180,22 @@ final class GroupClients {
             Optional.empty(),
             OptionalLong.empty(),
             List.of(new CommitOffsets.Offset(partition, Uuids.ZERO, offset, -1, tag)));
-    boolean outdated = generationId >= 0 && generationId < latestGeneration;
     return ask(
         patienceMs(),
-        coordinator ->
-            coordinator
-                .services()
-                .bus()
-                .request(Addresses.GROUP_COMMIT_OFFSETS, commit)
-                .map(
-                    codes -> {
-                      if (codes.get(0) == ErrorCode.NONE) {
-                        onAcknowledged(coordinator, groupId, partition, tag, outdated);
-                      }
-                      return codes.get(0);
-                    }));
+        coordinator -> {
+          boolean outdated = generationId >= 0 && generationId < latestGeneration;
+          return coordinator
+              .services()
+              .bus()
+              .request(Addresses.GROUP_COMMIT_OFFSETS, commit)
+              .map(
+                  codes -> {
+                    if (codes.get(0) == ErrorCode.NONE) {
+                      onAcknowledged(coordinator, groupId, partition, tag, outdated);
+                    }
+                    return codes.get(0);
+                  });
+        });
   }
 
   private void onAcknowledged(
@@ -233,25 +234,18 @@ final class GroupClients {
                       if (result.error() != ErrorCode.NONE) {
                         throw new ApiException(result.error(), "offsets of " + groupId);
                       }
-                      if (!isMovedAway(coordinator)) {
+                      if (!workload.isRelieved(coordinator)) {
                         offsets.told(coordinator.name(), groupId, result.offsets().get(0));
                       }
                       return result.offsets().get(0).offset();
                     }));
   }
 
-  /**
-   * Whether another broker leads by now although this one is well: it hasn't heard of it yet, and
-   * may tell for as long what was committed before, as with Kafka. It commits nothing.
-   */
-  boolean isMovedAway(SimulatedBroker coordinator) {
-    int id = workload.idOf(coordinator);
-    boolean leads =
-        workload.topic(TopicImage.CONSUMER_OFFSETS).stream()
-            .anyMatch(topic -> topic.partitions().get(0).leader() == id);
-    boolean well =
-        workload.agreed().image().broker(id).filter(broker -> !broker.fenced()).isPresent();
-    return !leads && well;
+  /** A coordinator says that it has deleted an offset. */
+  void onDeleted(SimulatedBroker coordinator, String groupId, TopicPartition partition) {
+    if (!workload.isRelieved(coordinator)) {
+      offsets.deleted(coordinator.name(), groupId, partition);
+    }
   }
 
   // ---- what members tell

@@ -129,6 +129,11 @@ class MetadataWorkload implements Workload {
     return sessionTimeoutMs;
   }
 
+  /** Whether a command that is on its way to a controller is held up for long. */
+  boolean holdsBack() {
+    return false;
+  }
+
   boolean isHealed() {
     return healed;
   }

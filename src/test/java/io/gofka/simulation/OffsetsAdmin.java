@@ -68,8 +68,8 @@ final class OffsetsAdmin {
                 .request(Addresses.GROUP_DELETE_OFFSETS, delete)
                 .map(
                     result -> {
-                      if (result.error() == ErrorCode.NONE && !group.isMovedAway(coordinator)) {
-                        group.offsets().deleted(coordinator.name(), GROUP, partition);
+                      if (result.error() == ErrorCode.NONE) {
+                        group.onDeleted(coordinator, GROUP, partition);
                       }
                       return result;
                     }));
@@ -85,11 +85,11 @@ final class OffsetsAdmin {
                 .request(Addresses.GROUP_DELETE, new DeleteGroups(List.of(GROUP)))
                 .map(
                     codes -> {
-                      if (codes.get(0) == ErrorCode.NONE && !group.isMovedAway(coordinator)) {
+                      if (codes.get(0) == ErrorCode.NONE) {
                         for (int i = 0; i < ReplicationWorkload.PARTITIONS; i++) {
                           TopicPartition partition =
                               new TopicPartition(ReplicationWorkload.TOPIC, i);
-                          group.offsets().deleted(coordinator.name(), GROUP, partition);
+                          group.onDeleted(coordinator, GROUP, partition);
                         }
                       }
                       return codes;

@@ -149,12 +149,7 @@ final class ReplicationMutants {
               "any live replica may lead",
               "metadata/PartitionChange.java",
               "if (election == Election.UNCLEAN || rules.unclean()) {",
-              "if (rules.minIsr() > 0) {"),
-          new Mutant(
-              "an ISR that rests on an older state is taken",
-              "metadata/LeaderDecisions.java",
-              "if (change.partitionEpoch() < state.partitionEpoch()) {",
-              "if (change.partitionEpoch() < 0) {"));
+              "if (rules.minIsr() > 0) {"));
 
   static List<Mutant> all() {
     return List.of(COMMITTING, FOLLOWERS, LOGS, CONTROLLERS).stream()

@@ -178,6 +178,17 @@ final class ReplicationWorkload extends MetadataWorkload {
     return watched;
   }
 
+  /**
+   * Whether the controllers have had another lead, though the broker is well, and it may not have
+   * heard of that yet: until then it doesn't know better, with Kafka as here.
+   */
+  boolean isRelieved(SimulatedBroker coordinator) {
+    TopicImage topic = topic(TopicImage.CONSUMER_OFFSETS).orElseThrow();
+    int id = idOf(coordinator);
+    boolean isWell = agreed().image().broker(id).filter(broker -> !broker.fenced()).isPresent();
+    return isWell && topic.partitions().get(0).leader() != id;
+  }
+
   /** All that there are by now. */
   List<TopicImage> topics() {
     return records.keySet().stream().flatMap(name -> topic(name).stream()).toList();
@@ -186,6 +197,12 @@ final class ReplicationWorkload extends MetadataWorkload {
   long workMicros(SimulatedBroker broker, boolean onDisk) {
     boolean slow = onDisk && isDiskSlow(broker);
     return world.about(slow ? 100 * World.MILLIS : onDisk ? 1000 : 100);
+  }
+
+  @Override
+  boolean holdsBack() {
+    long longest = 10 * sessionTimeoutMs() * World.MILLIS;
+    return world.nowMicros() + longest < cluster().mix().faultPhaseMicros() && world.chance(0.05);
   }
 
   boolean isDiskSlow(SimulatedBroker broker) {
@@ -260,6 +277,7 @@ final class ReplicationWorkload extends MetadataWorkload {
   @Override
   public void start() {
     super.start();
+    cluster().network().lateUntil(cluster().mix().faultPhaseMicros());
     streams.start();
     dataClients.start();
     groupClients.start();

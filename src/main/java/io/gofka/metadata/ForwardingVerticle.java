@@ -150,7 +150,16 @@ public final class ForwardingVerticle extends VerticleBase {
 
   private <R> void attempt(Journey<R> journey) {
     askHere(journey.request)
-        .recover(cause -> isElsewhere(cause) ? askThere(journey) : Future.failedFuture(cause))
+        .recover(
+            cause -> {
+              if (!isElsewhere(cause)) {
+                return Future.failedFuture(cause);
+              }
+              if (((ApiException) cause).errorCode() == ErrorCode.NOT_CONTROLLER) {
+                journey.lastRefusal = cause.getMessage(); // The way to another one may take long.
+              }
+              return askThere(journey);
+            })
         .onComplete(
             result -> showHere(journey, result),
             cause -> {

@@ -40,8 +40,8 @@ public final class FormationVerticle extends VerticleBase {
 
   /** What gives an emptied controller a vote again. */
   static final String LOST_VOTE_CURE =
-      "For a new vote: 'cluster remove-controller N', then 'cluster add-controller N', with the"
-          + " number N that 'cluster' shows for it";
+      "For a new vote: 'gofka cluster remove-controller N', then 'gofka cluster add-controller N',"
+          + " with the number N that 'gofka cluster' shows for it";
 
   /**
    * What the node was started as.

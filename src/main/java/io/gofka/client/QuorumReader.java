@@ -50,10 +50,12 @@ final class QuorumReader {
     Map<Integer, Controller> controllers = new TreeMap<>();
     Map<Integer, ReplicaState> observers = new TreeMap<>();
     for (ReplicaState observer : partition.observers()) {
-      observers.put(observer.replicaId(), observer);
-      controllers.put(
-          observer.replicaId(), controller(observer, ControllerRole.OBSERVER, Optional.empty()));
+      // A vote that was taken away leaves an observer behind that nobody hears of any more.
+      observers.merge(observer.replicaId(), observer, QuorumReader::heardLast);
     }
+    observers.forEach(
+        (id, observer) ->
+            controllers.put(id, controller(observer, ControllerRole.OBSERVER, Optional.empty())));
     for (ReplicaState voter : partition.currentVoters()) {
       int id = voter.replicaId();
       ReplicaState observer = observers.get(id);
@@ -67,6 +69,10 @@ final class QuorumReader {
       }
     }
     return controllers;
+  }
+
+  private static ReplicaState heardLast(ReplicaState one, ReplicaState other) {
+    return one.lastFetchTimestamp() > other.lastFetchTimestamp() ? one : other;
   }
 
   private Controller controller(ReplicaState state, ControllerRole role, Optional<UUID> lostVote) {

@@ -62,6 +62,7 @@ class ClusterCommandTest {
   private List<ApiKey> offered = List.of(OFFERED);
   private boolean silent;
   private boolean voteLost;
+  private boolean voteRemoved;
   private ScriptedNode node;
 
   @BeforeEach
@@ -124,6 +125,10 @@ class ClusterCommandTest {
     if (voteLost) {
       partition.currentVoters().add(replica(5, 90, 800, 800).replicaDirectoryId(DIRECTORY));
       partition.observers().add(replica(5, 103, 4_990, 4_990).replicaDirectoryId(OTHER_DIRECTORY));
+    }
+    if (voteRemoved) {
+      partition.observers().add(replica(5, 103, 4_990, 4_990).replicaDirectoryId(OTHER_DIRECTORY));
+      partition.observers().add(replica(5, -1, -1, -1).replicaDirectoryId(DIRECTORY));
     }
     TopicData topic = new TopicData().topicName("__cluster_metadata");
     topic.partitions().add(partition);
@@ -214,6 +219,13 @@ class ClusterCommandTest {
     voteLost = true;
     assertEquals(0, run("cluster", "remove-controller", "5"), err::toString);
     assertEquals(DIRECTORY, ((RemoveRaftVoterRequest) last().request()).voterDirectoryId());
+    assertEquals(0, run("cluster", "add-controller", "5"), err::toString);
+    assertEquals(OTHER_DIRECTORY, ((AddRaftVoterRequest) last().request()).voterDirectoryId());
+  }
+
+  @Test
+  void directoryThatRunsGetsTheVoteAlsoWhenTheLostOneIsRememberedWithoutAny() {
+    voteRemoved = true;
     assertEquals(0, run("cluster", "add-controller", "5"), err::toString);
     assertEquals(OTHER_DIRECTORY, ((AddRaftVoterRequest) last().request()).voterDirectoryId());
   }

@@ -430,6 +430,11 @@ public final class LeaderReplica {
       return Optional.of(
           new LeaderMessage.Diverged(topicId, partition, leaderEpoch, follow.session(), end.get()));
     }
+    if (follow.lastFetchedEpoch() < log.firstEpoch()) {
+      // It ends where this log begins. Whether its records were those that are deleted here nobody
+      // can tell any more.
+      return Optional.of(refused(follow, ErrorCode.OFFSET_OUT_OF_RANGE, logStartOffset));
+    }
     return Optional.empty();
   }
 

@@ -150,6 +150,15 @@ public final class LeaderReplica {
     return effects;
   }
 
+  /**
+   * Instead of {@link #begin} when this broker has led in this epoch before: of what it proposed
+   * then, nothing is known any more.
+   */
+  public List<Effect> beginAgain(long nowMs) {
+    agreement.proposedBefore();
+    return begin(nowMs);
+  }
+
   /** The log has grown, or more of it is durable. */
   public List<Effect> onAppended(long nowMs) {
     long endOffset = log.logEndOffset();

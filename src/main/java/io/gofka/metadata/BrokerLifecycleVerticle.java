@@ -56,6 +56,9 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
   /** The last image in which another process is this broker; empty when there is none any more. */
   private Optional<ClusterImage> before = Optional.empty();
 
+  /** Why the last heartbeat was not answered; empty when it was. */
+  private String silence = "";
+
   private boolean letGo;
   private boolean over;
   private long timer = -1;
@@ -236,7 +239,11 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
             .registration()
             .map(own -> "%d (%s)".formatted(own.brokerId(), command.nodeId()))
             .orElse(command.nodeId());
-    LOG.info("Broker {} is {}", who, state.name().toLowerCase(Locale.ROOT));
+    if (state == State.FENCED && !silence.isEmpty()) {
+      LOG.warn("Broker {} leads nothing until an active controller answers: {}", who, silence);
+    } else {
+      LOG.info("Broker {} is {}", who, state.name().toLowerCase(Locale.ROOT));
+    }
     if (state == State.ACTIVE) {
       active.tryComplete();
     } else if (state == State.STOPPED) {
@@ -301,13 +308,14 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
             reply ->
                 unlessOver(
                     () -> {
+                      silence = "";
                       letGo |= reply.shouldShutDown();
                       perform(lifecycle.onAnswer(beat.number(), reply, nowMs()));
                     }),
             cause ->
                 unlessOver(
                     () -> {
-                      LOG.debug("A heartbeat was not answered: {}", cause.getMessage());
+                      silence = String.valueOf(cause.getMessage());
                       ErrorCode code = asApiException(cause).errorCode();
                       perform(lifecycle.onNoAnswer(beat.number(), code, nowMs()));
                     }));

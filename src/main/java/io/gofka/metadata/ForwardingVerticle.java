@@ -37,7 +37,7 @@ public final class ForwardingVerticle extends VerticleBase {
     private final long deadlineMs;
     private final Promise<CommandResult<R>> answer = Promise.promise();
     private long backoffMs = FIRST_BACKOFF_MS;
-    private String lastRefusal = "no controller was reached";
+    private String lastRefusal = "no active controller was found";
 
     Journey(CommandRequest<R> request, long nowMs) {
       this.request = request;

@@ -99,11 +99,7 @@ class ActiveControllerTest {
   @Test
   void heartbeatIsAnsweredWhenItIsSureThatThisNodeLeads() throws Exception {
     log.lead("n1");
-    Registration registration = active(1);
-    BrokerHeartbeat beat = beat(registration, false);
-    log.holdReads();
-    Future<BrokerHeartbeat.Reply> answered =
-        client.begin(() -> bus.request(Addresses.BROKER_HEARTBEAT, beat));
+    Future<BrokerHeartbeat.Reply> answered = heartbeatHeldBack(active(1));
     image(); // A round trip behind it.
     assertFalse(answered.isComplete());
     log.releaseReads();
@@ -113,11 +109,7 @@ class ActiveControllerTest {
   @Test
   void heartbeatIsNotAnsweredByWhoIsDeposedMeanwhile() throws Exception {
     log.lead("n1");
-    Registration registration = active(1);
-    BrokerHeartbeat beat = beat(registration, false);
-    log.holdReads();
-    Future<BrokerHeartbeat.Reply> answered =
-        client.begin(() -> bus.request(Addresses.BROKER_HEARTBEAT, beat));
+    Future<BrokerHeartbeat.Reply> answered = heartbeatHeldBack(active(1));
     image();
     log.lead("n2");
     log.releaseReads();
@@ -166,6 +158,14 @@ class ActiveControllerTest {
       throws Exception {
     BrokerHeartbeat beat = beat(registration, wantShutDown);
     return client.run(() -> bus.request(Addresses.BROKER_HEARTBEAT, beat));
+  }
+
+  /** Its answer waits until it is sure who leads. */
+  private Future<BrokerHeartbeat.Reply> heartbeatHeldBack(Registration registration)
+      throws Exception {
+    BrokerHeartbeat beat = beat(registration, false);
+    log.holdReads();
+    return client.begin(() -> bus.request(Addresses.BROKER_HEARTBEAT, beat));
   }
 
   private Registration active(int id) throws Exception {

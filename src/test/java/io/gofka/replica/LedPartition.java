@@ -44,6 +44,12 @@ abstract class LedPartition {
     return new LeaderReplica(1, TOPIC, 0, state(isr), cluster, minIsr, LAG_MS, log, 0);
   }
 
+  /** It leads with one follower in the ISR, who has all that was there before. */
+  void leadFollowedBy(int follower) {
+    leader = lead(1, follower);
+    followFrom(10, follower);
+  }
+
   PartitionImage state(Integer... isr) {
     return new PartitionImage(List.of(1, 2, 3), Arrays.asList(isr), 1, EPOCH, partitionEpoch);
   }

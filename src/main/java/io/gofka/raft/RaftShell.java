@@ -36,7 +36,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
@@ -74,18 +73,15 @@ public final class RaftShell implements ReplicatedLog {
   private final Bus bus;
   private final RaftSettings settings;
   private final ReplicaIdentity identity;
-  private final SortedMap<String, HostPort> contacts;
+  private final KnownPeers peers;
   private final Opener opener;
   private final Deque<RaftEffect> effects = new ArrayDeque<>();
-  private final Deque<Runnable> deliveries = new ArrayDeque<>();
+  private final Deliveries deliveries = new Deliveries(this::inNextTurn, this::fail);
   private final Map<Long, Promise<Long>> waiting = new HashMap<>();
-  private final SortedMap<String, HostPort> learnt = new TreeMap<>();
   private final Promise<Void> opening = Promise.promise();
   private List<Persist> gathering = new ArrayList<>();
   private VoterSet voters = VoterSet.EMPTY;
-  private PeerAddresses announced = new PeerAddresses(new TreeMap<>());
   private boolean performing;
-  private boolean delivering;
   private boolean flushing;
   private boolean leading;
   private long toldTerm;
@@ -116,8 +112,7 @@ public final class RaftShell implements ReplicatedLog {
     this.bus = bus;
     this.settings = settings;
     this.identity = identity;
-    this.contacts = new TreeMap<>(contacts);
-    this.contacts.remove(settings.self().nodeId());
+    this.peers = new KnownPeers(settings.self().nodeId(), contacts);
     this.opener = opener;
   }
 
@@ -159,12 +154,12 @@ public final class RaftShell implements ReplicatedLog {
     core = new RaftCore(settings, recovered, new SplittableRandom(), nowMs());
     perform(core.start(nowMs()));
     if (voters.voters().isEmpty()) {
-      perform(core.onContacts(contacts.keySet(), nowMs()));
+      perform(core.onContacts(peers.contacts(), nowMs()));
     }
     tellAddresses();
     if (!voters.voters().keySet().equals(Set.of(settings.self().nodeId()))) {
       // Behind what is known to be committed: who opened it has seen that then.
-      deliver(() -> opening.tryComplete());
+      deliveries.add(() -> opening.tryComplete());
     }
   }
 
@@ -191,8 +186,7 @@ public final class RaftShell implements ReplicatedLog {
               .formatted(RaftStorage.MAX_PAYLOAD_BYTES, size));
     }
     // The core may have lost its office and won it back before the listener has heard of either;
-    // what
-    // that decides is built on entries that are gone.
+    // what that decides is built on entries that are gone.
     if (!leading || toldTerm != core.term() || closing != null) {
       throw notController();
     }
@@ -241,7 +235,7 @@ public final class RaftShell implements ReplicatedLog {
 
   @Override
   public void fail(Throwable cause) {
-    deliveries.clear();
+    deliveries.forget();
     broken = true;
     onFailed(cause);
   }
@@ -375,17 +369,17 @@ public final class RaftShell implements ReplicatedLog {
       deliver(committed.committed());
     } else if (effect instanceof DeliverSnapshot delivered) {
       Snapshot snapshot = delivered.snapshot();
-      deliver(() -> listener.onSnapshot(snapshot.meta(), snapshot.content().slice()));
+      deliveries.add(() -> listener.onSnapshot(snapshot.meta(), snapshot.content().slice()));
     } else if (effect instanceof LeadershipChanged changed) {
       onLeadershipChanged(changed);
     } else if (effect instanceof VotersChanged changed) {
       onVotersChanged(changed.voters());
     } else if (effect instanceof AddressLearnt address) {
-      learnt.put(address.nodeId(), address.address());
+      peers.learn(address.nodeId(), address.address());
       tellAddresses();
     } else if (effect instanceof ReadReady ready) {
       // Behind the entries it may see.
-      deliver(() -> complete(ready.id(), ready.index()));
+      deliveries.add(() -> complete(ready.id(), ready.index()));
     } else if (effect instanceof ReadFailed failed) {
       fail(failed.id(), notController());
     } else if (effect instanceof VoterChangeDone done) {
@@ -406,9 +400,13 @@ public final class RaftShell implements ReplicatedLog {
         .onFailure(cause -> LOG.debug("Nothing is sent to {}: {}", send.toNodeId(), cause));
   }
 
+  private void inNextTurn(Runnable event) {
+    owner.runOnContext(turn -> event.run());
+  }
+
   private void onLeadershipChanged(LeadershipChanged changed) {
     Leadership leadership = new Leadership(changed.term(), changed.leaderNodeId(), changed.self());
-    deliver(
+    deliveries.add(
         () -> {
           leading = changed.self();
           toldTerm = changed.term();
@@ -456,18 +454,8 @@ public final class RaftShell implements ReplicatedLog {
         .collect(Collectors.joining(", "));
   }
 
-  /** Configured addresses last: the quorum may know better by now. */
   private void tellAddresses() {
-    SortedMap<String, HostPort> addresses = new TreeMap<>(contacts);
-    addresses.putAll(learnt);
-    voters.reserved().values().forEach(seat -> addresses.put(seat.nodeId(), seat.address()));
-    voters.voters().values().forEach(voter -> addresses.put(voter.nodeId(), voter.address()));
-    addresses.remove(settings.self().nodeId());
-    PeerAddresses changed = new PeerAddresses(addresses);
-    if (!changed.equals(announced)) {
-      announced = changed;
-      bus.announce(Addresses.PEER_ADDRESSES, changed);
-    }
+    peers.news(voters).ifPresent(changed -> bus.announce(Addresses.PEER_ADDRESSES, changed));
   }
 
   private void complete(long id, long index) {
@@ -496,6 +484,7 @@ public final class RaftShell implements ReplicatedLog {
     if (broken) {
       return;
     }
+    List<Runnable> slices = new ArrayList<>();
     int end = 0;
     while (end < entries.size()) {
       int from = end;
@@ -503,39 +492,13 @@ public final class RaftShell implements ReplicatedLog {
         bytes += entries.get(end).payload().readableBytes() + 1L;
       }
       List<LogEntry> slice = entries.subList(from, end);
-      deliveries.add(
+      slices.add(
           () -> {
             bus.announce(Addresses.COMMITTED_ENTRIES, new CommittedEntries(slice));
             listener.onCommitted(slice);
           });
     }
-    if (!delivering) {
-      deliverNext();
-    }
-  }
-
-  private void deliver(Runnable event) {
-    deliveries.add(event);
-    if (!delivering) {
-      deliverNext();
-    }
-  }
-
-  /** One event in a turn of the loop: others live on it too. */
-  private void deliverNext() {
-    delivering = true;
-    Runnable next = deliveries.poll();
-    try {
-      if (next != null) { // They may be forgotten since.
-        next.run();
-      }
-    } catch (RuntimeException | Error bug) {
-      fail(bug);
-    }
-    delivering = !deliveries.isEmpty();
-    if (delivering) {
-      owner.runOnContext(turn -> deliverNext());
-    }
+    deliveries.addAll(slices);
   }
 
   // ---- The disk.

@@ -24,7 +24,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -37,7 +36,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -47,9 +45,6 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Shell of {@link RaftCore}: its event loop, its timer, its disk, its way to the other nodes.
- *
- * <p>While one group of what must be durable is written on a worker thread, the next one gathers:
- * however many proposals arrive, each waits for two fsyncs at most.
  *
  * <p>Effects are carried out one after the other, those of a call that was made meanwhile behind
  * them. Deliveries that would take the loop for long are cut into slices, and whatever the listener
@@ -79,22 +74,20 @@ public final class RaftShell implements ReplicatedLog {
   private final Deliveries deliveries = new Deliveries(this::inNextTurn, this::fail);
   private final Map<Long, Promise<Long>> waiting = new HashMap<>();
   private final Promise<Void> opening = Promise.promise();
-  private List<Persist> gathering = new ArrayList<>();
   private VoterSet voters = VoterSet.EMPTY;
   private boolean performing;
-  private boolean flushing;
   private boolean leading;
   private long toldTerm;
   private boolean broken;
   private boolean stopped;
+  private boolean finished;
   private long nextId;
   private long timerId = -1;
   private long timerDueMs = Long.MAX_VALUE;
   private Promise<Void> closing;
   private Listener listener;
   private Context owner;
-  private WorkerExecutor worker;
-  private RaftStorage storage;
+  private GroupCommitShell disk;
   private RaftCore core;
 
   /**
@@ -120,21 +113,18 @@ public final class RaftShell implements ReplicatedLog {
   public CompletionStage<Void> open(Listener newListener) {
     this.listener = newListener;
     this.owner = vertx.getOrCreateContext();
-    this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
-    return worker
-        .executeBlocking(opener::open)
+    this.disk = new GroupCommitShell(vertx, owner, this::onFlushed, this::onFailed);
+    return disk.open(opener)
         .compose(
-            opened -> {
-              storage = opened;
-              return Future.all(
-                  bus.serve(Addresses.RAFT_RECEIVED, this::onReceived),
-                  bus.listen(Addresses.PEER_UNREACHABLE, this::onUnreachable));
-            })
-        .compose(
-            listening -> {
-              begin(storage.recovered());
-              return opening.future();
-            })
+            recovered ->
+                Future.all(
+                        bus.serve(Addresses.RAFT_RECEIVED, this::onReceived),
+                        bus.listen(Addresses.PEER_UNREACHABLE, this::onUnreachable))
+                    .compose(
+                        listening -> {
+                          begin(recovered);
+                          return opening.future();
+                        }))
         .onFailure(this::onOpenFailed)
         .toCompletionStage();
   }
@@ -257,7 +247,7 @@ public final class RaftShell implements ReplicatedLog {
       if (leading && voters.voters().size() > 1) {
         tell(() -> core.transferLeadership(Optional.empty(), nowMs()));
         vertx.setTimer(settings.electionTimeoutMs(), late -> stop());
-      } else if (!flushing) {
+      } else if (disk == null || !disk.isFlushing()) {
         stop();
       }
     }
@@ -362,7 +352,7 @@ public final class RaftShell implements ReplicatedLog {
 
   private void perform(RaftEffect effect) {
     if (effect instanceof Persist persist) {
-      gathering.add(persist);
+      disk.gather(persist);
     } else if (effect instanceof Send send) {
       send(send);
     } else if (effect instanceof Deliver committed) {
@@ -387,7 +377,7 @@ public final class RaftShell implements ReplicatedLog {
     } else if (effect instanceof VoterChangeFailed failed) {
       fail(failed.id(), new ApiException(failed.errorCode(), failed.message()));
     } else if (effect instanceof DropPrefix drop) {
-      drop(drop.beforeIndex());
+      disk.dropPrefix(drop.beforeIndex());
     } else {
       throw new IllegalStateException("nobody carries out " + effect);
     }
@@ -504,68 +494,28 @@ public final class RaftShell implements ReplicatedLog {
   // ---- The disk.
 
   private void maybeFlush() {
-    boolean stillOpening = storage == null && !opening.future().failed();
-    if (flushing || stillOpening) {
-      return;
-    }
-    if (gathering.isEmpty()) {
+    boolean stillOpening = disk == null || (!disk.isOpen() && !opening.future().failed());
+    if (!stillOpening && !disk.flush()) {
       maybeFinishClosing();
-      return;
     }
-    List<Persist> group = gathering;
-    gathering = new ArrayList<>();
-    flushing = true;
-    // Not through the future of the worker: that of a quick one is complete before anybody listens,
-    // and the entries would be delivered before propose has returned.
-    onWorker(
-        () -> {
-          storage.persist(group);
-          return null;
-        },
-        done -> onFlushed(group));
   }
 
-  private void onFlushed(List<Persist> group) {
-    flushing = false;
+  private void onFlushed(long sequence) {
     if (stopped) {
       maybeFlush();
       return;
     }
-    tell(() -> core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
+    tell(() -> core.onPersisted(sequence, nowMs()));
     boolean alone = voters.voters().size() <= 1;
-    if (closing != null && !flushing && (alone || !leading)) {
+    if (closing != null && !disk.isFlushing() && (alone || !leading)) {
       stop(); // Who proposed before knows by now that it is committed.
     }
-  }
-
-  private void drop(long beforeIndex) {
-    onWorker(
-        () -> {
-          storage.dropPrefix(beforeIndex);
-          return null;
-        },
-        done -> {});
-  }
-
-  /** However it ends, the loop hears of it: nothing is flushed before. */
-  private void onWorker(Callable<Void> blocking, io.vertx.core.Handler<Void> done) {
-    worker.executeBlocking(
-        () -> {
-          try {
-            blocking.call();
-            owner.runOnContext(done);
-          } catch (Throwable failed) {
-            owner.runOnContext(v -> onFailed(failed));
-          }
-          return null;
-        });
   }
 
   private void onFailed(Throwable cause) {
     LOG.error(
         "The metadata log of {} has failed; no metadata can be changed", settings.self(), cause);
-    gathering = new ArrayList<>();
-    flushing = false;
+    disk.forget();
     opening.tryFail(cause);
     if (core == null || stopped) {
       maybeFlush();
@@ -583,21 +533,10 @@ public final class RaftShell implements ReplicatedLog {
   }
 
   private void maybeFinishClosing() {
-    if (!stopped || worker == null) {
-      return;
+    if (stopped && !finished) {
+      finished = true;
+      disk.close().onComplete(closing);
     }
-    WorkerExecutor last = worker;
-    worker = null;
-    last.executeBlocking(
-            () -> {
-              if (storage != null) {
-                storage.close();
-              }
-              return null;
-            })
-        .eventually(last::close)
-        .<Void>mapEmpty()
-        .onComplete(closing);
   }
 
   // ---- The clock.

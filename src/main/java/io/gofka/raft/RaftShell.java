@@ -5,6 +5,7 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
+import io.gofka.common.Uuids;
 import io.gofka.raft.RaftEffect.AddressLearnt;
 import io.gofka.raft.RaftEffect.Deliver;
 import io.gofka.raft.RaftEffect.DeliverSnapshot;
@@ -423,11 +424,11 @@ public final class RaftShell implements ReplicatedLog {
     if (another && !now.equals(before)) {
       LOG.error(
           "The quorum knows {} by its metadata directory {}, which is lost: the one that is here"
-              + " now, {}, has no vote and only follows. To give it one, remove the lost voter and"
-              + " add this one",
+              + " now, {}, has no vote and only follows. {}",
           self,
-          now.directoryId().orElseThrow(),
-          identity.directoryId());
+          Uuids.toBase64(now.directoryId().orElseThrow()),
+          Uuids.toBase64(identity.directoryId()),
+          FormationVerticle.LOST_VOTE_CURE);
     }
     tellAddresses();
   }

@@ -110,6 +110,24 @@ class LeaderIsrTest extends LedPartition {
     assertEquals(10, leader.highWatermark());
   }
 
+  /** Its disk was full, or its log moved, and meanwhile it has forgotten whom it proposed. */
+  @Test
+  void whoLeadsAgainInTheSameEpochWaitsForAllUntilItIsKnownWhoIsInSync() {
+    leader = lead(1, 2);
+    IsrChange proposed = proposal(leader.beginAgain(0));
+    assertEquals(List.of(given(1), given(2)), proposed.isr());
+    followFrom(10, 2, 3);
+    append(5);
+    acked(2, 15);
+    assertEquals(10, leader.highWatermark());
+    leader.onIsrAnswer(proposed, ErrorCode.INELIGIBLE_REPLICA, 0);
+    assertEquals(10, leader.highWatermark());
+    image(0, 1, 2, 3);
+    assertEquals(10, leader.highWatermark());
+    acked(3, 15);
+    assertEquals(15, leader.highWatermark());
+  }
+
   // KIP-704
   @Test
   void uncleanlyElectedLeaderSaysAtOnceThatItGoesOn() {

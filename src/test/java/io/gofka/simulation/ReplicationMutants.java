@@ -57,6 +57,21 @@ final class ReplicationMutants {
   static final List<Mutant> FOLLOWERS =
       List.of(
           new Mutant(
+              "a batch that more than the remembered ones have passed is out of order",
+              "log/ProducerState.java",
+              "if (producer.hasPassed(batch.lastSequence(), batch.lastOffsetDelta())) {",
+              "if (sequence < 0) {"),
+          new Mutant(
+              "a batch before all that are known of its producer counts as written",
+              "log/ProducerEntry.java",
+              "return behind >= remembered && (long) behind + offsetDelta + 1 <= consecutive;",
+              "return behind >= remembered;"),
+          new Mutant(
+              "what ends where the leader's log begins is taken for what was deleted there",
+              LEADER,
+              "if (follow.lastFetchedEpoch() < log.firstEpoch()) {",
+              "if (follow.lastFetchedEpoch() < 0) {"),
+          new Mutant(
               "whether a follower's log has diverged is not asked",
               LEADER,
               "if (end.get().leaderEpoch() < follow.lastFetchedEpoch()\n"

@@ -446,8 +446,7 @@ final class ReplicationWorkload extends MetadataWorkload {
 
   @Override
   public Optional<String> missing() {
-    Optional<String> missing = super.missing();
-    return missing.isPresent() ? missing : missingReplica();
+    return super.missing().or(this::missingReplica).or(dataClients::missing);
   }
 
   private Optional<String> missingReplica() {

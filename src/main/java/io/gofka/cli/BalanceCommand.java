@@ -30,6 +30,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,7 +68,7 @@ final class BalanceCommand implements Callable<Integer> {
       paramLabel = "MIB",
       defaultValue = "50",
       description =
-          "MiB in a second that each broker copies; 0 for all it can; ${DEFAULT-VALUE} if not"
+          "Most that each broker copies, in MiB per second; 0 for no limit; ${DEFAULT-VALUE} if not"
               + " given.")
   private long throttleMib;
 
@@ -100,7 +101,8 @@ final class BalanceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (throttleMib < 0 || throttleMib > Long.MAX_VALUE / BYTES_PER_MIB) {
-      throw new ParameterException(spec.commandLine(), "--throttle takes MiB in a second, or 0");
+      throw new ParameterException(
+          spec.commandLine(), "--throttle takes MiB per second, or 0 for no limit");
     }
     if (batch < 1 || batch > MAX_BATCH) {
       throw new ParameterException(spec.commandLine(), "--batch takes 1 to " + MAX_BATCH);
@@ -197,7 +199,9 @@ final class BalanceCommand implements Callable<Integer> {
     }
     if (!unknown.isEmpty()) {
       throw new ApiException(
-          ErrorCode.BROKER_ID_NOT_REGISTERED, "--drain: there is no broker " + unknown);
+          ErrorCode.BROKER_ID_NOT_REGISTERED,
+          "--drain: there is no broker "
+              + unknown.stream().map(String::valueOf).collect(Collectors.joining(", ")));
     }
     List<Placement> placements =
         partitions.stream()
@@ -264,7 +268,7 @@ final class BalanceCommand implements Callable<Integer> {
               ErrorCode.REASSIGNMENT_IN_PROGRESS,
               found.moving
                   + " partitions are on the move already; wait for them, or give them up with"
-                  + " --cancel"));
+                  + " 'gofka cluster balance --cancel'"));
     }
     BalancePlan plan = BalancePlanner.plan(found.load);
     BalanceReport report = found.report(plan);

@@ -97,7 +97,7 @@ final class BalanceReport {
       table.add(
           broker.id(),
           broker.rack().orElse("-"),
-          part(broker),
+          shown(broker),
           leadsNow(broker),
           change(before.leaders(), after.leaders()),
           change(before.replicas(), after.replicas()),
@@ -105,6 +105,7 @@ final class BalanceReport {
     }
     table.print(out);
     out.println();
+    printWhoIsAway(out);
     printWhoIsToLeadAgain(out);
     if (plan.moves().isEmpty()) {
       out.println(obstacles().isEmpty() ? "Nothing to do." : "Nothing can be moved.");
@@ -126,6 +127,29 @@ final class BalanceReport {
     out.println(
         "%d partitions change, %s to copy"
             .formatted(plan.moves().size(), Bytes.text(plan.copiedBytes())));
+  }
+
+  private void printWhoIsAway(PrintWriter out) {
+    List<String> away =
+        load.brokers().stream()
+            .filter(broker -> broker.part() == Part.KEEPS)
+            .map(broker -> String.valueOf(broker.id()))
+            .toList();
+    if (!away.isEmpty()) {
+      out.println(
+          "Fenced brokers keep what they have and get nothing; if one doesn't come back:"
+              + " --drain "
+              + String.join(",", away));
+    }
+  }
+
+  /** What people know of it from the other commands. */
+  private static String shown(Member broker) {
+    return switch (broker.part()) {
+      case SHARES -> "shares";
+      case KEEPS -> "fenced";
+      case LEAVES -> "drained";
+    };
   }
 
   private static String part(Member broker) {

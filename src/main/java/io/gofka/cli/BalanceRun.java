@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Carries a plan out, batch by batch: lets the partitions of a batch move, waits until none of them
@@ -52,22 +53,40 @@ final class BalanceRun {
 
   static final long POLL_MS = 500;
 
+  /** How often a batch that takes its time is told of. */
+  static final long PROGRESS_MS = 5_000;
+
   private final Vertx vertx;
   private final ClusterAdmin admin;
   private final Settings settings;
   private final Consumer<String> progress;
   private final Map<TopicPartition, String> refused = new TreeMap<>();
+  private final LongSupplier nowMs;
   private int moved;
+  private long toldMs;
   private volatile boolean stopped;
 
   /**
    * @param progress is told sentences for people
    */
   BalanceRun(Vertx vertx, ClusterAdmin admin, Settings settings, Consumer<String> progress) {
+    this(vertx, admin, settings, progress, () -> System.nanoTime() / 1_000_000);
+  }
+
+  /**
+   * @param nowMs monotonic
+   */
+  BalanceRun(
+      Vertx vertx,
+      ClusterAdmin admin,
+      Settings settings,
+      Consumer<String> progress,
+      LongSupplier nowMs) {
     this.vertx = vertx;
     this.admin = admin;
     this.settings = settings;
     this.progress = progress;
+    this.nowMs = nowMs;
   }
 
   /** Called from any thread: nothing more is begun, and what is under way is given up. */
@@ -88,16 +107,30 @@ final class BalanceRun {
                   return Future.succeededFuture();
                 }
                 progress.accept(title(number, batches.size(), batch));
+                toldMs = nowMs.getAsLong();
                 return carryOut(batch);
               });
     }
     return done.map(all -> new Outcome(moved, refused, stopped));
   }
 
-  private static String title(int number, int count, List<Move> batch) {
+  private String title(int number, int count, List<Move> batch) {
     long bytes = batch.stream().mapToLong(Move::copiedBytes).sum();
-    return "Batch %d of %d: %d partitions, %s to copy"
-        .formatted(number, count, batch.size(), Bytes.text(bytes));
+    String limit =
+        settings.limited() && bytes > 0
+            ? ", at most %s/s for each broker".formatted(Bytes.text(settings.bytesPerSecond()))
+            : "";
+    return "Batch %d of %d: %d partitions, %s to copy%s"
+        .formatted(number, count, batch.size(), Bytes.text(bytes), limit);
+  }
+
+  /** Copying takes minutes: whoever looks on is to see that something happens. */
+  private void maybeTell(int moving, int all) {
+    long now = nowMs.getAsLong();
+    if (now - toldMs >= PROGRESS_MS) {
+      toldMs = now;
+      progress.accept("  %d of %d partitions are there".formatted(all - moving, all));
+    }
   }
 
   private Future<Void> carryOut(List<Move> batch) {
@@ -142,7 +175,7 @@ final class BalanceRun {
               note(refusals);
               under.keySet().removeAll(refusals.keySet());
             })
-        .compose(begun -> untilNoneMoves(under))
+        .compose(begun -> untilNoneMoves(under, under.size()))
         .compose(ended -> verify(batch))
         .compose(there -> elect(there));
   }
@@ -152,7 +185,7 @@ final class BalanceRun {
         (partition, why) -> refused.put(partition, why.errorCode() + ": " + why.getMessage()));
   }
 
-  private Future<Void> untilNoneMoves(Map<TopicPartition, Move> under) {
+  private Future<Void> untilNoneMoves(Map<TopicPartition, Move> under, int all) {
     return admin
         .partitions()
         .moving()
@@ -167,7 +200,8 @@ final class BalanceRun {
                 progress.accept("Giving up the moves of " + left.size() + " partitions");
                 return giveUp(left);
               }
-              return pause().compose(later -> untilNoneMoves(left));
+              maybeTell(left.size(), all);
+              return pause().compose(later -> untilNoneMoves(left, all));
             });
   }
 

@@ -86,13 +86,35 @@ final class ClusterCommand implements Callable<Integer> {
           String.join(",", roles(node)),
           address(node),
           node.broker().map(broker -> broker.fenced() ? "fenced" : "active").orElse(UNKNOWN),
-          controller.map(it -> name(it.role())).orElse(UNKNOWN),
+          controller.map(ClusterCommand::state).orElse(UNKNOWN),
           number(controller.map(Controller::logEndOffset), ""),
           number(controller.map(Controller::lag), ""),
           number(controller.map(Controller::lastFetchAgoMs), " ms ago"),
           number(controller.map(Controller::lastCaughtUpAgoMs), " ms ago"));
     }
     table.print(out);
+    cluster.nodes().forEach(node -> printLostVote(node, out));
+  }
+
+  private static void printLostVote(Node node, PrintWriter out) {
+    node.controller()
+        .filter(controller -> controller.lostVote().isPresent())
+        .ifPresent(
+            controller -> {
+              out.println();
+              out.println(
+                  "The vote of node %d is lost: the directory %s has it, and node %d runs with %s."
+                      .formatted(
+                          node.id(),
+                          Uuids.toBase64(controller.lostVote().get()),
+                          node.id(),
+                          Uuids.toBase64(controller.directoryId())));
+              out.println(
+                  "For a new one: gofka cluster remove-controller %d, then gofka cluster"
+                          .formatted(node.id())
+                      + " add-controller %d.".formatted(node.id()));
+              out.flush();
+            });
   }
 
   /** A broker that follows the metadata log need not be a controller: Kafka's brokers do. */
@@ -100,7 +122,11 @@ final class ClusterCommand implements Callable<Integer> {
     List<String> roles = new ArrayList<>();
     node.broker().ifPresent(broker -> roles.add("broker"));
     node.controller()
-        .filter(it -> it.role() != ControllerRole.OBSERVER || node.broker().isEmpty())
+        .filter(
+            it ->
+                it.role() != ControllerRole.OBSERVER
+                    || it.lostVote().isPresent()
+                    || node.broker().isEmpty())
         .ifPresent(controller -> roles.add("controller"));
     return roles;
   }
@@ -118,6 +144,10 @@ final class ClusterCommand implements Callable<Integer> {
 
   private static String name(ControllerRole role) {
     return role.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String state(Controller controller) {
+    return controller.lostVote().isPresent() ? "vote lost" : name(controller.role());
   }
 
   private static String number(Optional<OptionalLong> value, String unit) {
@@ -164,6 +194,7 @@ final class ClusterCommand implements Callable<Integer> {
     return new JsonObject()
         .put("role", name(controller.role()))
         .put("directoryId", Uuids.toBase64(controller.directoryId()))
+        .put("lostVote", controller.lostVote().map(Uuids::toBase64).orElse(null))
         .put("endpoints", endpoints)
         .put("logEndOffset", boxed(controller.logEndOffset()))
         .put("lag", boxed(controller.lag()))

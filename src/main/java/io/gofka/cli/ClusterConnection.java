@@ -106,7 +106,8 @@ final class ClusterConnection {
             "No answer: %s. Perhaps no majority of the controllers answers."
                 .formatted(failure.getMessage());
         case DISCONNECTED -> "No answer: " + failure.getMessage();
-        case UNSUPPORTED, UNREADABLE -> "The node doesn't understand: " + failure.getMessage();
+        case UNSUPPORTED -> "The node can't answer that: " + failure.getMessage();
+        case UNREADABLE -> "The node isn't understood: " + failure.getMessage();
       };
     }
     return "A bug of Gofka: " + cause;

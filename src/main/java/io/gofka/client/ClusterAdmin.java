@@ -254,7 +254,7 @@ public final class ClusterAdmin {
    * Lets a controller vote no more.
    *
    * @param id numeric id of the controller
-   * @param directoryId of its metadata directory; empty to take the one that the leader knows
+   * @param directoryId of its metadata directory; empty to take the one that has the vote
    */
   public Future<Void> removeController(int id, Optional<UUID> directoryId) {
     return describe()
@@ -266,7 +266,7 @@ public final class ClusterAdmin {
                       .voterId(id)
                       .voterDirectoryId(
                           directoryId.orElseGet(
-                              () -> directoryOf(cluster, id, "is known to the cluster")));
+                              () -> voterOf(cluster, id, "is known to the cluster")));
               return channel.send(
                   ApiKey.REMOVE_RAFT_VOTER, version -> request, RemoveRaftVoterResponse.class);
             })
@@ -278,10 +278,19 @@ public final class ClusterAdmin {
   }
 
   private static UUID directoryOf(ClusterDescription cluster, int id, String lacking) {
+    return controllerOf(cluster, id, lacking).directoryId();
+  }
+
+  /** A lost vote is the one to take away; who runs has none. */
+  private static UUID voterOf(ClusterDescription cluster, int id, String lacking) {
+    Controller controller = controllerOf(cluster, id, lacking);
+    return controller.lostVote().orElse(controller.directoryId());
+  }
+
+  private static Controller controllerOf(ClusterDescription cluster, int id, String lacking) {
     return cluster
         .node(id)
         .flatMap(Node::controller)
-        .map(Controller::directoryId)
         .orElseThrow(
             () ->
                 new ApiException(

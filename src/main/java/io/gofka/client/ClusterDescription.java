@@ -49,6 +49,8 @@ public record ClusterDescription(String clusterId, Quorum quorum, List<Node> nod
    * @param lastFetchAgoMs how long ago the leader heard of it, by the leader's clock; empty when
    *     never
    * @param lastCaughtUpAgoMs how long ago it had all that the leader had, likewise
+   * @param lostVote the metadata directory that has this controller's vote, when that is not the
+   *     one it runs with: it was emptied, and nobody votes by that name
    */
   public record Controller(
       ControllerRole role,
@@ -57,7 +59,8 @@ public record ClusterDescription(String clusterId, Quorum quorum, List<Node> nod
       OptionalLong logEndOffset,
       OptionalLong lag,
       OptionalLong lastFetchAgoMs,
-      OptionalLong lastCaughtUpAgoMs) {
+      OptionalLong lastCaughtUpAgoMs,
+      Optional<UUID> lostVote) {
     public Controller {
       endpoints = List.copyOf(endpoints);
     }

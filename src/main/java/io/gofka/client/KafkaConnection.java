@@ -1,6 +1,7 @@
 package io.gofka.client;
 
 import io.gofka.client.ClientException.Kind;
+import io.gofka.common.ConnectionFailure;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.protocol.ApiKey;
@@ -22,7 +23,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
-import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.IntFunction;
@@ -85,7 +85,8 @@ public final class KafkaConnection {
         .recover(
             cause ->
                 Future.failedFuture(
-                    new ClientException(Kind.UNREACHABLE, address + ": " + reason(cause))))
+                    new ClientException(
+                        Kind.UNREACHABLE, address + ": " + ConnectionFailure.reason(cause))))
         .compose(
             socket -> {
               KafkaConnection connection =
@@ -106,7 +107,7 @@ public final class KafkaConnection {
                 settings.maxResponseBytes(), 0, SIZE_BYTES, 0, SIZE_BYTES));
     socket
         .messageHandler(frame -> onFrame((ByteBuf) frame))
-        .exceptionHandler(cause -> close(Kind.DISCONNECTED, reason(cause)))
+        .exceptionHandler(cause -> close(Kind.DISCONNECTED, ConnectionFailure.reason(cause)))
         .closeHandler(gone -> close(Kind.DISCONNECTED, "the node has closed the connection"));
   }
 
@@ -212,7 +213,9 @@ public final class KafkaConnection {
             .clientId(settings.clientId());
     short headerVersion = key.requestHeaderVersion(pending.version);
     for (Object part : Wire.frame(HEAP, header, headerVersion, pending.request, pending.version)) {
-      socket.writeMessage(part).onFailure(cause -> close(Kind.DISCONNECTED, reason(cause)));
+      socket
+          .writeMessage(part)
+          .onFailure(cause -> close(Kind.DISCONNECTED, ConnectionFailure.reason(cause)));
     }
   }
 
@@ -279,13 +282,5 @@ public final class KafkaConnection {
 
   private ClientException failure(Kind kind, String reason) {
     return new ClientException(kind, address + ": " + reason);
-  }
-
-  private static String reason(Throwable cause) {
-    if (cause instanceof UnknownHostException) {
-      return "there is no host of that name"; // The resolver tells of its queries.
-    }
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
   }
 }

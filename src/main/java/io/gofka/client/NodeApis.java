@@ -40,9 +40,18 @@ final class NodeApis {
     Short version = versions.get(key);
     if (version == null) {
       throw new ClientException(
-          Kind.UNSUPPORTED, "the node doesn't offer " + key.apiName() + " in a version known here");
+          Kind.UNSUPPORTED,
+          isController()
+              ? "this listener is a controller's, which doesn't tell of partitions (%s); ask a broker"
+                  .formatted(key.apiName())
+              : "the node doesn't offer " + key.apiName() + " in a version known here");
     }
     return version;
+  }
+
+  /** No broker would be without the one, and hardly any is with the other. */
+  private boolean isController() {
+    return versions.containsKey(ApiKey.DESCRIBE_QUORUM) && !versions.containsKey(ApiKey.METADATA);
   }
 
   /** The version to speak, or another one when there is none. */

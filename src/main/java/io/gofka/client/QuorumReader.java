@@ -9,8 +9,10 @@ import io.gofka.protocol.message.DescribeQuorumResponse.PartitionData;
 import io.gofka.protocol.message.DescribeQuorumResponse.ReplicaState;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * What DescribeQuorum tells of each controller. Times are set against the leader's own, so that no
@@ -40,22 +42,40 @@ final class QuorumReader {
     leaderNowMs = leader.lastFetchTimestamp();
   }
 
-  /** Controllers by their ids. */
+  /**
+   * Controllers by their ids. One that follows with another directory than the one that votes by
+   * its name is shown as it runs: what votes is lost.
+   */
   Map<Integer, Controller> controllers() {
     Map<Integer, Controller> controllers = new TreeMap<>();
+    Map<Integer, ReplicaState> observers = new TreeMap<>();
     for (ReplicaState observer : partition.observers()) {
-      controllers.put(observer.replicaId(), controller(observer, ControllerRole.OBSERVER));
+      // A vote that was taken away leaves an observer behind that nobody hears of any more.
+      observers.merge(observer.replicaId(), observer, QuorumReader::heardLast);
     }
+    observers.forEach(
+        (id, observer) ->
+            controllers.put(id, controller(observer, ControllerRole.OBSERVER, Optional.empty())));
     for (ReplicaState voter : partition.currentVoters()) {
-      boolean leads = voter.replicaId() == partition.leaderId();
-      controllers.put(
-          voter.replicaId(),
-          controller(voter, leads ? ControllerRole.LEADER : ControllerRole.VOTER));
+      int id = voter.replicaId();
+      ReplicaState observer = observers.get(id);
+      if (observer != null && observer.lastFetchTimestamp() > voter.lastFetchTimestamp()) {
+        Optional<UUID> lost = Optional.of(voter.replicaDirectoryId());
+        controllers.put(id, controller(observer, ControllerRole.OBSERVER, lost));
+      } else {
+        boolean leads = id == partition.leaderId();
+        ControllerRole role = leads ? ControllerRole.LEADER : ControllerRole.VOTER;
+        controllers.put(id, controller(voter, role, Optional.empty()));
+      }
     }
     return controllers;
   }
 
-  private Controller controller(ReplicaState state, ControllerRole role) {
+  private static ReplicaState heardLast(ReplicaState one, ReplicaState other) {
+    return one.lastFetchTimestamp() > other.lastFetchTimestamp() ? one : other;
+  }
+
+  private Controller controller(ReplicaState state, ControllerRole role, Optional<UUID> lostVote) {
     boolean known = state.logEndOffset() >= 0;
     return new Controller(
         role,
@@ -66,7 +86,8 @@ final class QuorumReader {
             ? OptionalLong.of(Math.max(0, leaderEndOffset - state.logEndOffset()))
             : OptionalLong.empty(),
         ago(state.lastFetchTimestamp()),
-        ago(state.lastCaughtUpTimestamp()));
+        ago(state.lastCaughtUpTimestamp()),
+        lostVote);
   }
 
   private OptionalLong ago(long timestampMs) {

@@ -37,6 +37,11 @@ record PartitionReplicaLog(ShardPartition partition) implements ReplicaLog {
   }
 
   @Override
+  public int firstEpoch() {
+    return log().epochAt(log().logStartOffset());
+  }
+
+  @Override
   public int latestEpoch() {
     return log().latestEpoch();
   }

@@ -10,22 +10,22 @@ import java.util.zip.CRC32C;
  * A snapshot of {@link ProducerState} as a file of our own:
  *
  * <pre>
- *  0 magic               int32  "GPS2"
+ *  0 magic               int32  "GPS3"
  *  4 producers           int32  count
  *  8 ended transactions  int32  count of those whose end wasn't committed
  * 12 producers           each: int64 producerId, int16 epoch, int32 coordinatorEpoch, int64
  *                        transactionFirstOffset (-1: none open), int64 lastAppendMs, int64
- *                        lastTimestampMs, int8 count of batches, and for each of them, oldest
- *                        first: int32 lastSequence, int32 offsetDelta, int64 lastOffset, int64
+ *                        lastTimestampMs, int32 consecutive sequences, int8 count of batches,
+ *                        and for each of them, oldest first: int32 lastSequence, int32 offsetDelta, int64 lastOffset, int64
  *                        maxTimestampMs
  *    ended transactions  each: int64 firstOffset, int64 lastOffset
  *    crc                 int32  CRC-32C of all that stands before
  * </pre>
  */
 final class ProducerSnapshot {
-  private static final int MAGIC = 0x47505332;
+  private static final int MAGIC = 0x47505333;
   private static final int HEADER_BYTES = 12;
-  private static final int PRODUCER_BYTES = 8 + 2 + 4 + 8 + 8 + 8 + 1;
+  private static final int PRODUCER_BYTES = 8 + 2 + 4 + 8 + 8 + 8 + 4 + 1;
   private static final int BATCH_BYTES = 4 + 4 + 8 + 8;
   private static final int ENDED_BYTES = 8 + 8;
   private static final int CRC_BYTES = 4;
@@ -55,6 +55,7 @@ final class ProducerSnapshot {
         .putLong(producer.transactionFirstOffset)
         .putLong(producer.lastAppendMs)
         .putLong(producer.lastTimestampMs)
+        .putInt(producer.consecutive())
         .put((byte) producer.batches());
     for (int age = producer.batches() - 1; age >= 0; age--) {
       ProducerEntry.Batch batch = producer.batch(age);
@@ -118,6 +119,7 @@ final class ProducerSnapshot {
     producer.transactionFirstOffset = in.getLong();
     producer.lastAppendMs = Math.min(in.getLong(), nowMs);
     producer.lastTimestampMs = in.getLong();
+    int consecutive = in.getInt();
     int batches = in.get();
     if (batches < 0
         || batches > ProducerEntry.REMEMBERED_BATCHES
@@ -127,6 +129,7 @@ final class ProducerSnapshot {
     for (int batch = 0; batch < batches; batch++) {
       producer.remember(in.getInt(), in.getInt(), in.getLong(), in.getLong());
     }
+    producer.restoreConsecutive(consecutive);
     producers.put(producerId, producer);
     return Optional.of(producerId);
   }

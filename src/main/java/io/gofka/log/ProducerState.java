@@ -15,8 +15,8 @@ import java.util.OptionalLong;
 
 /**
  * What one log remembers of the producers that write to it: decides whether a batch is next in its
- * sequence, a repetition of one of the last five, or out of order; which transactions are open; and
- * whether a marker may end one.
+ * sequence, a repetition, or out of order; which transactions are open; and whether a marker may
+ * end one. Of the last five batches it knows where they lie.
  *
  * <p>Confined to one thread, without I/O or clock. A producer that the log doesn't know, or whose
  * entry has expired, may begin with any sequence. Sequences go from 2³¹-1 on to 0. Source: KIP-98,
@@ -32,8 +32,17 @@ final class ProducerState {
   private final LinkedHashMap<Long, ProducerEntry> producers = new LinkedHashMap<>(0, 0.75f, true);
   private final UnstableTransactions transactions = new UnstableTransactions();
 
-  /** The batch was written before: where. */
-  record Duplicate(long baseOffset, long lastOffset, long maxTimestampMs) {}
+  /**
+   * The batch was written before: where.
+   *
+   * @param baseOffset -1 when nobody remembers it any more: somewhere before
+   * @param lastOffset once this is committed, all of the batch is
+   */
+  record Duplicate(long baseOffset, long lastOffset, long maxTimestampMs) {
+    boolean isRemembered() {
+      return baseOffset >= 0;
+    }
+  }
 
   int size() {
     return producers.size();
@@ -110,6 +119,12 @@ final class ProducerState {
               known.lastOffset() - known.offsetDelta(),
               known.lastOffset(),
               known.maxTimestampMs()));
+    }
+    if (producer.hasPassed(batch.lastSequence(), batch.lastOffsetDelta())) {
+      ProducerEntry.Batch oldest = producer.batch(producer.batches() - 1);
+      return Optional.of(
+          new Duplicate(
+              -1, oldest.lastOffset() - oldest.offsetDelta() - 1, RecordBatch.NO_TIMESTAMP));
     }
     if (sequence != next(producer.lastSequence())) {
       throw outOfOrder(batch, "the last one was " + producer.lastSequence());

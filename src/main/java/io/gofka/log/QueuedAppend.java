@@ -181,15 +181,19 @@ final class QueuedAppend {
             List.of()));
   }
 
-  /** It was in the log already. */
+  /**
+   * It was in the log already. Clients take DUPLICATE_SEQUENCE_NUMBER for a success without an
+   * offset. Kafka refuses such a batch for ever; but when its leader has gone, or stands still,
+   * after others had it, many more may get in at the next leader before it is sent again.
+   */
   void succeedAs(Duplicate duplicate, boolean stamped, long logStartOffset) {
     answer(
         new AppendResult(
             id(),
-            ErrorCode.NONE,
+            duplicate.isRemembered() ? ErrorCode.NONE : ErrorCode.DUPLICATE_SEQUENCE_NUMBER,
             Optional.empty(),
             duplicate.baseOffset(),
-            duplicate.lastOffset(),
+            duplicate.isRemembered() ? duplicate.lastOffset() : -1,
             stamped ? duplicate.maxTimestampMs() : RecordBatch.NO_TIMESTAMP,
             logStartOffset,
             List.of()));

@@ -100,7 +100,9 @@ final class ShardLeading {
             host.nowMs());
     LedPartition next = new LedPartition(replica);
     partition.lead(next);
-    perform(partition, next, replica.begin(host.nowMs()));
+    boolean again = partition.hasLedIn(state.leaderEpoch());
+    perform(
+        partition, next, again ? replica.beginAgain(host.nowMs()) : replica.begin(host.nowMs()));
   }
 
   /** This broker leads it no more, or under another epoch: who waits has to ask somebody else. */

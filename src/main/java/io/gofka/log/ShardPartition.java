@@ -41,6 +41,7 @@ final class ShardPartition {
   private final ChoreQueue chores = new ChoreQueue();
   private Set<ActiveRead> parkedReads = Set.of();
   private Optional<LedPartition> led = Optional.empty();
+  private int lastLedEpoch = LeaderEpochs.NONE;
   private Optional<FollowedPartition> followed = Optional.empty();
 
   ShardPartition(
@@ -222,7 +223,13 @@ final class ShardPartition {
   }
 
   void leadNoMore() {
+    led.ifPresent(role -> lastLedEpoch = role.leaderEpoch());
     led = Optional.empty();
+  }
+
+  /** Whether this process has led it in this epoch, and then did not for a while. */
+  boolean hasLedIn(int leaderEpoch) {
+    return lastLedEpoch == leaderEpoch;
   }
 
   /** Copying it from its leader. */

@@ -20,7 +20,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -50,6 +52,13 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
   private RegisterBroker command;
   private BrokerLifecycle lifecycle;
   private BrokerLease announcedLease = BrokerLease.ENDLESS;
+
+  /** The last image in which another process is this broker; empty when there is none any more. */
+  private Optional<ClusterImage> before = Optional.empty();
+
+  /** Why the last heartbeat was not answered; empty when it was. */
+  private String silence = "";
+
   private boolean letGo;
   private boolean over;
   private long timer = -1;
@@ -161,6 +170,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
   }
 
   private void onImage(ClusterImage image) {
+    lookForLosses(image);
     Optional<Boolean> fenced =
         lifecycle
             .registration()
@@ -170,6 +180,29 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
                         .filter(broker -> broker.epoch() == own.brokerEpoch()))
             .map(BrokerImage::fenced);
     perform(lifecycle.onImage(image.metadataOffset(), fenced, nowMs()));
+  }
+
+  /**
+   * Says, when this process has taken the place of the one before, what that one had and this one
+   * hasn't. The controller says it in any case; this node may hear of the one before too late.
+   */
+  private void lookForLosses(ClusterImage image) {
+    Optional<BrokerImage> known = known(image);
+    boolean own =
+        known.map(BrokerImage::incarnationId).equals(command.incarnationId()) && known.isPresent();
+    if (own && before.isPresent()) {
+      known(before.get())
+          .flatMap(former -> LostLogs.of(before.get(), former, command.logDirs()))
+          .ifPresent(lost -> LOG.atLevel(lost.level()).log("{}", lost));
+      before = Optional.empty();
+    } else if (!own && known.isPresent()) {
+      before = Optional.of(image);
+    }
+  }
+
+  private Optional<BrokerImage> known(ClusterImage image) {
+    OptionalInt id = image.numericId(command.nodeId());
+    return id.isPresent() ? image.broker(id.getAsInt()) : Optional.empty();
   }
 
   private void perform(List<Effect> effects) {
@@ -201,8 +234,16 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
   }
 
   private void onState(State state) {
-    String who = lifecycle.registration().map(Registration::toString).orElse(command.nodeId());
-    LOG.info("Broker {} is {}", who, state);
+    String who =
+        lifecycle
+            .registration()
+            .map(own -> "%d (%s)".formatted(own.brokerId(), command.nodeId()))
+            .orElse(command.nodeId());
+    if (state == State.FENCED && !silence.isEmpty()) {
+      LOG.warn("Broker {} leads nothing until an active controller answers: {}", who, silence);
+    } else {
+      LOG.info("Broker {} is {}", who, state.name().toLowerCase(Locale.ROOT));
+    }
     if (state == State.ACTIVE) {
       active.tryComplete();
     } else if (state == State.STOPPED) {
@@ -267,13 +308,14 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
             reply ->
                 unlessOver(
                     () -> {
+                      silence = "";
                       letGo |= reply.shouldShutDown();
                       perform(lifecycle.onAnswer(beat.number(), reply, nowMs()));
                     }),
             cause ->
                 unlessOver(
                     () -> {
-                      LOG.debug("A heartbeat was not answered: {}", cause.getMessage());
+                      silence = String.valueOf(cause.getMessage());
                       ErrorCode code = asApiException(cause).errorCode();
                       perform(lifecycle.onNoAnswer(beat.number(), code, nowMs()));
                     }));

@@ -119,6 +119,8 @@ final class BrokerLivenessShell {
     if (known.isPresent() && !liveness.onRegistering(known.get().id())) {
       return Future.failedFuture(duplicate(known.get())); // Both have found the one before dead.
     }
+    Optional<LostLogs> lost =
+        known.flatMap(former -> LostLogs.of(machine.decided(), former, command.logDirs()));
     return office
         .perform(decisions.steps(command))
         .onComplete(done -> known.ifPresent(former -> liveness.onRegistrationEnded(former.id())))
@@ -129,6 +131,7 @@ final class BrokerLivenessShell {
               liveness.onRegistered(brokerId, epoch, log.nowMs());
               LOG.info(
                   "Broker {} ({}) is registered with epoch {}", brokerId, command.nodeId(), epoch);
+              lost.ifPresent(logs -> LOG.atLevel(logs.level()).log("{}", logs));
             });
   }
 

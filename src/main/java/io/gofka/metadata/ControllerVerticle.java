@@ -99,6 +99,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
   private final Supplier<UUID> newIds;
   private final BrokerLivenessShell brokers;
   private final QuorumAdminShell quorum;
+  private final QuorumWatchShell watch;
   private final Deque<Undecided> undecided = new ArrayDeque<>();
   private final Promise<Void> loaded = Promise.promise();
   private final Promise<Void> clusterNamed = Promise.promise();
@@ -152,6 +153,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     this.newIds = newIds;
     this.brokers = new BrokerLivenessShell(bus, log, settings, machine, decisions, new Office());
     this.quorum = new QuorumAdminShell(log);
+    this.watch = new QuorumWatchShell(bus, log);
   }
 
   /** Completes when this node has read its log; and when it leads, the cluster has an id. */
@@ -284,6 +286,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
     leading = leadership.self();
     term = leadership.term();
     leaderNodeId = leadership.leaderNodeId();
+    watch.onLeader(!leaderNodeId.isEmpty());
     List<Undecided> lost = List.copyOf(undecided);
     undecided.clear();
     lastDecision = Future.succeededFuture();
@@ -359,11 +362,11 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private void checkLeading() {
     if (!leading) {
+      String nobody =
+          watch.finding().isEmpty() ? "no controller is active at the moment" : watch.finding();
       throw new ApiException(
           ErrorCode.NOT_CONTROLLER,
-          leaderNodeId.isEmpty()
-              ? "no controller is active at the moment"
-              : "the active controller is " + leaderNodeId);
+          leaderNodeId.isEmpty() ? nobody : "the active controller is " + leaderNodeId);
     }
   }
 
@@ -476,6 +479,7 @@ public final class ControllerVerticle extends VerticleBase implements Replicated
 
   private void onTick() {
     brokers.onTick();
+    watch.onTick();
     maybeTakeSnapshot();
   }
 

@@ -8,11 +8,19 @@ import java.util.UUID;
  * nothing is written to the log.
  */
 public record DescribeQuorum() implements Command<DescribeQuorum.Quorum> {
+  /** Below what those wait who ask: they are to hear why nobody answers. */
+  private static final int TIMEOUT_MS = 10_000;
+
   /** For a replica that the leader has not heard of yet. */
   public static final long UNKNOWN_OFFSET = -1;
 
   /** For a replica that the leader has not heard of yet. */
   public static final long UNKNOWN_TIMESTAMP_MS = -1;
+
+  @Override
+  public int timeoutMs() {
+    return TIMEOUT_MS;
+  }
 
   /**
    * @param leaderId numeric id of the active controller

@@ -37,7 +37,7 @@ public final class ForwardingVerticle extends VerticleBase {
     private final long deadlineMs;
     private final Promise<CommandResult<R>> answer = Promise.promise();
     private long backoffMs = FIRST_BACKOFF_MS;
-    private String lastRefusal = "no controller was reached";
+    private String lastRefusal = "no active controller was found";
 
     Journey(CommandRequest<R> request, long nowMs) {
       this.request = request;
@@ -150,7 +150,16 @@ public final class ForwardingVerticle extends VerticleBase {
 
   private <R> void attempt(Journey<R> journey) {
     askHere(journey.request)
-        .recover(cause -> isElsewhere(cause) ? askThere(journey) : Future.failedFuture(cause))
+        .recover(
+            cause -> {
+              if (!isElsewhere(cause)) {
+                return Future.failedFuture(cause);
+              }
+              if (((ApiException) cause).errorCode() == ErrorCode.NOT_CONTROLLER) {
+                journey.lastRefusal = cause.getMessage(); // The way to another one may take long.
+              }
+              return askThere(journey);
+            })
         .onComplete(
             result -> showHere(journey, result),
             cause -> {

@@ -31,10 +31,12 @@ final class FileLogDirs implements AutoCloseable {
   private static final int MAX_LIST_BYTES = 1 << 20;
 
   private final LogDirs dirs;
+  private final List<UUID> ids;
   private final List<FileDataDirectory> locks;
 
-  private FileLogDirs(LogDirs dirs, List<FileDataDirectory> locks) {
+  private FileLogDirs(LogDirs dirs, List<UUID> ids, List<FileDataDirectory> locks) {
     this.dirs = dirs;
+    this.ids = List.copyOf(ids);
     this.locks = List.copyOf(locks);
   }
 
@@ -66,6 +68,14 @@ final class FileLogDirs implements AutoCloseable {
 
   LogDirs dirs() {
     return dirs;
+  }
+
+  /**
+   * Of all that are remembered, those that can't be used included: only what was emptied or given
+   * up is not among them.
+   */
+  List<UUID> ids() {
+    return ids;
   }
 
   @Override
@@ -161,7 +171,17 @@ final class FileLogDirs implements AutoCloseable {
         all.forEach((id, path) -> lines.append(id).append(' ').append(path).append('\n'));
         list.replace(LIST_FILE, lines.toString().getBytes(StandardCharsets.UTF_8));
       }
-      return new FileLogDirs(new LogDirs(usable, offline), locks);
+      List<UUID> ids = all.keySet().stream().flatMap(id -> asUuid(id).stream()).sorted().toList();
+      return new FileLogDirs(new LogDirs(usable, offline), ids, locks);
+    }
+
+    /** Whoever edits the files may write anything. */
+    private static Optional<UUID> asUuid(String id) {
+      try {
+        return Optional.of(UUID.fromString(id));
+      } catch (IllegalArgumentException another) {
+        return Optional.empty();
+      }
     }
   }
 }

@@ -282,7 +282,10 @@ public final class GofkaNode implements RunningNode {
       return registration.loneBroker(listeners.brokers()).compose(this::startLoneBroker);
     }
     BrokerLifecycleVerticle broker =
-        registration.broker(listeners.brokers(), List.of(), cleanStop.orElseThrow().take());
+        registration.broker(
+            listeners.brokers(),
+            logDirectories.orElseThrow().ids(),
+            cleanStop.orElseThrow().take());
     return stages
         .control(broker)
         .recover(cause -> Future.failedFuture(registration.asStartException(cause)))

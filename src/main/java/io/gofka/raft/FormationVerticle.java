@@ -6,6 +6,7 @@ import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.common.Role;
+import io.gofka.common.Uuids;
 import io.gofka.raft.NodeStatus.Standing;
 import io.gofka.raft.QuorumFormation.AskAll;
 import io.gofka.raft.QuorumFormation.Effect;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class FormationVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(FormationVerticle.class);
+
+  /** What gives an emptied controller a vote again. */
+  static final String LOST_VOTE_CURE =
+      "For a new vote: 'gofka cluster remove-controller N', then 'gofka cluster add-controller N',"
+          + " with the number N that 'gofka cluster' shows for it";
 
   /**
    * What the node was started as.
@@ -110,13 +117,20 @@ public final class FormationVerticle extends VerticleBase {
       LOG.info(
           "{} has an empty metadata directory and looks for the other controllers: {}",
           self.nodeId(),
-          self.peers());
+          others());
       formation =
           new QuorumFormation(
               new Self(self.nodeId(), identity.directoryId(), identity.clusterId(), self.peers()));
       perform(formation.onTick(nowMs()));
     }
     return settled.future();
+  }
+
+  private String others() {
+    return self.peers().entrySet().stream()
+        .filter(peer -> !peer.getKey().equals(self.nodeId()))
+        .map(peer -> peer.getKey() + " at " + peer.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   /**
@@ -293,11 +307,12 @@ public final class FormationVerticle extends VerticleBase {
     if (strayed.isEmpty()) {
       LOG.error(
           "The metadata directory of {} was emptied: {} knows it by {}, here is {} now. It follows"
-              + " the cluster without a vote",
+              + " the cluster without a vote. {}",
           self.nodeId(),
           peer,
-          lostDirectory,
-          identity.directoryId());
+          Uuids.toBase64(lostDirectory),
+          Uuids.toBase64(identity.directoryId()),
+          LOST_VOTE_CURE);
     }
   }
 

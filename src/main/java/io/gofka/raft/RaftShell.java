@@ -5,6 +5,7 @@ import io.gofka.bus.Bus;
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
+import io.gofka.common.Uuids;
 import io.gofka.raft.RaftEffect.AddressLearnt;
 import io.gofka.raft.RaftEffect.Deliver;
 import io.gofka.raft.RaftEffect.DeliverSnapshot;
@@ -24,7 +25,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,9 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -48,9 +46,6 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Shell of {@link RaftCore}: its event loop, its timer, its disk, its way to the other nodes.
- *
- * <p>While one group of what must be durable is written on a worker thread, the next one gathers:
- * however many proposals arrive, each waits for two fsyncs at most.
  *
  * <p>Effects are carried out one after the other, those of a call that was made meanwhile behind
  * them. Deliveries that would take the loop for long are cut into slices, and whatever the listener
@@ -74,31 +69,26 @@ public final class RaftShell implements ReplicatedLog {
   private final Bus bus;
   private final RaftSettings settings;
   private final ReplicaIdentity identity;
-  private final SortedMap<String, HostPort> contacts;
+  private final KnownPeers peers;
   private final Opener opener;
   private final Deque<RaftEffect> effects = new ArrayDeque<>();
-  private final Deque<Runnable> deliveries = new ArrayDeque<>();
+  private final Deliveries deliveries = new Deliveries(this::inNextTurn, this::fail);
   private final Map<Long, Promise<Long>> waiting = new HashMap<>();
-  private final SortedMap<String, HostPort> learnt = new TreeMap<>();
   private final Promise<Void> opening = Promise.promise();
-  private List<Persist> gathering = new ArrayList<>();
   private VoterSet voters = VoterSet.EMPTY;
-  private PeerAddresses announced = new PeerAddresses(new TreeMap<>());
   private boolean performing;
-  private boolean delivering;
-  private boolean flushing;
   private boolean leading;
   private long toldTerm;
   private boolean broken;
   private boolean stopped;
+  private boolean finished;
   private long nextId;
   private long timerId = -1;
   private long timerDueMs = Long.MAX_VALUE;
   private Promise<Void> closing;
   private Listener listener;
   private Context owner;
-  private WorkerExecutor worker;
-  private RaftStorage storage;
+  private GroupCommitShell disk;
   private RaftCore core;
 
   /**
@@ -116,8 +106,7 @@ public final class RaftShell implements ReplicatedLog {
     this.bus = bus;
     this.settings = settings;
     this.identity = identity;
-    this.contacts = new TreeMap<>(contacts);
-    this.contacts.remove(settings.self().nodeId());
+    this.peers = new KnownPeers(settings.self().nodeId(), contacts);
     this.opener = opener;
   }
 
@@ -125,21 +114,18 @@ public final class RaftShell implements ReplicatedLog {
   public CompletionStage<Void> open(Listener newListener) {
     this.listener = newListener;
     this.owner = vertx.getOrCreateContext();
-    this.worker = vertx.createSharedWorkerExecutor("gofka-raft-log", 1);
-    return worker
-        .executeBlocking(opener::open)
+    this.disk = new GroupCommitShell(vertx, owner, this::onFlushed, this::onFailed);
+    return disk.open(opener)
         .compose(
-            opened -> {
-              storage = opened;
-              return Future.all(
-                  bus.serve(Addresses.RAFT_RECEIVED, this::onReceived),
-                  bus.listen(Addresses.PEER_UNREACHABLE, this::onUnreachable));
-            })
-        .compose(
-            listening -> {
-              begin(storage.recovered());
-              return opening.future();
-            })
+            recovered ->
+                Future.all(
+                        bus.serve(Addresses.RAFT_RECEIVED, this::onReceived),
+                        bus.listen(Addresses.PEER_UNREACHABLE, this::onUnreachable))
+                    .compose(
+                        listening -> {
+                          begin(recovered);
+                          return opening.future();
+                        }))
         .onFailure(this::onOpenFailed)
         .toCompletionStage();
   }
@@ -159,12 +145,12 @@ public final class RaftShell implements ReplicatedLog {
     core = new RaftCore(settings, recovered, new SplittableRandom(), nowMs());
     perform(core.start(nowMs()));
     if (voters.voters().isEmpty()) {
-      perform(core.onContacts(contacts.keySet(), nowMs()));
+      perform(core.onContacts(peers.contacts(), nowMs()));
     }
     tellAddresses();
     if (!voters.voters().keySet().equals(Set.of(settings.self().nodeId()))) {
       // Behind what is known to be committed: who opened it has seen that then.
-      deliver(() -> opening.tryComplete());
+      deliveries.add(() -> opening.tryComplete());
     }
   }
 
@@ -191,8 +177,7 @@ public final class RaftShell implements ReplicatedLog {
               .formatted(RaftStorage.MAX_PAYLOAD_BYTES, size));
     }
     // The core may have lost its office and won it back before the listener has heard of either;
-    // what
-    // that decides is built on entries that are gone.
+    // what that decides is built on entries that are gone.
     if (!leading || toldTerm != core.term() || closing != null) {
       throw notController();
     }
@@ -241,7 +226,7 @@ public final class RaftShell implements ReplicatedLog {
 
   @Override
   public void fail(Throwable cause) {
-    deliveries.clear();
+    deliveries.forget();
     broken = true;
     onFailed(cause);
   }
@@ -263,7 +248,7 @@ public final class RaftShell implements ReplicatedLog {
       if (leading && voters.voters().size() > 1) {
         tell(() -> core.transferLeadership(Optional.empty(), nowMs()));
         vertx.setTimer(settings.electionTimeoutMs(), late -> stop());
-      } else if (!flushing) {
+      } else if (disk == null || !disk.isFlushing()) {
         stop();
       }
     }
@@ -368,24 +353,24 @@ public final class RaftShell implements ReplicatedLog {
 
   private void perform(RaftEffect effect) {
     if (effect instanceof Persist persist) {
-      gathering.add(persist);
+      disk.gather(persist);
     } else if (effect instanceof Send send) {
       send(send);
     } else if (effect instanceof Deliver committed) {
       deliver(committed.committed());
     } else if (effect instanceof DeliverSnapshot delivered) {
       Snapshot snapshot = delivered.snapshot();
-      deliver(() -> listener.onSnapshot(snapshot.meta(), snapshot.content().slice()));
+      deliveries.add(() -> listener.onSnapshot(snapshot.meta(), snapshot.content().slice()));
     } else if (effect instanceof LeadershipChanged changed) {
       onLeadershipChanged(changed);
     } else if (effect instanceof VotersChanged changed) {
       onVotersChanged(changed.voters());
     } else if (effect instanceof AddressLearnt address) {
-      learnt.put(address.nodeId(), address.address());
+      peers.learn(address.nodeId(), address.address());
       tellAddresses();
     } else if (effect instanceof ReadReady ready) {
       // Behind the entries it may see.
-      deliver(() -> complete(ready.id(), ready.index()));
+      deliveries.add(() -> complete(ready.id(), ready.index()));
     } else if (effect instanceof ReadFailed failed) {
       fail(failed.id(), notController());
     } else if (effect instanceof VoterChangeDone done) {
@@ -393,7 +378,7 @@ public final class RaftShell implements ReplicatedLog {
     } else if (effect instanceof VoterChangeFailed failed) {
       fail(failed.id(), new ApiException(failed.errorCode(), failed.message()));
     } else if (effect instanceof DropPrefix drop) {
-      drop(drop.beforeIndex());
+      disk.dropPrefix(drop.beforeIndex());
     } else {
       throw new IllegalStateException("nobody carries out " + effect);
     }
@@ -406,9 +391,13 @@ public final class RaftShell implements ReplicatedLog {
         .onFailure(cause -> LOG.debug("Nothing is sent to {}: {}", send.toNodeId(), cause));
   }
 
+  private void inNextTurn(Runnable event) {
+    owner.runOnContext(turn -> event.run());
+  }
+
   private void onLeadershipChanged(LeadershipChanged changed) {
     Leadership leadership = new Leadership(changed.term(), changed.leaderNodeId(), changed.self());
-    deliver(
+    deliveries.add(
         () -> {
           leading = changed.self();
           toldTerm = changed.term();
@@ -435,11 +424,11 @@ public final class RaftShell implements ReplicatedLog {
     if (another && !now.equals(before)) {
       LOG.error(
           "The quorum knows {} by its metadata directory {}, which is lost: the one that is here"
-              + " now, {}, has no vote and only follows. To give it one, remove the lost voter and"
-              + " add this one",
+              + " now, {}, has no vote and only follows. {}",
           self,
-          now.directoryId().orElseThrow(),
-          identity.directoryId());
+          Uuids.toBase64(now.directoryId().orElseThrow()),
+          Uuids.toBase64(identity.directoryId()),
+          FormationVerticle.LOST_VOTE_CURE);
     }
     tellAddresses();
   }
@@ -456,18 +445,8 @@ public final class RaftShell implements ReplicatedLog {
         .collect(Collectors.joining(", "));
   }
 
-  /** Configured addresses last: the quorum may know better by now. */
   private void tellAddresses() {
-    SortedMap<String, HostPort> addresses = new TreeMap<>(contacts);
-    addresses.putAll(learnt);
-    voters.reserved().values().forEach(seat -> addresses.put(seat.nodeId(), seat.address()));
-    voters.voters().values().forEach(voter -> addresses.put(voter.nodeId(), voter.address()));
-    addresses.remove(settings.self().nodeId());
-    PeerAddresses changed = new PeerAddresses(addresses);
-    if (!changed.equals(announced)) {
-      announced = changed;
-      bus.announce(Addresses.PEER_ADDRESSES, changed);
-    }
+    peers.news(voters).ifPresent(changed -> bus.announce(Addresses.PEER_ADDRESSES, changed));
   }
 
   private void complete(long id, long index) {
@@ -496,6 +475,7 @@ public final class RaftShell implements ReplicatedLog {
     if (broken) {
       return;
     }
+    List<Runnable> slices = new ArrayList<>();
     int end = 0;
     while (end < entries.size()) {
       int from = end;
@@ -503,106 +483,40 @@ public final class RaftShell implements ReplicatedLog {
         bytes += entries.get(end).payload().readableBytes() + 1L;
       }
       List<LogEntry> slice = entries.subList(from, end);
-      deliveries.add(
+      slices.add(
           () -> {
             bus.announce(Addresses.COMMITTED_ENTRIES, new CommittedEntries(slice));
             listener.onCommitted(slice);
           });
     }
-    if (!delivering) {
-      deliverNext();
-    }
-  }
-
-  private void deliver(Runnable event) {
-    deliveries.add(event);
-    if (!delivering) {
-      deliverNext();
-    }
-  }
-
-  /** One event in a turn of the loop: others live on it too. */
-  private void deliverNext() {
-    delivering = true;
-    Runnable next = deliveries.poll();
-    try {
-      if (next != null) { // They may be forgotten since.
-        next.run();
-      }
-    } catch (RuntimeException | Error bug) {
-      fail(bug);
-    }
-    delivering = !deliveries.isEmpty();
-    if (delivering) {
-      owner.runOnContext(turn -> deliverNext());
-    }
+    deliveries.addAll(slices);
   }
 
   // ---- The disk.
 
   private void maybeFlush() {
-    boolean stillOpening = storage == null && !opening.future().failed();
-    if (flushing || stillOpening) {
-      return;
-    }
-    if (gathering.isEmpty()) {
+    boolean stillOpening = disk == null || (!disk.isOpen() && !opening.future().failed());
+    if (!stillOpening && !disk.flush()) {
       maybeFinishClosing();
-      return;
     }
-    List<Persist> group = gathering;
-    gathering = new ArrayList<>();
-    flushing = true;
-    // Not through the future of the worker: that of a quick one is complete before anybody listens,
-    // and the entries would be delivered before propose has returned.
-    onWorker(
-        () -> {
-          storage.persist(group);
-          return null;
-        },
-        done -> onFlushed(group));
   }
 
-  private void onFlushed(List<Persist> group) {
-    flushing = false;
+  private void onFlushed(long sequence) {
     if (stopped) {
       maybeFlush();
       return;
     }
-    tell(() -> core.onPersisted(group.get(group.size() - 1).sequence(), nowMs()));
+    tell(() -> core.onPersisted(sequence, nowMs()));
     boolean alone = voters.voters().size() <= 1;
-    if (closing != null && !flushing && (alone || !leading)) {
+    if (closing != null && !disk.isFlushing() && (alone || !leading)) {
       stop(); // Who proposed before knows by now that it is committed.
     }
-  }
-
-  private void drop(long beforeIndex) {
-    onWorker(
-        () -> {
-          storage.dropPrefix(beforeIndex);
-          return null;
-        },
-        done -> {});
-  }
-
-  /** However it ends, the loop hears of it: nothing is flushed before. */
-  private void onWorker(Callable<Void> blocking, io.vertx.core.Handler<Void> done) {
-    worker.executeBlocking(
-        () -> {
-          try {
-            blocking.call();
-            owner.runOnContext(done);
-          } catch (Throwable failed) {
-            owner.runOnContext(v -> onFailed(failed));
-          }
-          return null;
-        });
   }
 
   private void onFailed(Throwable cause) {
     LOG.error(
         "The metadata log of {} has failed; no metadata can be changed", settings.self(), cause);
-    gathering = new ArrayList<>();
-    flushing = false;
+    disk.forget();
     opening.tryFail(cause);
     if (core == null || stopped) {
       maybeFlush();
@@ -620,21 +534,10 @@ public final class RaftShell implements ReplicatedLog {
   }
 
   private void maybeFinishClosing() {
-    if (!stopped || worker == null) {
-      return;
+    if (stopped && !finished) {
+      finished = true;
+      disk.close().onComplete(closing);
     }
-    WorkerExecutor last = worker;
-    worker = null;
-    last.executeBlocking(
-            () -> {
-              if (storage != null) {
-                storage.close();
-              }
-              return null;
-            })
-        .eventually(last::close)
-        .<Void>mapEmpty()
-        .onComplete(closing);
   }
 
   // ---- The clock.

@@ -1,5 +1,6 @@
 package io.gofka.raft;
 
+import io.gofka.common.Uuids;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -25,7 +26,7 @@ public record ReplicaKey(String nodeId, UUID directoryId) implements Comparable<
 
   @Override
   public String toString() {
-    return nodeId + "@" + directoryId;
+    return nodeId + "@" + Uuids.toBase64(directoryId);
   }
 
   // Written out: linking the derived one is a noticeable part of the start of a node.

@@ -382,7 +382,7 @@ public final class FollowerReplica {
             && state == State.JOINING
             && refused.logStartOffset() >= 0
             // A log with records is given up only if the leader has none of them any more.
-            && (refused.logStartOffset() > log.logEndOffset() || log.lastRecordEpoch() < 0);
+            && (refused.logStartOffset() >= log.logEndOffset() || log.lastRecordEpoch() < 0);
     if (beginsElsewhere) {
       becomeTruncating();
       effects.add(new TruncateFullyAndStartAt(refused.logStartOffset()));

@@ -35,6 +35,12 @@ final class IsrAgreement {
     this.agreed = agreed;
   }
 
+  /** Whatever this broker has proposed in this epoch before, anybody may have been in it. */
+  void proposedBefore() {
+    perhapsInSync.addAll(agreed.replicas());
+    fateUnknown = true;
+  }
+
   PartitionImage agreed() {
     return agreed;
   }

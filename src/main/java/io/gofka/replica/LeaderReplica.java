@@ -150,6 +150,15 @@ public final class LeaderReplica {
     return effects;
   }
 
+  /**
+   * Instead of {@link #begin} when this broker has led in this epoch before: of what it proposed
+   * then, nothing is known any more.
+   */
+  public List<Effect> beginAgain(long nowMs) {
+    agreement.proposedBefore();
+    return begin(nowMs);
+  }
+
   /** The log has grown, or more of it is durable. */
   public List<Effect> onAppended(long nowMs) {
     long endOffset = log.logEndOffset();
@@ -429,6 +438,11 @@ public final class LeaderReplica {
         || end.get().offset() < follow.fetchOffset()) {
       return Optional.of(
           new LeaderMessage.Diverged(topicId, partition, leaderEpoch, follow.session(), end.get()));
+    }
+    if (follow.lastFetchedEpoch() < log.firstEpoch()) {
+      // It ends where this log begins. Whether its records were those that are deleted here nobody
+      // can tell any more.
+      return Optional.of(refused(follow, ErrorCode.OFFSET_OUT_OF_RANGE, logStartOffset));
     }
     return Optional.empty();
   }

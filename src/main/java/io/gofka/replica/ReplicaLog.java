@@ -24,6 +24,9 @@ public interface ReplicaLog {
   /** Leader epoch of the last record, -1 when the log has none. */
   int lastRecordEpoch();
 
+  /** Leader epoch at the log's start, -1 for none: nothing is known of earlier ones any more. */
+  int firstEpoch();
+
   /** The latest leader epoch the log knows of, with or without records; -1 for none. */
   int latestEpoch();
 

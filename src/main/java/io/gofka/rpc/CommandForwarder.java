@@ -184,9 +184,9 @@ final class CommandForwarder {
   }
 
   /** A command has come from another node. */
-  void onCommand(GrpcServerRequest<CommandRequest, CommandReply> call) {
-    call.exceptionHandler(broken -> {});
-    call.handler(
+  void onCommand(NodeServer server, GrpcServerRequest<CommandRequest, CommandReply> stream) {
+    IncomingCall<CommandRequest, CommandReply> call = new IncomingCall<>(server, stream);
+    stream.handler(
         request ->
             bus.request(
                     Addresses.FORWARDED_COMMAND,
@@ -196,18 +196,16 @@ final class CommandForwarder {
                         Math.max(0, request.getTimeoutMs())))
                 .onComplete(
                     reply ->
-                        call.response()
-                            .end(
-                                CommandReply.newBuilder()
-                                    .setReply(Forms.bytes(reply.bytes()))
-                                    .setMetadataOffset(reply.metadataOffset())
-                                    .build()),
+                        call.end(
+                            CommandReply.newBuilder()
+                                .setReply(Forms.bytes(reply.bytes()))
+                                .setMetadataOffset(reply.metadataOffset())
+                                .build()),
                     failed ->
-                        call.response()
-                            .end(
-                                CommandReply.newBuilder()
-                                    .setRefusal(refusal(leaders, selfNodeId, failed))
-                                    .build())));
+                        call.end(
+                            CommandReply.newBuilder()
+                                .setRefusal(refusal(leaders, selfNodeId, failed))
+                                .build())));
   }
 
   /** What goes wrong here as the other side is told: never that it had better ask here. */

@@ -59,11 +59,7 @@ final class MetadataServer {
     call.handler(
         request -> {
           LOG.debug("{} follows the metadata from {} on", nodeId, request.getFromIndex());
-          Follower follower = new Follower(call, Math.max(0, request.getFromIndex()));
-          if (!follower.ended) {
-            followers.add(follower);
-            follower.pump();
-          }
+          new Follower(call, Math.max(0, request.getFromIndex())).pump();
         });
   }
 
@@ -92,30 +88,23 @@ final class MetadataServer {
   }
 
   private final class Follower {
-    private final GrpcServerRequest<MetadataRequest, MetadataFrame> call;
-    private final Runnable closer = this::end;
+    private final IncomingCall<MetadataRequest, MetadataFrame> call;
     private long next;
     private boolean leaderDue = true;
     private boolean waiting;
-    private boolean ended;
     private long snapshotIndex;
     private Optional<ByteBuf> snapshot = Optional.empty();
 
-    Follower(GrpcServerRequest<MetadataRequest, MetadataFrame> call, long next) {
-      this.call = call;
+    Follower(GrpcServerRequest<MetadataRequest, MetadataFrame> stream, long next) {
       this.next = next;
-      call.exceptionHandler(broken -> end());
-      call.errorHandler(reset -> end());
-      server.onClosed(call, closer);
-      call.response().exceptionHandler(broken -> end());
-      call.response().drainHandler(drained -> pump());
+      followers.add(this);
+      call = new IncomingCall<>(server, stream, this::onOver);
+      stream.response().drainHandler(drained -> pump());
     }
 
-    private void end() {
-      ended = true;
+    private void onOver() {
       snapshot = Optional.empty();
       followers.remove(this);
-      server.forget(call, closer);
     }
 
     private void onLeader() {
@@ -124,7 +113,7 @@ final class MetadataServer {
     }
 
     private void pump() {
-      while (!ended && !waiting && !call.response().writeQueueFull()) {
+      while (!call.isOver() && !waiting && !call.isFull()) {
         if (leaderDue) {
           leaderDue = false;
           write(MetadataFrame.newBuilder().setLeader(Forms.leader(leaders.current())));
@@ -168,8 +157,7 @@ final class MetadataServer {
               },
               failed -> {
                 LOG.error("The metadata can't be written as a snapshot", failed);
-                call.response().fail(failed);
-                end();
+                call.fail(failed);
               });
     }
 
@@ -205,7 +193,7 @@ final class MetadataServer {
     }
 
     private void write(MetadataFrame.Builder frame) {
-      call.response().write(frame.build());
+      call.write(frame.build());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.gofka.rpc;
 
 import com.google.protobuf.MessageLite;
 import io.gofka.common.ApiException;
+import io.gofka.common.ConnectionFailure;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.HostPort;
 import io.gofka.raft.NodeStatus;
@@ -257,7 +258,7 @@ final class NodeConnection {
     private final boolean refused;
 
     NotConnected(HostPort address, Throwable cause) {
-      super(address + ": " + cause.getMessage(), cause, false, false);
+      super(address + ": " + ConnectionFailure.reason(cause), cause, false, false);
       this.refused =
           cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
     }
@@ -273,7 +274,7 @@ final class NodeConnection {
     private static final long serialVersionUID = 1L;
 
     NotSent(HostPort address, Throwable cause) {
-      super(address + ": " + cause.getMessage(), cause, false, false);
+      super(address + ": " + ConnectionFailure.reason(cause), cause, false, false);
     }
   }
 }

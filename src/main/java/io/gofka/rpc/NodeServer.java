@@ -220,10 +220,10 @@ final class NodeServer {
     request.response().reset();
   }
 
-  private void onHello(GrpcServerRequest<HelloRequest, HelloReply> call) {
-    HttpConnection connection = call.connection();
-    call.exceptionHandler(broken -> {});
-    call.handler(
+  private void onHello(GrpcServerRequest<HelloRequest, HelloReply> stream) {
+    HttpConnection connection = stream.connection();
+    IncomingCall<HelloRequest, HelloReply> call = new IncomingCall<>(this, stream);
+    stream.handler(
         greeting -> {
           NodeStatus other = Forms.status(greeting.getStatus());
           greetings
@@ -233,9 +233,9 @@ final class NodeServer {
                     if (!reply.hasRefusal()) {
                       welcome(connection, other);
                     }
-                    call.response().end(reply);
+                    call.end(reply);
                   },
-                  failed -> call.response().fail(failed));
+                  call::fail);
         });
   }
 

@@ -79,7 +79,7 @@ public final class RpcVerticle extends VerticleBase {
         new CommandForwarder(vertx, bus, leaders, links, random, selfNodeId);
     MetadataServer metadata = new MetadataServer(vertx, bus, leaders, server);
     server.serve(NodeMethods.RAFT, this::onRaft);
-    server.serve(NodeMethods.COMMAND, commands::onCommand);
+    server.serve(NodeMethods.COMMAND, stream -> commands.onCommand(server, stream));
     server.serve(
         NodeMethods.SESSION, new SessionServer(bus, leaders, server, selfNodeId)::onSession);
     server.serve(NodeMethods.METADATA, metadata::onRequest);
@@ -158,8 +158,8 @@ public final class RpcVerticle extends VerticleBase {
 
   private void onRaft(GrpcServerRequest<RaftEnvelope, Nothing> stream) {
     String sender = server.sender(stream).nodeId();
-    stream.exceptionHandler(broken -> {});
-    stream.endHandler(ended -> stream.response().end());
+    IncomingCall<RaftEnvelope, Nothing> call = new IncomingCall<>(server, stream);
+    stream.endHandler(ended -> call.end());
     stream.handler(
         form -> {
           io.gofka.raft.RaftEnvelope envelope = RaftForms.decode(form);

@@ -29,23 +29,15 @@ final class SessionServer {
 
   private final class Session {
     private final GrpcServerRequest<Heartbeat, HeartbeatReply> stream;
-    private final Runnable closer = this::end;
+    private final IncomingCall<Heartbeat, HeartbeatReply> call;
     private boolean known;
-    private boolean ended;
     private int brokerId;
     private long brokerEpoch;
 
     Session(GrpcServerRequest<Heartbeat, HeartbeatReply> stream) {
       this.stream = stream;
-      stream.exceptionHandler(broken -> end());
-      stream.errorHandler(reset -> end());
-      server.onClosed(stream, closer);
-      stream.response().exceptionHandler(broken -> end());
-      stream.endHandler(
-          over -> {
-            end();
-            stream.response().end();
-          });
+      this.call = new IncomingCall<>(server, stream, this::onOver);
+      stream.endHandler(ended -> call.end());
       stream.handler(this::onHeartbeat);
       // One after the other: the answers have no other order than the questions.
       stream.pause();
@@ -80,21 +72,19 @@ final class SessionServer {
     }
 
     private void answer(HeartbeatReply reply) {
-      if (!ended) {
-        stream.response().write(reply);
-        stream.fetch(1);
+      call.write(reply);
+      if (!call.isOver()) {
+        stream.fetch(1); // No heartbeat counts once the end of the session has been told.
       }
     }
 
-    private void end() {
-      if (!ended && known) {
+    private void onOver() {
+      if (known) {
         bus.request(
                 Addresses.BROKER_STREAM_BROKEN,
                 new BrokerHeartbeat.StreamBroken(brokerId, brokerEpoch))
             .onFailure(nobody -> {}); // Then there is no controller here that could care.
       }
-      ended = true;
-      server.forget(stream, closer);
     }
   }
 }

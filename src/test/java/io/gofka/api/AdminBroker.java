@@ -12,19 +12,18 @@ import io.gofka.metadata.ProducerIdVerticle;
 import io.gofka.metadata.RegisterBroker;
 import io.gofka.metadata.image.BrokerImage.Endpoint;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.protocol.ApiKey;
 import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.MessageReader;
 import io.gofka.protocol.Wire;
 import io.gofka.raft.LoneLog;
 import io.gofka.raft.ReplicatedLog;
+import io.gofka.testing.TestLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -33,9 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A broker as far as metadata goes, with a real controller behind it. Requests and responses go
@@ -48,28 +44,28 @@ final class AdminBroker {
   final BrokerContext context;
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
-  private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+  final TestLoop loop = new TestLoop(vertx);
   private final LocalImage local;
 
   /** Broker 1, with an endpoint without a host. */
   AdminBroker(Path directory, Map<String, String> settings) throws Exception {
     BrokerConfig config = BrokerConfig.of(settings);
     ReplicatedLog log = LoneLog.in(vertx, bus, directory, "n1");
-    await(vertx.deployVerticle(new MetadataVerticle(bus)));
-    await(vertx.deployVerticle(new ForwardingVerticle(bus)));
-    await(vertx.deployVerticle(new ControllerVerticle(bus, log, config)));
-    await(vertx.deployVerticle(new ProducerIdVerticle(bus, 1)));
+    TestLoop.await(vertx.deployVerticle(new MetadataVerticle(bus)));
+    TestLoop.await(vertx.deployVerticle(new ForwardingVerticle(bus)));
+    TestLoop.await(vertx.deployVerticle(new ControllerVerticle(bus, log, config)));
+    TestLoop.await(vertx.deployVerticle(new ProducerIdVerticle(bus, 1)));
     List<Endpoint> endpoints = List.of(new Endpoint("PLAINTEXT", Optional.empty(), 9092));
     RegisterBroker register =
         new RegisterBroker("n1", OptionalInt.of(1), endpoints, Optional.of("rack-a"));
-    onLoop(() -> bus.request(Addresses.REGISTER_BROKER, register));
+    loop.run(() -> bus.request(Addresses.REGISTER_BROKER, register));
     local = new LocalImage(bus, 1, config);
-    onLoop(local::follow);
+    loop.run(local::follow);
     context = new BrokerContext(vertx, bus, 1, new LogShards(1), local::image, local::config);
   }
 
   ClusterImage image() throws Exception {
-    return onLoop(() -> Future.succeededFuture(local.image()));
+    return loop.run(() -> Future.succeededFuture(local.image()));
   }
 
   /** An address that leads to this machine. */
@@ -84,17 +80,27 @@ final class AdminBroker {
 
   /** What a client reads that sends this request in this version. */
   <Q extends ApiMessage, R extends ApiMessage> R ask(
+      ApiHandler<Q> handler, Q request, int version, MessageReader<R> responseReader)
+      throws Exception {
+    return ask(loop, CONNECTION, handler, request, version, responseReader);
+  }
+
+  /** The same on any loop, by any client. */
+  static <Q extends ApiMessage, R extends ApiMessage> R ask(
+      TestLoop loop,
+      RequestContext.Connection client,
       ApiHandler<Q> handler,
       Q request,
       int version,
-      MessageReader<Q> requestReader,
       MessageReader<R> responseReader)
       throws Exception {
     short v = (short) version;
-    Q received = overTheWire(request, v, requestReader);
-    RequestContext from = new RequestContext(v, "test", CONNECTION);
+    @SuppressWarnings("unchecked") // The class of the requests of an API is that of this one.
+    Q received =
+        (Q) overTheWire(request, v, ApiKey.of(request.apiKey()).orElseThrow()::readRequest);
+    RequestContext from = new RequestContext(v, "test", client);
     ApiMessage response =
-        onLoop(
+        loop.run(
             () ->
                 Future.succeededFuture()
                     .compose(first -> handler.handle(received, from))
@@ -107,7 +113,7 @@ final class AdminBroker {
     return overTheWire(response, v, responseReader);
   }
 
-  static <M extends ApiMessage> M overTheWire(
+  private static <M extends ApiMessage> M overTheWire(
       ApiMessage message, short version, MessageReader<M> reader) {
     ByteBuf bytes = Wire.toByteBuf(UnpooledByteBufAllocator.DEFAULT, message, version);
     try {
@@ -118,28 +124,7 @@ final class AdminBroker {
     }
   }
 
-  <T> T onLoop(Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    loop.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return await(done.future());
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    } catch (ExecutionException failed) {
-      throw (Exception) failed.getCause();
-    }
-  }
-
   void close() throws Exception {
-    await(vertx.close());
+    TestLoop.await(vertx.close());
   }
 }

@@ -82,20 +82,12 @@ class AdminHandlersTest {
         .add(
             new CreatableTopic().name(name).numPartitions(partitions).replicationFactor((short) 1));
     return broker.ask(
-        new CreateTopicsHandler(broker.context),
-        request,
-        version,
-        CreateTopicsRequest::read,
-        CreateTopicsResponse::read);
+        new CreateTopicsHandler(broker.context), request, version, CreateTopicsResponse::read);
   }
 
   private DeleteTopicsResponse delete(DeleteTopicsRequest request, int version) throws Exception {
     return broker.ask(
-        new DeleteTopicsHandler(broker.context),
-        request,
-        version,
-        DeleteTopicsRequest::read,
-        DeleteTopicsResponse::read);
+        new DeleteTopicsHandler(broker.context), request, version, DeleteTopicsResponse::read);
   }
 
   @Test
@@ -179,7 +171,6 @@ class AdminHandlersTest {
               new CreatePartitionsHandler(broker.context),
               request,
               version,
-              CreatePartitionsRequest::read,
               CreatePartitionsResponse::read);
       assertEquals(ErrorCode.NONE.code(), response.results().get(0).errorCode());
       assertNull(response.results().get(0).errorMessage());
@@ -203,7 +194,6 @@ class AdminHandlersTest {
             new DescribeConfigsHandler(broker.context, loggers()),
             request,
             version,
-            DescribeConfigsRequest::read,
             DescribeConfigsResponse::read)
         .results()
         .get(0);
@@ -268,7 +258,6 @@ class AdminHandlersTest {
             new IncrementalAlterConfigsHandler(broker.context, loggers()),
             request,
             version,
-            IncrementalAlterConfigsRequest::read,
             IncrementalAlterConfigsResponse::read);
     for (int i = 0; i < resources.length; i++) {
       assertEquals(resources[i].resourceName(), response.responses().get(i).resourceName());
@@ -339,7 +328,6 @@ class AdminHandlersTest {
               new AlterConfigsHandler(broker.context, loggers()),
               request,
               version,
-              AlterConfigsRequest::read,
               AlterConfigsResponse::read);
       assertEquals(ErrorCode.NONE.code(), response.responses().get(0).errorCode());
       assertEquals(
@@ -362,7 +350,6 @@ class AdminHandlersTest {
                 new DescribeClusterHandler(broker.context),
                 new DescribeClusterRequest().endpointType(type.getKey().byteValue()),
                 version,
-                DescribeClusterRequest::read,
                 DescribeClusterResponse::read);
         assertEquals(type.getValue().code(), response.errorCode());
         assertEquals(type.getKey() == 1 ? 1 : 0, response.brokers().size());
@@ -381,7 +368,6 @@ class AdminHandlersTest {
         new DescribeTopicPartitionsHandler(broker.context),
         request,
         0,
-        DescribeTopicPartitionsRequest::read,
         DescribeTopicPartitionsResponse::read);
   }
 
@@ -442,7 +428,6 @@ class AdminHandlersTest {
             new ListConfigResourcesHandler(broker.context),
             new ListConfigResourcesRequest().resourceTypes(List.of((byte) 99)),
             1,
-            ListConfigResourcesRequest::read,
             ListConfigResourcesResponse::read);
     assertEquals(ErrorCode.UNSUPPORTED_VERSION.code(), refused.errorCode());
   }
@@ -453,7 +438,6 @@ class AdminHandlersTest {
             new ListConfigResourcesHandler(broker.context),
             new ListConfigResourcesRequest().resourceTypes(List.of(types)),
             version,
-            ListConfigResourcesRequest::read,
             ListConfigResourcesResponse::read);
     return response.configResources().stream().map(one -> one.resourceName()).toList();
   }
@@ -463,7 +447,6 @@ class AdminHandlersTest {
         new InitProducerIdHandler(broker.context),
         request.transactionTimeoutMs(1000),
         version,
-        InitProducerIdRequest::read,
         InitProducerIdResponse::read);
   }
 

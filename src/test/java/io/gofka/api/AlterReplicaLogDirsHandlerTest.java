@@ -43,7 +43,7 @@ class AlterReplicaLogDirsHandlerTest {
   }
 
   private void serveShard() throws Exception {
-    broker.onLoop(() -> broker.context.bus().serve(Addresses.LOG_MOVE.at(0), this::move));
+    broker.loop.run(() -> broker.context.bus().serve(Addresses.LOG_MOVE.at(0), this::move));
   }
 
   private Future<List<Moved>> move(MoveLogs request) {
@@ -78,7 +78,6 @@ class AlterReplicaLogDirsHandlerTest {
             new AlterReplicaLogDirsHandler(broker.context),
             request,
             version,
-            AlterReplicaLogDirsRequest::read,
             AlterReplicaLogDirsResponse::read);
     Map<String, ErrorCode> errors = new TreeMap<>();
     response

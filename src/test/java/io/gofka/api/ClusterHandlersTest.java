@@ -82,11 +82,7 @@ class ClusterHandlersTest {
     DescribeQuorumRequest request = new DescribeQuorumRequest();
     request.topics().add(asked);
     return cluster.ask(
-        new DescribeQuorumHandler(cluster.context),
-        request,
-        version,
-        DescribeQuorumRequest::read,
-        DescribeQuorumResponse::read);
+        new DescribeQuorumHandler(cluster.context), request, version, DescribeQuorumResponse::read);
   }
 
   @Test
@@ -183,11 +179,7 @@ class ClusterHandlersTest {
 
   private AddRaftVoterResponse add(AddRaftVoterRequest request, int version) throws Exception {
     return cluster.ask(
-        new AddRaftVoterHandler(cluster.context),
-        request,
-        version,
-        AddRaftVoterRequest::read,
-        AddRaftVoterResponse::read);
+        new AddRaftVoterHandler(cluster.context), request, version, AddRaftVoterResponse::read);
   }
 
   @Test
@@ -203,7 +195,6 @@ class ClusterHandlersTest {
             new RemoveRaftVoterHandler(cluster.context),
             new RemoveRaftVoterRequest().clusterId(null).voterId(4).voterDirectoryId(DIRECTORY),
             0,
-            RemoveRaftVoterRequest::read,
             RemoveRaftVoterResponse::read);
     assertEquals(ErrorCode.VOTER_NOT_FOUND.code(), removed.errorCode());
     assertEquals(ScriptedCluster.REASON, removed.errorMessage());
@@ -217,7 +208,6 @@ class ClusterHandlersTest {
         new UnregisterBrokerHandler(cluster.context),
         new UnregisterBrokerRequest().brokerId(brokerId),
         0,
-        UnregisterBrokerRequest::read,
         UnregisterBrokerResponse::read);
   }
 
@@ -243,11 +233,7 @@ class ClusterHandlersTest {
   private UpdateFeaturesResponse update(UpdateFeaturesRequest request, int version)
       throws Exception {
     return cluster.ask(
-        new UpdateFeaturesHandler(cluster.context),
-        request,
-        version,
-        UpdateFeaturesRequest::read,
-        UpdateFeaturesResponse::read);
+        new UpdateFeaturesHandler(cluster.context), request, version, UpdateFeaturesResponse::read);
   }
 
   private static UpdateFeaturesRequest one(FeatureUpdateKey update) {
@@ -298,11 +284,7 @@ class ClusterHandlersTest {
 
   private ElectLeadersResponse elect(ElectLeadersRequest request, int version) throws Exception {
     return cluster.ask(
-        new ElectLeadersHandler(cluster.context),
-        request,
-        version,
-        ElectLeadersRequest::read,
-        ElectLeadersResponse::read);
+        new ElectLeadersHandler(cluster.context), request, version, ElectLeadersResponse::read);
   }
 
   private static ElectLeadersRequest elections(int version, ElectionType type) {
@@ -367,7 +349,6 @@ class ClusterHandlersTest {
         new AlterPartitionReassignmentsHandler(cluster.context),
         request,
         version,
-        AlterPartitionReassignmentsRequest::read,
         AlterPartitionReassignmentsResponse::read);
   }
 

@@ -43,7 +43,6 @@ class ClusterImageHandlersTest {
         new ListPartitionReassignmentsHandler(cluster.context),
         request,
         0,
-        ListPartitionReassignmentsRequest::read,
         ListPartitionReassignmentsResponse::read);
   }
 
@@ -87,7 +86,6 @@ class ClusterImageHandlersTest {
         new DescribeClusterHandler(context),
         request,
         version,
-        DescribeClusterRequest::read,
         DescribeClusterResponse::read);
   }
 
@@ -156,7 +154,6 @@ class ClusterImageHandlersTest {
               new MetadataHandler(cluster.context),
               new MetadataRequest().topics(null),
               version,
-              MetadataRequest::read,
               MetadataResponse::read);
       assertEquals(2, response.controllerId());
       assertEquals(List.of(1, 2), response.brokers().stream().map(b -> b.nodeId()).toList());
@@ -172,7 +169,6 @@ class ClusterImageHandlersTest {
             ? new ApiVersionsRequest()
             : new ApiVersionsRequest().clientSoftwareName("a").clientSoftwareVersion("1"),
         version,
-        ApiVersionsRequest::read,
         ApiVersionsResponse::read);
   }
 

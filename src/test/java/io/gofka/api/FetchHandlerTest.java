@@ -20,20 +20,15 @@ import io.gofka.protocol.message.FetchRequest;
 import io.gofka.protocol.message.FetchRequest.FetchPartition;
 import io.gofka.protocol.message.FetchRequest.FetchTopic;
 import io.gofka.protocol.message.FetchResponse;
+import io.gofka.testing.TestLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +56,7 @@ class FetchHandlerTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
-  private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+  private final TestLoop loop = new TestLoop(vertx);
   private final FetchHandler handler =
       new FetchHandler(
           new BrokerContext(
@@ -76,12 +71,12 @@ class FetchHandlerTest {
 
   @BeforeEach
   void serveShard() throws Exception {
-    onLoop(() -> bus.serve(Addresses.LOG_READ.at(0), this::read));
+    loop.run(() -> bus.serve(Addresses.LOG_READ.at(0), this::read));
   }
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    TestLoop.await(vertx.close());
   }
 
   private Future<List<ReadResult>> read(ReadRecords read) {
@@ -103,22 +98,9 @@ class FetchHandlerTest {
         partition.partition() == 1 ? divergingOfSecond : Optional.empty());
   }
 
-  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    loop.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
   private FetchResponse fetch(FetchRequest request) throws Exception {
     RequestContext from = new RequestContext(VERSION, "test", AdminBroker.CONNECTION);
-    return onLoop(
+    return loop.run(
         () ->
             handler
                 .handle(request, from)
@@ -170,7 +152,7 @@ class FetchHandlerTest {
   @SuppressWarnings("OptionalAssignedToNull") // That is the bug.
   void recordsAreGivenBackWhenABugKeepsTheResponseFromBeingMade() {
     divergingOfSecond = null;
-    assertThrows(ExecutionException.class, () -> fetch(request(0, -1, true)));
+    assertThrows(NullPointerException.class, () -> fetch(request(0, -1, true)));
     assertEquals(List.of(0, 0), references());
   }
 }

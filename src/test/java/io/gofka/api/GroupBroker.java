@@ -9,6 +9,8 @@ import io.gofka.group.GroupSettings;
 import io.gofka.log.LogDirs;
 import io.gofka.log.LogShardVerticle;
 import io.gofka.log.LogShards;
+import io.gofka.protocol.ApiMessage;
+import io.gofka.protocol.MessageReader;
 import io.gofka.protocol.message.CreateTopicsRequest;
 import io.gofka.protocol.message.CreateTopicsRequest.CreatableTopic;
 import io.gofka.protocol.message.CreateTopicsResponse;
@@ -42,6 +44,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,13 +74,7 @@ abstract class GroupBroker {
         .topics()
         .add(new CreatableTopic().name("topic").numPartitions(2).replicationFactor((short) 1));
     topicId =
-        broker
-            .ask(
-                new CreateTopicsHandler(broker.context),
-                create,
-                7,
-                CreateTopicsRequest::read,
-                CreateTopicsResponse::read)
+        ask(CreateTopicsHandler::new, create, 7, CreateTopicsResponse::read)
             .topics()
             .get(0)
             .topicId();
@@ -86,6 +83,15 @@ abstract class GroupBroker {
         == ErrorCode.COORDINATOR_LOAD_IN_PROGRESS.code()) {
       Thread.onSpinWait();
     }
+  }
+
+  <Q extends ApiMessage, R extends ApiMessage> R ask(
+      Function<BrokerContext, ApiHandler<Q>> handler,
+      Q request,
+      int version,
+      MessageReader<R> responseReader)
+      throws Exception {
+    return broker.ask(handler.apply(broker.context), request, version, responseReader);
   }
 
   private void deploy(Deployable verticle) throws Exception {
@@ -106,12 +112,7 @@ abstract class GroupBroker {
   // ---- finding
 
   FindCoordinatorResponse find(FindCoordinatorRequest request, int version) throws Exception {
-    return broker.ask(
-        new FindCoordinatorHandler(broker.context),
-        request,
-        version,
-        FindCoordinatorRequest::read,
-        FindCoordinatorResponse::read);
+    return ask(FindCoordinatorHandler::new, request, version, FindCoordinatorResponse::read);
   }
 
   // ---- membership
@@ -127,12 +128,7 @@ abstract class GroupBroker {
             .rebalanceTimeoutMs(20_000)
             .protocolType("consumer");
     request.protocols().add(new JoinGroupRequestProtocol().name("range").metadata(bytes("wants")));
-    return broker.ask(
-        new JoinGroupHandler(broker.context),
-        request,
-        version,
-        JoinGroupRequest::read,
-        JoinGroupResponse::read);
+    return ask(JoinGroupHandler::new, request, version, JoinGroupResponse::read);
   }
 
   SyncGroupResponse sync(String group, JoinGroupResponse joined, int version) throws Exception {
@@ -147,35 +143,23 @@ abstract class GroupBroker {
         .assignments()
         .add(
             new SyncGroupRequestAssignment().memberId(joined.memberId()).assignment(bytes("gets")));
-    return broker.ask(
-        new SyncGroupHandler(broker.context),
-        request,
-        version,
-        SyncGroupRequest::read,
-        SyncGroupResponse::read);
+    return ask(SyncGroupHandler::new, request, version, SyncGroupResponse::read);
   }
 
   short heartbeat(String group, JoinGroupResponse joined, int version) throws Exception {
-    return broker
-        .ask(
-            new HeartbeatHandler(broker.context),
+    return ask(
+            HeartbeatHandler::new,
             new HeartbeatRequest()
                 .groupId(group)
                 .memberId(joined.memberId())
                 .generationId(joined.generationId()),
             version,
-            HeartbeatRequest::read,
             HeartbeatResponse::read)
         .errorCode();
   }
 
   LeaveGroupResponse leave(LeaveGroupRequest request, int version) throws Exception {
-    return broker.ask(
-        new LeaveGroupHandler(broker.context),
-        request,
-        version,
-        LeaveGroupRequest::read,
-        LeaveGroupResponse::read);
+    return ask(LeaveGroupHandler::new, request, version, LeaveGroupResponse::read);
   }
 
   static ByteBuf bytes(String text) {
@@ -209,12 +193,7 @@ abstract class GroupBroker {
                 .committedOffset(offset)
                 .committedMetadata(null));
     request.topics().add(asked);
-    return broker.ask(
-        new OffsetCommitHandler(broker.context),
-        request,
-        version,
-        OffsetCommitRequest::read,
-        OffsetCommitResponse::read);
+    return ask(OffsetCommitHandler::new, request, version, OffsetCommitResponse::read);
   }
 
   static short code(OffsetCommitResponse response) {
@@ -222,31 +201,16 @@ abstract class GroupBroker {
   }
 
   OffsetFetchResponse fetch(OffsetFetchRequest request, int version) throws Exception {
-    return broker.ask(
-        new OffsetFetchHandler(broker.context),
-        request,
-        version,
-        OffsetFetchRequest::read,
-        OffsetFetchResponse::read);
+    return ask(OffsetFetchHandler::new, request, version, OffsetFetchResponse::read);
   }
 
   // ---- administration
 
   ListGroupsResponse list(ListGroupsRequest request, int version) throws Exception {
-    return broker.ask(
-        new ListGroupsHandler(broker.context),
-        request,
-        version,
-        ListGroupsRequest::read,
-        ListGroupsResponse::read);
+    return ask(ListGroupsHandler::new, request, version, ListGroupsResponse::read);
   }
 
   DescribeGroupsResponse describe(DescribeGroupsRequest request, int version) throws Exception {
-    return broker.ask(
-        new DescribeGroupsHandler(broker.context),
-        request,
-        version,
-        DescribeGroupsRequest::read,
-        DescribeGroupsResponse::read);
+    return ask(DescribeGroupsHandler::new, request, version, DescribeGroupsResponse::read);
   }
 }

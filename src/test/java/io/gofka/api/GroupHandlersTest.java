@@ -138,7 +138,6 @@ class GroupHandlersTest extends GroupBroker {
                 .memberId(joined.memberId())
                 .generationId(joined.generationId()),
             5,
-            SyncGroupRequest::read,
             SyncGroupResponse::read);
     assertEquals(ErrorCode.INCONSISTENT_GROUP_PROTOCOL.code(), refused.errorCode());
   }

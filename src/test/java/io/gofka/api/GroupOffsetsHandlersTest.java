@@ -114,12 +114,7 @@ class GroupOffsetsHandlersTest extends GroupBroker {
       request.topics().add(topic);
     }
     OffsetDeleteResponse response =
-        broker.ask(
-            new OffsetDeleteHandler(broker.context),
-            request,
-            0,
-            OffsetDeleteRequest::read,
-            OffsetDeleteResponse::read);
+        broker.ask(new OffsetDeleteHandler(broker.context), request, 0, OffsetDeleteResponse::read);
     assertEquals(NONE, response.topics().get(0).partitions().get(0).errorCode());
     assertEquals(
         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(),
@@ -187,7 +182,6 @@ class GroupOffsetsHandlersTest extends GroupBroker {
               new DeleteGroupsHandler(broker.context),
               new DeleteGroupsRequest().groupsNames(List.of("g", "busy", "none", "g")),
               version,
-              DeleteGroupsRequest::read,
               DeleteGroupsResponse::read);
       assertEquals(
           List.of(NONE, ErrorCode.NON_EMPTY_GROUP.code(), ErrorCode.GROUP_ID_NOT_FOUND.code()),

@@ -50,12 +50,7 @@ class MetadataHandlerTest {
           .topics()
           .add(new CreatableTopic().name(name).numPartitions(3).replicationFactor((short) 1));
     }
-    broker.ask(
-        new CreateTopicsHandler(broker.context),
-        request,
-        7,
-        CreateTopicsRequest::read,
-        CreateTopicsResponse::read);
+    broker.ask(new CreateTopicsHandler(broker.context), request, 7, CreateTopicsResponse::read);
   }
 
   @AfterEach
@@ -64,7 +59,7 @@ class MetadataHandlerTest {
   }
 
   private MetadataResponse ask(MetadataRequest request, int version) throws Exception {
-    return broker.ask(handler, request, version, MetadataRequest::read, MetadataResponse::read);
+    return broker.ask(handler, request, version, MetadataResponse::read);
   }
 
   private static MetadataRequest named(String... names) {

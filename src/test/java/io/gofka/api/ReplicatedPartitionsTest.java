@@ -39,12 +39,10 @@ import io.gofka.protocol.message.ProduceRequest.PartitionProduceData;
 import io.gofka.protocol.message.ProduceRequest.TopicProduceData;
 import io.gofka.protocol.message.ProduceResponse;
 import io.gofka.protocol.message.ProduceResponse.PartitionProduceResponse;
+import io.gofka.testing.TestLoop;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,8 +50,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,7 +68,7 @@ class ReplicatedPartitionsTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
-  private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+  private final TestLoop loop = new TestLoop(vertx);
   private final BrokerConfig config =
       BrokerConfig.of(Map.of("replica.selector.class", BrokerConfig.RACK_AWARE_REPLICA_SELECTOR));
   private volatile ClusterImage image = led(1, 4);
@@ -86,7 +82,7 @@ class ReplicatedPartitionsTest {
 
   @BeforeEach
   void serveShard() throws Exception {
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.LOG_APPEND.at(0),
@@ -94,7 +90,7 @@ class ReplicatedPartitionsTest {
                   asked.add(message);
                   return Future.succeededFuture(List.of(append.apply(message)));
                 }));
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.LOG_READ.at(0),
@@ -102,7 +98,7 @@ class ReplicatedPartitionsTest {
                   asked.add(message);
                   return Future.succeededFuture(List.of(read.apply(message)));
                 }));
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.LOG_FIND_OFFSETS.at(0),
@@ -114,7 +110,7 @@ class ReplicatedPartitionsTest {
                                     new FindOffsets.Found(
                                         query.partition(), offsetsError, -1, -1, -1))
                             .toList())));
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.LOG_DELETE_RECORDS.at(0),
@@ -132,7 +128,7 @@ class ReplicatedPartitionsTest {
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    TestLoop.await(vertx.close());
   }
 
   /** Racks: broker 1 in a, 2 and 3 in b, 4 in b and fenced, 5 in b and out of sync, 6 in c. */
@@ -173,23 +169,10 @@ class ReplicatedPartitionsTest {
         new TreeMap<>());
   }
 
-  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    loop.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
   private <Q extends ApiMessage> ApiMessage ask(ApiHandler<Q> handler, Q request, int version)
       throws Exception {
     RequestContext from = new RequestContext((short) version, "test", AdminBroker.CONNECTION);
-    return onLoop(
+    return loop.run(
         () -> handler.handle(request, from).map(reply -> ((Reply.Response) reply).message()));
   }
 

@@ -19,18 +19,14 @@ import io.gofka.metadata.image.TopicImage;
 import io.gofka.metadata.image.VersionRange;
 import io.gofka.protocol.ApiMessage;
 import io.gofka.protocol.MessageReader;
-import io.vertx.core.Context;
+import io.gofka.testing.TestLoop;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.pcollections.HashTreePMap;
@@ -53,7 +49,7 @@ final class ScriptedCluster {
   final BrokerContext context;
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
-  private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+  private final TestLoop loop = new TestLoop(vertx);
   private final AtomicReference<Command<?>> lastCommand = new AtomicReference<>();
 
   ScriptedCluster() {
@@ -132,7 +128,7 @@ final class ScriptedCluster {
 
   private <C extends Command<R>, R> void serve(Address<C, R> address, Function<C, Future<R>> answer)
       throws Exception {
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 address,
@@ -149,13 +145,9 @@ final class ScriptedCluster {
 
   /** What a client reads that sends this request in this version. */
   <Q extends ApiMessage, R extends ApiMessage> R ask(
-      ApiHandler<Q> handler,
-      Q request,
-      int version,
-      MessageReader<Q> requestReader,
-      MessageReader<R> responseReader)
+      ApiHandler<Q> handler, Q request, int version, MessageReader<R> responseReader)
       throws Exception {
-    return ask("PLAINTEXT", handler, request, version, requestReader, responseReader);
+    return ask("PLAINTEXT", handler, request, version, responseReader);
   }
 
   /** The same through a certain listener. */
@@ -164,45 +156,15 @@ final class ScriptedCluster {
       ApiHandler<Q> handler,
       Q request,
       int version,
-      MessageReader<Q> requestReader,
       MessageReader<R> responseReader)
       throws Exception {
-    short v = (short) version;
-    Q received = AdminBroker.overTheWire(request, v, requestReader);
-    RequestContext.Connection client = AdminBroker.CONNECTION;
-    RequestContext from =
-        new RequestContext(
-            v,
-            "test",
-            new RequestContext.Connection(client.id(), listener, client.local(), client.remote()));
-    ApiMessage response =
-        onLoop(
-            () ->
-                Future.succeededFuture()
-                    .compose(first -> handler.handle(received, from))
-                    .map(reply -> ((Reply.Response) reply).message())
-                    .recover(
-                        cause ->
-                            cause instanceof ApiException refused
-                                ? Future.succeededFuture(handler.errorResponse(received, refused))
-                                : Future.failedFuture(cause)));
-    return AdminBroker.overTheWire(response, v, responseReader);
-  }
-
-  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    loop.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    RequestContext.Connection known = AdminBroker.CONNECTION;
+    RequestContext.Connection client =
+        new RequestContext.Connection(known.id(), listener, known.local(), known.remote());
+    return AdminBroker.ask(loop, client, handler, request, version, responseReader);
   }
 
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    TestLoop.await(vertx.close());
   }
 }

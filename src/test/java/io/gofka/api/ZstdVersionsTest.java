@@ -54,12 +54,7 @@ class ZstdVersionsTest {
     request.topics().add(topic);
     topicId =
         broker
-            .ask(
-                new CreateTopicsHandler(broker.context),
-                request,
-                7,
-                CreateTopicsRequest::read,
-                CreateTopicsResponse::read)
+            .ask(new CreateTopicsHandler(broker.context), request, 7, CreateTopicsResponse::read)
             .topics()
             .get(0)
             .topicId();
@@ -80,12 +75,7 @@ class ZstdVersionsTest {
     ProduceRequest request = new ProduceRequest().acks((short) 1).timeoutMs(1000);
     request.topicData().add(topic);
     return broker
-        .ask(
-            new ProduceHandler(broker.context),
-            request,
-            version,
-            ProduceRequest::read,
-            ProduceResponse::read)
+        .ask(new ProduceHandler(broker.context), request, version, ProduceResponse::read)
         .responses()
         .get(0)
         .partitionResponses()
@@ -106,7 +96,6 @@ class ZstdVersionsTest {
             new FetchHandler(broker.context, 1000, 1, ReplicaSelector.LEADER),
             request,
             version,
-            FetchRequest::read,
             FetchResponse::read)
         .responses()
         .get(0)

@@ -27,12 +27,10 @@ final class ClientsRound {
   private static final long PASS_BYTES = 400 * MIB;
   private static final int PASS_REQUESTS = 200_000;
 
-  private static final int MIN_WARM_UP_PASSES = 4;
+  /** Until both brokers' compilers have little left to do. */
+  private static final int WARM_UP_PASSES = 12;
 
-  /** Passes after which a broker that still gets cheaper is measured all the same. */
-  private static final int MAX_WARM_UP_PASSES = 12;
-
-  private static final double STILL_WARMING_UP = 0.9;
+  private static final int PASSES = 5;
   private static final int LATENCY_WARM_UP_SECONDS = 2;
   private static final int LATENCY_SECONDS = 6;
 
@@ -115,19 +113,17 @@ final class ClientsRound {
 
   /**
    * Processor seconds of the broker for one pass. A broker runs for months: what its JVM compiles
-   * at first is no part of the price, so passes go on until they don't get cheaper.
+   * at first is no part of the price.
    */
   private double whenWarm(Runnable pass) {
-    double cheapest = cpuSeconds(pass);
-    for (int passes = 1; passes < MAX_WARM_UP_PASSES; passes++) {
-      double seconds = cpuSeconds(pass);
-      boolean warm = passes >= MIN_WARM_UP_PASSES && seconds > cheapest * STILL_WARMING_UP;
-      cheapest = Math.min(cheapest, seconds);
-      if (warm) {
-        break;
-      }
+    for (int i = 0; i < WARM_UP_PASSES; i++) {
+      pass.run();
     }
-    return (cpuSeconds(pass) + cpuSeconds(pass)) / 2;
+    double seconds = 0;
+    for (int i = 0; i < PASSES; i++) {
+      seconds += cpuSeconds(pass);
+    }
+    return seconds / PASSES;
   }
 
   private double cpuSeconds(Runnable work) {

@@ -35,8 +35,12 @@ final class ReplicationRound {
   private static final int PASSES = 5;
   private static final double GB = 1e9;
   private static final int RECORD_BYTES = 1_024;
-  private static final int LATENCY_WARM_UP = 3_000;
-  private static final int LATENCY_RECORDS = 10_000;
+
+  /** Until the compilers are done with what small requests take: half a minute. */
+  private static final int LATENCY_WARM_UP = 30_000;
+
+  private static final int LATENCY_RECORDS = 30_000;
+  private static final int ROLLING_WARM_UP = 3_000;
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final Cluster cluster;
@@ -129,7 +133,7 @@ final class ReplicationRound {
     var topic = ReplicatedTopic.create(cluster, "rolling");
     topic.awaitWhole();
     var producer = new SteadyProducer(cluster.bootstrap(), topic.name());
-    awaitSent(producer, LATENCY_WARM_UP);
+    awaitSent(producer, ROLLING_WARM_UP);
     long begin = System.nanoTime();
     for (Broker node : cluster.nodes()) {
       node.stop();
@@ -138,7 +142,7 @@ final class ReplicationRound {
     }
     results.put(RESTARTS, ReplicatedTopic.sinceMs(begin) / 1e3);
     producer.close();
-    long[] took = producer.sortedSince(LATENCY_WARM_UP);
+    long[] took = producer.sortedSince(ROLLING_WARM_UP);
     results.put(STALL, took[took.length - 1] / 1e6);
     results.put(ERRORS, (double) producer.errors());
   }

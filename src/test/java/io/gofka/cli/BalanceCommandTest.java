@@ -21,7 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,7 +113,10 @@ class BalanceCommandTest {
         });
     assertTrue(cluster.elected.containsAll(moved), "their leads are given to whom they belong");
     assertTrue(
-        out.toString().contains("Batch 1 of 2: 2 partitions, 4.0 KiB to copy"), out::toString);
+        out.toString()
+            .contains(
+                "Batch 1 of 2: 2 partitions, 4.0 KiB to copy, at most 3.0 MiB/s for each broker"),
+        out::toString);
     assertTrue(out.toString().endsWith("4 partitions have changed.\n"), out::toString);
   }
 
@@ -150,7 +155,7 @@ class BalanceCommandTest {
     assertEquals(0, run("--drain", "3"), err::toString);
     assertEquals(Map.of(1, 6, 2, 6), cluster.counts());
     assertEquals(1, run("--drain", "9"));
-    assertTrue(err.toString().contains("there is no broker [9]"), err::toString);
+    assertTrue(err.toString().contains("--drain: there is no broker 9\n"), err::toString);
   }
 
   @ParameterizedTest
@@ -182,6 +187,46 @@ class BalanceCommandTest {
   }
 
   @Test
+  void fencedBrokerIsCalledSoAndToldHowToBeLeft() {
+    cluster.fenced = Optional.of(3);
+    assertEquals(0, run("--dry-run"), err::toString);
+    assertTrue(out.toString().contains("\n3       -     fenced  0 "), out::toString);
+    assertTrue(
+        out.toString()
+            .contains(
+                "\nFenced brokers keep what they have and get nothing; if one doesn't come back:"
+                    + " --drain 3\n"),
+        out::toString);
+    assertEquals(0, run("--dry-run", "--drain", "3"), err::toString);
+    assertTrue(out.toString().contains("\n3       -     drained  0 "), out::toString);
+  }
+
+  @Test
+  void batchThatTakesItsTimeIsToldOf() throws Exception {
+    cluster.pollsUntilDone = 4;
+    AtomicLong nowMs = new AtomicLong();
+    List<String> told = new CopyOnWriteArrayList<>();
+    BalancePlan plan = movesToThree(2);
+    Promise<BalanceRun.Outcome> done = Promise.promise();
+    vertx.runOnContext(
+        started ->
+            ClusterAdmin.connect(vertx, List.of(cluster.node.address()), ClientSettings.defaults())
+                .compose(
+                    admin ->
+                        new BalanceRun(
+                                vertx,
+                                admin,
+                                new BalanceRun.Settings(2, BalanceRun.Settings.UNLIMITED),
+                                told::add,
+                                () -> nowMs.getAndAdd(BalanceRun.PROGRESS_MS * 2 / 3))
+                            .carryOut(plan))
+                .onComplete(done));
+    assertEquals(2, await(done.future()).moved());
+    assertEquals(
+        List.of("Batch 1 of 1: 2 partitions, 20 B to copy", "  0 of 2 partitions are there"), told);
+  }
+
+  @Test
   void othersMovesAreNotInterferedWith() {
     cluster.moving.put(0, List.of(3, 1));
     cluster.pollsUntilDone = 100;
@@ -205,12 +250,7 @@ class BalanceCommandTest {
   @Test
   void stoppedRunGivesUpWhatIsUnderWayAndBeginsNothing() throws Exception {
     cluster.pollsUntilDone = 1_000_000;
-    List<Move> moves = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      moves.add(
-          new Move(ScriptedPartitions.partition(i), cluster.replicas.get(i), List.of(3, 1), 10));
-    }
-    BalancePlan plan = new BalancePlan(moves, new TreeMap<>(), new TreeMap<>());
+    BalancePlan plan = movesToThree(4);
     Map<Integer, List<Integer>> before = Map.copyOf(cluster.replicas);
     Promise<BalanceRun.Outcome> done = Promise.promise();
     vertx.runOnContext(
@@ -238,12 +278,21 @@ class BalanceCommandTest {
     assertEquals(Map.of(), cluster.moving);
   }
 
+  private BalancePlan movesToThree(int count) {
+    List<Move> moves = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      moves.add(
+          new Move(ScriptedPartitions.partition(i), cluster.replicas.get(i), List.of(3, 1), 10));
+    }
+    return new BalancePlan(moves, new TreeMap<>(), new TreeMap<>());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       textBlock =
           """
-          --throttle -1 | --throttle takes MiB in a second, or 0
+          --throttle -1 | --throttle takes MiB per second, or 0 for no limit
           --batch 0     | --batch takes 1 to 1000
           --json        | --json goes with --dry-run
           """)

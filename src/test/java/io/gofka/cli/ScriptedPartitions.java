@@ -73,6 +73,7 @@ final class ScriptedPartitions {
   final List<Integer> elected = new ArrayList<>();
   final List<Integer> givenUp = new ArrayList<>();
   Optional<Integer> refused = Optional.empty();
+  Optional<Integer> fenced = Optional.empty();
   int pollsUntilDone = 1;
   volatile int mostAtOnce;
   boolean everThrottled;
@@ -118,6 +119,7 @@ final class ScriptedPartitions {
           .add(
               new DescribeClusterBroker()
                   .brokerId(id)
+                  .isFenced(fenced.equals(Optional.of(id)))
                   .host(node.address().host())
                   .port(node.address().port()));
     }

@@ -26,7 +26,7 @@ record Joins(
         CoordinatorDriver.SESSION_MS,
         CoordinatorDriver.REBALANCE_MS,
         "consumer",
-        List.of(new Protocol("range", bytes("wants"))),
+        List.of(PlainAssignment.PROTOCOL),
         false,
         false);
   }
@@ -196,6 +196,6 @@ record Joins(
   }
 
   static Bytes bytes(String text) {
-    return Bytes.copyOf(text.getBytes(StandardCharsets.UTF_8));
+    return PlainAssignment.bytes(text);
   }
 }

@@ -3,9 +3,6 @@ package io.gofka.group;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
 import io.gofka.common.Uuids;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +89,7 @@ final class SimulatedMember {
             GroupSimulation.SESSION_MS,
             GroupSimulation.REBALANCE_MS,
             "consumer",
-            List.of(new JoinGroup.Protocol("range", Joins.bytes("wants"))),
+            List.of(PlainAssignment.PROTOCOL),
             true,
             canSkip,
             Optional.empty());
@@ -109,7 +106,7 @@ final class SimulatedMember {
         memberId = joined.memberId();
         generationId = joined.generationId();
         boolean assigns = memberId.equals(joined.leaderId()) && !joined.skipAssignment();
-        sync(assigns ? assign(joined.members()) : Map.of());
+        sync(assigns ? assign(joined) : Map.of());
       }
       case MEMBER_ID_REQUIRED -> {
         memberId = joined.memberId();
@@ -119,16 +116,8 @@ final class SimulatedMember {
     }
   }
 
-  private static Map<String, Bytes> assign(List<JoinGroupResult.Member> members) {
-    Map<String, Bytes> assignments = new HashMap<>();
-    for (int m = 0; m < members.size(); m++) {
-      List<String> mine = new ArrayList<>();
-      for (int p = m; p < GroupSimulation.PARTITIONS; p += members.size()) {
-        mine.add(Integer.toString(p));
-      }
-      assignments.put(members.get(m).memberId(), Joins.bytes(String.join(",", mine)));
-    }
-    return assignments;
+  private static Map<String, Bytes> assign(JoinGroupResult joined) {
+    return PlainAssignment.assign(joined.members(), GroupSimulation.PARTITIONS);
   }
 
   private void sync(Map<String, Bytes> assignments) {
@@ -139,7 +128,7 @@ final class SimulatedMember {
             memberId,
             instanceId,
             Optional.of("consumer"),
-            Optional.of("range"),
+            Optional.of(PlainAssignment.PROTOCOL.name()),
             assignments);
     call(
         GroupSimulation.REBALANCE_MS + 2_000,
@@ -154,10 +143,7 @@ final class SimulatedMember {
       return;
     }
     stable = true;
-    String text = synced.assignment().toByteBuf().toString(StandardCharsets.UTF_8);
-    for (String partition : text.isEmpty() ? new String[0] : text.split(",")) {
-      owned.add(Integer.valueOf(partition));
-    }
+    owned.addAll(PlainAssignment.partitions(synced.assignment()));
     world.onOwned(index, generationId, owned);
     int joinedAs = generationId;
     world.after(GroupSimulation.HEARTBEAT_MS, guarded(() -> heartbeat(joinedAs)));

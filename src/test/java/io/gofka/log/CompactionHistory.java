@@ -38,7 +38,6 @@ import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
 final class CompactionHistory extends RandomHistory {
   private static final int STEPS = 50;
 
-  static final long START = 1_700_000_000_000L;
   static final TopicIdPartition PARTITION = new TopicIdPartition(new UUID(5, 6), "topic", 0);
 
   final MemoryLogDisk memory = new MemoryLogDisk();
@@ -54,9 +53,13 @@ final class CompactionHistory extends RandomHistory {
   private final Map<Long, Boolean> open = new HashMap<>();
   PartitionLog log;
   long timestampMs = START;
-  int swaps;
-  int rounds;
-  int partialRounds;
+  private final Chances chances =
+      new Chances()
+          .of(75, this::append)
+          .of(15, () -> checkAfter(this::clean))
+          .of(3, () -> log.becomeLeader(log.latestEpoch() + 1))
+          .of(4, () -> checkAfter(this::stopAndStart))
+          .of(3, () -> checkAfter(this::killAndStart));
 
   CompactionHistory(long seed) {
     this(seed, memory -> memory);
@@ -100,22 +103,13 @@ final class CompactionHistory extends RandomHistory {
   @Override
   void happen() throws IOException {
     timestampMs += random.nextInt(3000);
-    int what = random.nextInt(100);
-    if (what < 75) {
-      append();
-    } else if (what < 90) {
-      clean();
-      check();
-    } else if (what < 93) {
-      log.becomeLeader(log.latestEpoch() + 1);
-    } else if (what < 97) {
-      stopAndStart();
-      check();
-    } else {
-      killAndStart();
-      check();
-    }
+    chances.take(random);
     Cleanings.runChores(log);
+  }
+
+  private void checkAfter(Chances.Event event) throws IOException {
+    event.happen();
+    check();
   }
 
   // ---- appends
@@ -238,9 +232,9 @@ final class CompactionHistory extends RandomHistory {
           round.get().rewrittenEnd(),
           timestampMs,
           deleteRetentionMs);
-      swaps += round.get().swaps();
-      rounds++;
-      partialRounds += endOffset < scopeEnd ? 1 : 0;
+      met.add("segments replaced", round.get().swaps());
+      met.add("rounds", 1);
+      met.add("rounds with a full map", endOffset < scopeEnd ? 1 : 0);
     }
   }
 

@@ -211,6 +211,22 @@ class GroupCommitTest {
     assertAt(0, produced(0)); // Durable now: nothing to wait for.
   }
 
+  /** Clients count it as sent, without an offset. */
+  @Test
+  void repetitionOfABatchWhosePlaceIsForgottenIsADuplicateOnceItIsDurable() throws IOException {
+    start(Map.of());
+    for (int i = 0; i < 7; i++) {
+      assertAt(i, produced(i));
+    }
+    change(topic, FSYNC);
+    List<AppendResult> repeated = produced(1);
+    assertTrue(repeated.isEmpty());
+    host.runAll();
+    assertRefused(ErrorCode.DUPLICATE_SEQUENCE_NUMBER, repeated);
+    assertEquals(7, log().flushedOffset());
+    assertEquals(7, log().logEndOffset());
+  }
+
   @Test
   void failedSyncRefusesTheWholeGroupAndNothingOfItCounts() throws IOException {
     start(FSYNC);

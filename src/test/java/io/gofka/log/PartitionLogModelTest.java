@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -30,98 +31,67 @@ class PartitionLogModelTest {
   private static final int SEEDS = 1_500;
   private static final int STEPS = 120;
   private static final int MAX_RECORDS = 4;
-  private static final long START = 1_700_000_000_000L;
 
   /** Of each kind of damage to an index or a snapshot. */
   private static final int DAMAGE_ODDS = 8;
 
   @Test
   void logIsTheListOfItsBatchesWhateverHappens() {
-    int[] seen = new int[3];
-    int histories =
-        RandomHistory.runAll(
-            "gofka.log",
-            SEEDS,
-            History::new,
-            history -> {
-              seen[0] += history.cutByCrash;
-              seen[1] += history.rolled;
-              seen[2] += history.compacted;
-            });
+    RandomHistory.Run run = RandomHistory.runAll("gofka.log", SEEDS, History::new);
     // Histories that never get into trouble would prove nothing.
-    assertTrue(seen[0] > histories / 10, "only " + seen[0] + " crashes lost anything");
-    assertTrue(seen[1] > histories, "only " + seen[1] + " segments");
-    assertTrue(seen[2] > histories / 10, "only " + seen[2] + " compactions");
+    run.assertMoreThan(0.1, "crashes that lost anything");
+    run.assertMoreThan(1, "segments");
+    run.assertMoreThan(0.1, "compactions");
   }
 
-  private static final class History extends RandomHistory {
-    private final Map<String, String> settings = new HashMap<>();
+  private static final class History extends LogHistory {
     private final WrittenBatches batches = new WrittenBatches();
-    private final LogProcess process;
-    private final Map<Long, Integer> sequences = new HashMap<>();
-    private long timestampMs = START;
+    private final RandomProducers producers = new RandomProducers();
     private int epoch;
     private long acknowledgedStart;
-    private int cutByCrash;
-    private int rolled;
-    private int compacted;
+    private final Chances chances =
+        new Chances()
+            .of(46, this::append)
+            .of(2, this::changeSettings)
+            .of(2, this::compact)
+            .of(25, this::read)
+            .of(5, () -> process.runChores(random.nextInt(4)))
+            .of(3, () -> log().enforceRetention(timestampMs))
+            .of(3, this::deleteRecords)
+            .of(2, () -> process.pending.add(log().flush()))
+            .of(2, () -> log().becomeLeader(++epoch))
+            .of(2, () -> log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0))
+            .of(1, this::truncate)
+            .of(1, this::stopAndStart)
+            .of(3, this::killAndStart)
+            .of(3, this::losePowerAndStart);
 
     History(long seed) {
-      super(seed, STEPS);
+      super(seed, STEPS, History::randomSettings, Long.MAX_VALUE);
+      log().becomeLeader(epoch);
+    }
+
+    private static Map<String, String> randomSettings(Random random) {
+      Map<String, String> settings = new HashMap<>();
       settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(3000)));
       settings.put("index.interval.bytes", Integer.toString(random.nextInt(400)));
       settings.put("segment.ms", random.nextBoolean() ? "604800000" : "20000");
       settings.put("retention.ms", random.nextBoolean() ? "-1" : "60000");
       settings.put("retention.bytes", random.nextBoolean() ? "-1" : "5000");
-      process = new LogProcess(ShardFixture.config(settings), timestampMs);
-      log().becomeLeader(epoch);
-    }
-
-    private PartitionLog log() {
-      return process.log;
+      return settings;
     }
 
     @Override
     void happen() throws IOException {
       timestampMs += random.nextInt(2000);
-      int what = random.nextInt(100);
-      if (what < 46) {
-        append();
-      } else if (what < 48) {
-        changeSettings();
-      } else if (what < 50) {
-        compact();
-      } else if (what < 75) {
-        read();
-      } else if (what < 80) {
-        process.runChores(random.nextInt(4));
-      } else if (what < 83) {
-        log().enforceRetention(timestampMs);
-      } else if (what < 86) {
-        deleteRecords();
-      } else if (what < 88) {
-        process.pending.add(log().flush());
-      } else if (what < 90) {
-        log().becomeLeader(++epoch);
-      } else if (what < 92) {
-        log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
-      } else if (what < 93) {
-        truncate();
-      } else if (what < 94) {
-        stopAndStart();
-      } else if (what < 97) {
-        killAndStart();
-      } else {
-        losePowerAndStart();
-      }
+      chances.take(random);
       process.takeChores();
     }
 
     @Override
     void finish() throws IOException {
       stopAndStart();
-      log().closeFiles();
-      assertEquals(0, process.disk.openReferences(), "files stay open");
+      close();
     }
 
     private void append() throws IOException {
@@ -154,19 +124,19 @@ class PartitionLogModelTest {
         case 2 -> settings.put("retention.ms", random.nextBoolean() ? "-1" : "60000");
         default -> settings.put("retention.bytes", random.nextBoolean() ? "-1" : "5000");
       }
-      process.updateConfig(ShardFixture.config(settings));
+      updateConfig();
     }
 
     /** A round, or several: which records stay is seen here, in what form by another test. */
     private void compact() throws IOException {
       settings.put("cleanup.policy", "compact");
-      process.updateConfig(ShardFixture.config(settings));
+      updateConfig();
       process.runAllChores();
       Optional<Cleanings.Round> round = Cleanings.clean(log(), timestampMs, Cleanings.UNLIMITED);
       if (round.isEmpty() || round.get().swaps() == 0) {
         return;
       }
-      compacted++;
+      met.add("compactions", 1);
       batches.compact(log(), round.get().endOffset());
       checkState();
     }
@@ -185,12 +155,7 @@ class PartitionLogModelTest {
       if (random.nextInt(4) == 0) {
         builder.compression(Compression.of(Codec.LZ4));
       }
-      if (random.nextBoolean()) {
-        long producerId = random.nextInt(3);
-        int sequence = sequences.getOrDefault(producerId, 0);
-        builder.producer(producerId, (short) 0, sequence);
-        sequences.put(producerId, sequence + count);
-      }
+      producers.maybeSign(builder, count, random);
       return builder.build();
     }
 
@@ -277,7 +242,8 @@ class PartitionLogModelTest {
       batches.cutFrom(now);
     }
 
-    private void stopAndStart() throws IOException {
+    @Override
+    void stopAndStart() throws IOException {
       long start = log().logStartOffset();
       long end = log().logEndOffset();
       process.stop();
@@ -325,7 +291,7 @@ class PartitionLogModelTest {
           log().logEndOffset() >= flushed, log().logEndOffset() + " after a sync up to " + flushed);
       assertTrue(log().logEndOffset() <= end, "nothing is invented");
       if (log().logEndOffset() < end) {
-        cutByCrash++;
+        met.add("crashes that lost anything", 1);
       }
       batches.cutFrom(log().logEndOffset());
       checkStart(start);
@@ -339,7 +305,7 @@ class PartitionLogModelTest {
 
     private void reopen() throws IOException {
       process.open(timestampMs);
-      rolled += log().segmentCount();
+      met.add("segments", log().segmentCount());
       resumeSequences();
     }
 
@@ -349,8 +315,7 @@ class PartitionLogModelTest {
     }
 
     private void resumeSequences() {
-      sequences.clear();
-      sequences.putAll(batches.nextSequences(log().logEndOffset()));
+      producers.goOnWith(batches.nextSequences(log().logEndOffset()));
     }
   }
 }

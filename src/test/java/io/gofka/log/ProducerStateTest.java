@@ -1,7 +1,9 @@
 package io.gofka.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
@@ -55,7 +57,82 @@ class ProducerStateTest {
     for (int i = 2; i < 7; i++) {
       assertEquals(Optional.of(offsets[i]), duplicate(0, 3 * i, 3));
     }
-    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, 3, 3));
+  }
+
+  private void assertPassed(int sequence, int count, long committedUpTo) {
+    Duplicate duplicate = state.check(batch(0, sequence, count)).orElseThrow();
+    assertFalse(duplicate.isRemembered());
+    assertEquals(committedUpTo, duplicate.lastOffset());
+  }
+
+  /** Its leader had moved when it was answered, and six were in flight: five at the next one. */
+  @Test
+  void earlierBatchIsKnownToBeThereWhenItIsRepeated() {
+    for (int i = 0; i < 7; i++) {
+      append(0, 3 * i, 3);
+    }
+    assertPassed(3, 3, 105);
+    assertPassed(0, 3, 105);
+    assertPassed(1, 2, 105); // However it is cut.
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, 3, 4)); // It isn't remembered.
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, Integer.MAX_VALUE, 1));
+  }
+
+  @Test
+  void whatIsKnownOfEarlierBatchesOutlivesASnapshot() {
+    for (int i = 0; i < 7; i++) {
+      append(0, 3 * i, 3);
+    }
+    state = ProducerState.decode(state.encode(), NOW).orElseThrow();
+    assertPassed(0, 3, 105);
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, Integer.MAX_VALUE, 1));
+  }
+
+  /** The log doesn't know whether it ever had what comes before the producer's first batch. */
+  @Test
+  void batchFromBeforeTheFirstKnownOneIsOutOfOrder() {
+    for (int i = 0; i < 7; i++) {
+      append(0, 50 + i, 1);
+    }
+    assertPassed(50, 1, 101);
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, 49, 1));
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, 49, 2));
+  }
+
+  /** As a compacted log has them. */
+  @Test
+  void batchFromBeforeAGapIsOutOfOrder() {
+    append(0, 0, 5);
+    RecordBatch afterTheGap = batch(0, 10, 1);
+    afterTheGap.assign(200, 0);
+    state.appended(afterTheGap, NOW);
+    for (int i = 0; i < 5; i++) {
+      append(0, 11 + i, 1);
+    }
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, 3, 2));
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(0, 7, 2));
+    assertTrue(state.check(batch(0, 10, 1)).isPresent());
+  }
+
+  @Test
+  void earlierBatchesAcrossTheWrapAreKnown() {
+    for (int i = 0; i < 4; i++) {
+      append(0, Integer.MAX_VALUE - 3 + i, 1);
+    }
+    for (int i = 0; i < 6; i++) {
+      append(0, i, 1);
+    }
+    assertPassed(Integer.MAX_VALUE - 3, 2, 104);
+    assertPassed(0, 1, 104);
+  }
+
+  @Test
+  void batchesOfAnEarlierEpochCountNoMore() {
+    for (int i = 0; i < 7; i++) {
+      append(0, i, 1);
+    }
+    append(1, 0, 1);
+    assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, refusal(1, Integer.MAX_VALUE, 1));
   }
 
   @Test

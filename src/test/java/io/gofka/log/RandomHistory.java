@@ -2,12 +2,15 @@ package io.gofka.log;
 
 import java.io.IOException;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /** What happens to a log, step by step; a function of a seed. */
 abstract class RandomHistory {
+  /** The time of day (ms) at which all begin. */
+  static final long START = 1_700_000_000_000L;
+
   final Random random;
+  final Encounters met = new Encounters();
   private final int steps;
   private int step;
 
@@ -34,30 +37,38 @@ abstract class RandomHistory {
     finish();
   }
 
+  /** So many histories, and all that they have met with. */
+  record Run(int histories, Encounters met) {
+    /**
+     * @param least how often each must have met with it, on the average
+     */
+    void assertMoreThan(double least, String what) {
+      met.assertMoreThan(least * histories, what);
+    }
+  }
+
   /**
    * Runs as many as {@code <property>.seeds} says, from {@code <property>.seed} on; a failure says
    * how to replay it.
    *
    * @param count how many without that property
-   * @param ended told of each when it is over
-   * @return how many they were
    */
-  static <H extends RandomHistory> int runAll(
-      String property, int count, LongFunction<H> ofSeed, Consumer<H> ended) {
+  static Run runAll(String property, int count, LongFunction<? extends RandomHistory> ofSeed) {
+    Encounters met = new Encounters();
     int histories = Integer.getInteger(property + ".seeds", count);
     long first = Long.getLong(property + ".seed", 0);
     for (long seed = first; seed < first + histories; seed++) {
-      H history = ofSeed.apply(seed);
+      RandomHistory history = ofSeed.apply(seed);
       try {
-        ((RandomHistory) history).run();
+        history.run();
       } catch (IOException | RuntimeException | Error failure) {
         throw new AssertionError(
             "seed %d, step %d (replay with -D%s.seeds=1 -D%s.seed=%d)"
                 .formatted(seed, history.step(), property, property, seed),
             failure);
       }
-      ended.accept(history);
+      met.addAll(history.met);
     }
-    return histories;
+    return new Run(histories, met);
   }
 }

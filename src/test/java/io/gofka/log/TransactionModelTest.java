@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.common.ApiException;
 import io.gofka.common.ErrorCode;
-import io.gofka.config.BrokerConfig;
-import io.gofka.config.TopicConfig;
 import io.gofka.record.EndTxnMarker;
 import io.gofka.record.RecordBatch;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +29,6 @@ class TransactionModelTest {
   private static final int SEEDS = 80;
   private static final int STEPS = 150;
   private static final int PRODUCERS = 5;
-  private static final long START = 1_700_000_000_000L;
   private static final long PRODUCER_EXPIRATION_MS = 15_000;
 
   /** Of each kind of damage to an index or a snapshot. */
@@ -38,21 +36,11 @@ class TransactionModelTest {
 
   @Test
   void readersOfCommittedRecordsAreToldWhatAScanWouldTellThem() {
-    int[] seen = new int[3];
-    int histories =
-        RandomHistory.runAll(
-            "gofka.log",
-            SEEDS,
-            History::new,
-            history -> {
-              seen[0] += history.abortedSeen;
-              seen[1] += history.rebuilt;
-              seen[2] += history.heldBack;
-            });
+    RandomHistory.Run run = RandomHistory.runAll("gofka.log", SEEDS, History::new);
     // Histories without any of this would prove nothing.
-    assertTrue(seen[0] > 20 * histories, "only " + seen[0] + " aborted transactions were told");
-    assertTrue(seen[1] > histories / 4, "only " + seen[1] + " damaged indexes");
-    assertTrue(seen[2] > 5 * histories, "only " + seen[2] + " looks at an open transaction");
+    run.assertMoreThan(20, "aborted transactions told of");
+    run.assertMoreThan(0.25, "damaged indexes");
+    run.assertMoreThan(5, "looks at an open transaction");
   }
 
   /** A batch as it lies in the log(). */
@@ -97,62 +85,45 @@ class TransactionModelTest {
     private boolean written;
   }
 
-  private static final class History extends RandomHistory {
-    private final LogProcess process;
-    private final boolean retention;
+  private static final class History extends LogHistory {
     private final List<Written> batches = new ArrayList<>();
     private final Map<Long, Producer> producers = new HashMap<>();
-    private long timestampMs = START;
     private int coordinatorEpoch;
-    private int abortedSeen;
-    private int rebuilt;
-    private int heldBack;
+    private final Chances chances =
+        new Chances()
+            .of(45, this::write)
+            .of(25, this::end)
+            .of(5, this::commit)
+            .of(5, () -> process.runChores(random.nextInt(5)))
+            .of(3, this::retain)
+            .of(2, this::maybeDeleteRecords)
+            .of(2, this::tidy)
+            .of(3, this::stopAndStart)
+            .of(3, this::killAndStart)
+            .of(2, this::losePowerAndStart);
 
     History(long seed) {
-      super(seed, STEPS);
-      retention = random.nextBoolean();
-      Map<String, String> settings = new HashMap<>();
-      settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(2000)));
-      settings.put("index.interval.bytes", Integer.toString(random.nextInt(300)));
-      settings.put("retention.ms", retention ? "20000" : "-1");
-      settings.put("retention.bytes", retention && random.nextBoolean() ? "3000" : "-1");
-      TopicConfig config = TopicConfig.of(BrokerConfig.DEFAULTS, settings);
-      process = new LogProcess(LogConfig.of(config, PRODUCER_EXPIRATION_MS), timestampMs);
+      super(seed, STEPS, History::randomSettings, PRODUCER_EXPIRATION_MS);
       log().becomeLeader(0);
       for (long id = 0; id < PRODUCERS; id++) {
         producers.put(id, new Producer());
       }
     }
 
-    private PartitionLog log() {
-      return process.log;
+    private static Map<String, String> randomSettings(Random random) {
+      boolean retention = random.nextBoolean();
+      Map<String, String> settings = new HashMap<>();
+      settings.put("internal.segment.bytes", Integer.toString(600 + random.nextInt(2000)));
+      settings.put("index.interval.bytes", Integer.toString(random.nextInt(300)));
+      settings.put("retention.ms", retention ? "20000" : "-1");
+      settings.put("retention.bytes", retention && random.nextBoolean() ? "3000" : "-1");
+      return settings;
     }
 
     @Override
     void happen() throws IOException {
       timestampMs += random.nextInt(600);
-      int what = random.nextInt(100);
-      if (what < 45) {
-        write();
-      } else if (what < 70) {
-        end();
-      } else if (what < 75) {
-        commit();
-      } else if (what < 80) {
-        process.runChores(random.nextInt(5));
-      } else if (what < 83) {
-        retain();
-      } else if (what < 85 && retention) {
-        deleteRecords();
-      } else if (what < 87) {
-        log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
-      } else if (what < 90) {
-        stopAndStart();
-      } else if (what < 93) {
-        killAndStart();
-      } else if (what < 95) {
-        losePowerAndStart();
-      }
+      chances.take(random);
       process.takeChores();
       check();
     }
@@ -161,8 +132,7 @@ class TransactionModelTest {
     void finish() throws IOException {
       stopAndStart();
       check();
-      log().closeFiles();
-      assertEquals(0, process.disk.openReferences(), "files stay open");
+      close();
     }
 
     // ---- what happens
@@ -262,12 +232,22 @@ class TransactionModelTest {
       }
     }
 
-    private void deleteRecords() {
+    /** Where nothing is deleted for its age or size, nothing is on request either. */
+    private void maybeDeleteRecords() throws IOException {
+      if (process.config.retentionMs() < 0) {
+        tidy();
+        return;
+      }
       long span = log().highWatermark() - log().logStartOffset();
       log().deleteBefore(log().logStartOffset() + random.nextInt((int) span + 1));
     }
 
-    private void stopAndStart() throws IOException {
+    private void tidy() throws IOException {
+      log().tidy(timestampMs, random.nextBoolean() ? Long.MAX_VALUE : 0);
+    }
+
+    @Override
+    void stopAndStart() throws IOException {
       process.stop();
       process.damageSideFiles(random, DAMAGE_ODDS);
       reopen();
@@ -364,7 +344,7 @@ class TransactionModelTest {
           least <= actual && actual <= greatest,
           "last stable offset " + actual + " is not from " + least + " to " + greatest);
       if (greatest < log().highWatermark()) {
-        heldBack++;
+        met.add("looks at an open transaction", 1);
       }
     }
 
@@ -396,7 +376,7 @@ class TransactionModelTest {
         }
       }
       assertEquals(expected, actual, "aborted from " + from + " to " + end);
-      abortedSeen += actual.size();
+      met.add("aborted transactions told of", actual.size());
     }
 
     private List<AbortedTransaction> aborted(long from, long end) throws IOException {
@@ -404,7 +384,7 @@ class TransactionModelTest {
         Optional<List<AbortedTransaction>> loaded =
             segment.loadAborted(LogProcess.PARTITION, segment.abortedCount());
         if (loaded.isEmpty()) {
-          rebuilt++;
+          met.add("damaged indexes", 1);
           loaded = Optional.of(log().reader().rebuildAborts(segment).run());
         }
         segment.installAborted(loaded.get(), step());

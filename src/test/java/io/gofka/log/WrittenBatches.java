@@ -1,8 +1,10 @@
 package io.gofka.log;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.gofka.record.LogRecord;
 import io.gofka.record.RecordBatch;
 import io.gofka.record.RecordReader;
@@ -25,13 +27,23 @@ final class WrittenBatches {
     batches.add(WrittenBatch.of(batch));
   }
 
+  void addAll(List<WrittenBatch> copied) {
+    batches.addAll(copied);
+  }
+
   void clear() {
     batches.clear();
   }
 
-  /** Those with a record at or above {@code offset} are gone. */
-  void cutFrom(long offset) {
-    batches.removeIf(batch -> batch.lastOffset() >= offset);
+  /** Those with a record at or above {@code offset} are gone; false if there are none. */
+  @CanIgnoreReturnValue
+  boolean cutFrom(long offset) {
+    return batches.removeIf(batch -> batch.lastOffset() >= offset);
+  }
+
+  /** The first of those that begin at or above {@code offset}. */
+  List<WrittenBatch> from(long offset, int limit) {
+    return batches.stream().filter(batch -> batch.baseOffset() >= offset).limit(limit).toList();
   }
 
   /** The offset after the last batch, if there is any. */
@@ -145,6 +157,22 @@ final class WrittenBatches {
   }
 
   // ---- everything that can be asked
+
+  /** The log has these batches and no others, to the byte, each in its epoch. */
+  void checkContent(PartitionLog log) throws IOException {
+    List<WrittenBatch> found = WrittenBatch.allIn(log);
+    assertEquals(batches.size(), found.size(), "batches");
+    for (int i = 0; i < found.size(); i++) {
+      WrittenBatch expected = batches.get(i);
+      assertArrayEquals(expected.bytes(), found.get(i).bytes(), "at " + expected.baseOffset());
+    }
+    checkEpochs(log, batches);
+  }
+
+  /** The log knows the last batch of each producer. */
+  void checkProducers(PartitionLog log) {
+    checkProducers(log, batches);
+  }
 
   void check(LogProcess process, Random random, long nowMs) throws IOException {
     PartitionLog log = process.log;

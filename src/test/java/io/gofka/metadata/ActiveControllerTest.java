@@ -1,5 +1,6 @@
 package io.gofka.metadata;
 
+import static io.gofka.testing.TestLoop.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,14 +17,12 @@ import io.gofka.metadata.ProbeNode.Outcome;
 import io.gofka.metadata.RegisterBroker.Registration;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.PartitionImage;
+import io.gofka.testing.TestLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,9 +32,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -53,7 +50,7 @@ class ActiveControllerTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
-  private final Context client = ((VertxInternal) vertx).createEventLoopContext();
+  private final TestLoop client = new TestLoop(vertx);
   private final MemoryReplicatedLog log = new MemoryReplicatedLog(vertx, "n1");
   private volatile ProbeNode.Result probed = new ProbeNode.Result(Outcome.SILENT, Optional.empty());
   private final BlockingQueue<Promise<ProbeNode.Result>> lateProbes = new LinkedBlockingQueue<>();
@@ -64,7 +61,7 @@ class ActiveControllerTest {
     await(vertx.deployVerticle(new MetadataVerticle(bus)));
     await(vertx.deployVerticle(new ForwardingVerticle(bus)));
     await(vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS, SETTINGS)));
-    on(client, () -> bus.serve(Addresses.PROBE_NODE, asked -> probe()));
+    client.run(() -> bus.serve(Addresses.PROBE_NODE, asked -> probe()));
   }
 
   @AfterEach
@@ -76,31 +73,9 @@ class ActiveControllerTest {
     if (!probesAreLate) {
       return Future.succeededFuture(probed);
     }
-    // Whoever completes it: what follows happens where the probe was asked for.
-    Promise<ProbeNode.Result> late = ((ContextInternal) client).promise();
+    Promise<ProbeNode.Result> late = client.promise();
     lateProbes.add(late);
     return late.future();
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (ExecutionException failed) {
-      throw (Exception) failed.getCause();
-    }
-  }
-
-  private static <T> T on(Context context, Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    context.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return await(done.future());
   }
 
   // Found by the simulator: a deposed leader told what a later one had changed.
@@ -112,53 +87,53 @@ class ActiveControllerTest {
     var delete =
         new DeleteTopics(
             List.of(new DeleteTopics.TopicReference(Optional.of("missing"), Optional.empty())));
-    Promise<List<DeleteTopics.Result>> answered = Promise.promise();
-    client.runOnContext(
-        v -> ForwardingVerticle.request(bus, delete, "User:test").onComplete(answered));
-    image(); // A round trip behind it.
-    assertFalse(answered.future().isComplete());
+    Future<List<DeleteTopics.Result>> answered =
+        client.begin(() -> ForwardingVerticle.request(bus, delete, "User:test"));
+    assertFalse(answered.isComplete());
     log.releaseReads();
-    await(answered.future());
+    await(answered);
   }
 
   // What a broker is told lets it lead for a while: a deposed leader has nothing to promise.
   @Test
   void heartbeatIsAnsweredWhenItIsSureThatThisNodeLeads() throws Exception {
     log.lead("n1");
-    Registration registration = active(1);
-    log.holdReads();
-    Promise<BrokerHeartbeat.Reply> answered = Promise.promise();
-    BrokerHeartbeat beat =
-        new BrokerHeartbeat(1, registration.brokerEpoch(), image().metadataOffset(), false, false);
-    client.runOnContext(v -> bus.request(Addresses.BROKER_HEARTBEAT, beat).onComplete(answered));
-    image(); // A round trip behind it.
-    assertFalse(answered.future().isComplete());
+    Future<BrokerHeartbeat.Reply> answered = heartbeatHeldBack(active(1));
+    assertFalse(answered.isComplete());
     log.releaseReads();
-    assertFalse(await(answered.future()).fenced());
+    assertFalse(await(answered).fenced());
   }
 
   @Test
   void heartbeatIsNotAnsweredByWhoIsDeposedMeanwhile() throws Exception {
     log.lead("n1");
-    Registration registration = active(1);
-    log.holdReads();
-    Promise<BrokerHeartbeat.Reply> answered = Promise.promise();
-    BrokerHeartbeat beat =
-        new BrokerHeartbeat(1, registration.brokerEpoch(), image().metadataOffset(), false, false);
-    client.runOnContext(v -> bus.request(Addresses.BROKER_HEARTBEAT, beat).onComplete(answered));
-    image();
+    Future<BrokerHeartbeat.Reply> answered = heartbeatHeldBack(active(1));
     log.lead("n2");
     log.releaseReads();
-    ApiException refused = assertThrows(ApiException.class, () -> await(answered.future()));
+    ApiException refused = assertThrows(ApiException.class, () -> await(answered));
     assertEquals(ErrorCode.NOT_CONTROLLER, refused.errorCode());
   }
 
+  @Test
+  void whatChangesNothingIsAnsweredWhenItIsSureThatThisNodeLeads() throws Exception {
+    log.lead("n1");
+    active(1);
+    CreateTopics create = new CreateTopics(List.of(Images.assigned("t", Images.on(0, 1))), false);
+    ask(create);
+    log.holdReads();
+    var again = client.begin(() -> ForwardingVerticle.request(bus, create, "User:test"));
+    log.readIsHeld().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    assertFalse(again.isComplete());
+    log.releaseReads();
+    assertEquals(ErrorCode.TOPIC_ALREADY_EXISTS, await(again).get(0).error());
+  }
+
   private <R> R ask(Command<R> command) throws Exception {
-    return on(client, () -> ForwardingVerticle.request(bus, command, "User:test"));
+    return client.run(() -> ForwardingVerticle.request(bus, command, "User:test"));
   }
 
   private ClusterImage image() throws Exception {
-    return on(client, () -> bus.request(Addresses.METADATA_IMAGE, new CurrentImage()));
+    return client.run(() -> bus.request(Addresses.METADATA_IMAGE, new CurrentImage()));
   }
 
   private ClusterImage awaitImage(Predicate<ClusterImage> wanted) throws Exception {
@@ -184,20 +159,27 @@ class ActiveControllerTest {
         Map.of());
   }
 
+  private BrokerHeartbeat beat(Registration registration, boolean wantShutDown) throws Exception {
+    long offset = image().metadataOffset();
+    return new BrokerHeartbeat(
+        registration.brokerId(), registration.brokerEpoch(), offset, false, wantShutDown);
+  }
+
   private BrokerHeartbeat.Reply heartbeat(Registration registration, boolean wantShutDown)
       throws Exception {
-    long offset = image().metadataOffset();
-    return on(
-        client,
-        () ->
-            bus.request(
-                Addresses.BROKER_HEARTBEAT,
-                new BrokerHeartbeat(
-                    registration.brokerId(),
-                    registration.brokerEpoch(),
-                    offset,
-                    false,
-                    wantShutDown)));
+    BrokerHeartbeat beat = beat(registration, wantShutDown);
+    return client.run(() -> bus.request(Addresses.BROKER_HEARTBEAT, beat));
+  }
+
+  /** Its answer waits until it is sure who leads. */
+  private Future<BrokerHeartbeat.Reply> heartbeatHeldBack(Registration registration)
+      throws Exception {
+    BrokerHeartbeat beat = beat(registration, false);
+    log.holdReads();
+    Future<BrokerHeartbeat.Reply> answered =
+        client.begin(() -> bus.request(Addresses.BROKER_HEARTBEAT, beat));
+    log.readIsHeld().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return answered;
   }
 
   private Registration active(int id) throws Exception {
@@ -234,8 +216,7 @@ class ActiveControllerTest {
         assertThrows(
             ApiException.class,
             () ->
-                on(
-                    client,
+                client.run(
                     () ->
                         bus.request(
                             Addresses.CONTROLLER_COMMAND,
@@ -258,8 +239,7 @@ class ActiveControllerTest {
     log.hold();
     int before = log.proposed();
     Future<Registration> asked =
-        on(
-            client,
+        client.run(
             () -> Future.succeededFuture(bus.request(Addresses.REGISTER_BROKER, broker(1, 1))));
     while (log.proposed() == before) {
       Thread.onSpinWait();
@@ -293,8 +273,7 @@ class ActiveControllerTest {
     createTopic(1, 2);
     assertEquals(1, partition(image()).leader());
     probed = new ProbeNode.Result(Outcome.REFUSED, Optional.empty());
-    on(
-        client,
+    client.run(
         () ->
             bus.request(
                 Addresses.BROKER_STREAM_BROKEN,
@@ -363,8 +342,7 @@ class ActiveControllerTest {
     active(1);
     probesAreLate = true;
     Future<Registration> slow =
-        on(
-            client,
+        client.run(
             () -> Future.succeededFuture(bus.request(Addresses.REGISTER_BROKER, broker(1, 2))));
     while (lateProbes.isEmpty()) {
       Thread.onSpinWait();
@@ -399,8 +377,7 @@ class ActiveControllerTest {
     createTopic(2);
     probesAreLate = true;
     List<Future<Registration>> both = new ArrayList<>();
-    on(
-        client,
+    client.run(
         () -> {
           for (int process = 2; process <= 3; process++) {
             both.add(ForwardingVerticle.request(bus, broker(2, process), "User:test"));

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.bus.Bus;
@@ -30,11 +34,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class BrokerLifecycleVerticleTest {
@@ -76,6 +82,10 @@ class BrokerLifecycleVerticleTest {
   }
 
   private BrokerLifecycleVerticle broker() {
+    return broker(20_000);
+  }
+
+  private BrokerLifecycleVerticle broker(long sessionTimeoutMs) {
     RegisterBroker command =
         new RegisterBroker(
             "n3",
@@ -88,7 +98,7 @@ class BrokerLifecycleVerticleTest {
             OptionalLong.empty(),
             Map.of());
     return new BrokerLifecycleVerticle(
-        bus, command, new BrokerLifecycle.Settings(20, 20_000, 20_000, 20_000));
+        bus, command, new BrokerLifecycle.Settings(20, sessionTimeoutMs, 20_000, 20_000));
   }
 
   private void acceptRegistrations() throws Exception {
@@ -129,6 +139,42 @@ class BrokerLifecycleVerticleTest {
     BrokerLifecycleVerticle broker = broker();
     await(vertx.deployVerticle(broker));
     await(broker.serve(CONFIGURED));
+  }
+
+  @Test
+  void whoLosesTheControllersSaysSoWithTheReason() throws Exception {
+    acceptRegistrations();
+    AtomicBoolean gone = new AtomicBoolean();
+    serve(
+        Addresses.FORWARD_HEARTBEAT,
+        beat ->
+            gone.get()
+                ? Future.failedFuture(new ApiException(ErrorCode.NOT_CONTROLLER, "nobody leads"))
+                : Future.succeededFuture(answer(beat)));
+    BlockingQueue<String> warnings = new LinkedBlockingQueue<>();
+    Logger log = (Logger) LoggerFactory.getLogger(BrokerLifecycleVerticle.class);
+    AppenderBase<ILoggingEvent> listener =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            if (event.getLevel() == Level.WARN) {
+              warnings.add(event.getFormattedMessage());
+            }
+          }
+        };
+    listener.start();
+    log.addAppender(listener);
+    try {
+      BrokerLifecycleVerticle broker = broker(500);
+      await(vertx.deployVerticle(broker));
+      await(broker.serve(CONFIGURED));
+      gone.set(true);
+      assertEquals(
+          "Broker 3 (n3) leads nothing until an active controller answers: nobody leads",
+          warnings.poll(30, TimeUnit.SECONDS));
+    } finally {
+      log.detachAppender(listener);
+    }
   }
 
   @Test

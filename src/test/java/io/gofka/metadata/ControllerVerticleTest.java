@@ -1,5 +1,6 @@
 package io.gofka.metadata;
 
+import static io.gofka.testing.TestLoop.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,11 +18,9 @@ import io.gofka.metadata.image.ClusterImage;
 import io.gofka.raft.LogDamagedException;
 import io.gofka.raft.LoneLog;
 import io.gofka.raft.ReplicatedLog;
-import io.vertx.core.Context;
+import io.gofka.testing.TestLoop;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,9 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,7 +45,7 @@ class ControllerVerticleTest {
   private final class Node {
     final Vertx vertx = Vertx.vertx();
     final Bus bus = new Bus(vertx);
-    final Context client = ((VertxInternal) vertx).createEventLoopContext();
+    final TestLoop client = new TestLoop(vertx);
     private ClusterImage heard = ClusterImage.EMPTY;
 
     Node start() throws Exception {
@@ -58,8 +54,7 @@ class ControllerVerticleTest {
       await(vertx.deployVerticle(new ForwardingVerticle(bus)));
       ReplicatedLog log = LoneLog.in(vertx, bus, directory, "n1");
       await(vertx.deployVerticle(new ControllerVerticle(bus, log, BrokerConfig.DEFAULTS)));
-      on(
-          client,
+      client.run(
           () ->
               bus.listen(
                   Addresses.METADATA_CHANGED,
@@ -77,7 +72,7 @@ class ControllerVerticleTest {
     }
 
     <Q, R> R ask(Address<Q, R> address, Q question) throws Exception {
-      return on(client, () -> bus.request(address, question));
+      return client.run(() -> bus.request(address, question));
     }
 
     ClusterImage image() throws Exception {
@@ -97,27 +92,6 @@ class ControllerVerticleTest {
     }
   }
 
-  private static <T> T await(Future<T> future) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (ExecutionException failed) {
-      throw (Exception) failed.getCause();
-    }
-  }
-
-  private static <T> T on(Context context, Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    context.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return await(done.future());
-  }
-
   private static CreateTopics create(String... names) {
     return new CreateTopics(
         java.util.Arrays.stream(names).map(name -> Images.topic(name, 2, 1)).toList(), false);
@@ -130,8 +104,7 @@ class ControllerVerticleTest {
     for (int i = 0; i < 200; i++) {
       String name = "t" + i;
       boolean known =
-          on(
-              node.client,
+          node.client.run(
               () ->
                   node.bus
                       .request(Addresses.CREATE_TOPICS, create(name))
@@ -145,8 +118,7 @@ class ControllerVerticleTest {
     Node node = new Node().start();
     node.register();
     List<CreateTopics.Result> results =
-        on(
-            node.client,
+        node.client.run(
             () -> {
               List<Future<List<CreateTopics.Result>>> asked = new ArrayList<>();
               for (int i = 0; i < 100; i++) {
@@ -169,8 +141,7 @@ class ControllerVerticleTest {
     Node node = new Node().start();
     node.register();
     boolean known =
-        on(
-            node.client,
+        node.client.run(
             () -> {
               node.bus.request(Addresses.CREATE_TOPICS, create("new"));
               return node.bus

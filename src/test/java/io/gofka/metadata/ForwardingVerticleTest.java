@@ -1,5 +1,6 @@
 package io.gofka.metadata;
 
+import static io.gofka.testing.TestLoop.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,16 +14,11 @@ import io.gofka.metadata.AllocateProducerIds.ProducerIdBlock;
 import io.gofka.metadata.EncodedCommand.EncodedReply;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.ImageChange;
-import io.vertx.core.Context;
+import io.gofka.testing.TestLoop;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +33,7 @@ class ForwardingVerticleTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
-  private final Context loop = ((VertxInternal) vertx).createEventLoopContext();
+  private final TestLoop loop = new TestLoop(vertx);
   private final AtomicInteger asked = new AtomicInteger();
 
   @BeforeEach
@@ -51,29 +47,8 @@ class ForwardingVerticleTest {
     await(vertx.close());
   }
 
-  private static <T> T await(Future<T> future) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (ExecutionException failed) {
-      throw (Exception) failed.getCause();
-    }
-  }
-
-  private <T> T onLoop(Callable<Future<T>> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    loop.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(done);
-          } catch (Exception failure) {
-            done.fail(failure);
-          }
-        });
-    return await(done.future());
-  }
-
   private Future<ProducerIdBlock> ask() throws Exception {
-    return onLoop(
+    return loop.run(
         () -> Future.succeededFuture(ForwardingVerticle.request(bus, COMMAND, "User:alice")));
   }
 
@@ -82,14 +57,14 @@ class ForwardingVerticleTest {
         new CommandRequest<>(COMMAND, "User:alice", timeoutMs);
     return assertThrows(
             ApiException.class,
-            () -> onLoop(() -> bus.request(Addresses.METADATA_COMMAND, request)))
+            () -> loop.run(() -> bus.request(Addresses.METADATA_COMMAND, request)))
         .errorCode();
   }
 
   /** This node has heard of everything up to {@link #OFFSET}. */
   private void hear() throws Exception {
     ClusterImage image = ImageUpdate.apply(ClusterImage.EMPTY, OFFSET, List.of()).image();
-    onLoop(
+    loop.run(
         () ->
             bus.request(
                 Addresses.METADATA_COMMITTED,
@@ -97,7 +72,7 @@ class ForwardingVerticleTest {
   }
 
   private void answerThere(ErrorCode... refusals) throws Exception {
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.FORWARD_COMMAND,
@@ -119,7 +94,7 @@ class ForwardingVerticleTest {
     while (asked.get() == 0) {
       Thread.onSpinWait();
     }
-    onLoop(() -> Future.succeededFuture()); // Whatever the answer leads to at once has happened.
+    loop.run(() -> Future.succeededFuture()); // Whatever the answer leads to at once has happened.
     assertFalse(answer.isComplete());
     hear();
     assertEquals(BLOCK, await(answer));
@@ -128,7 +103,7 @@ class ForwardingVerticleTest {
   @Test
   void activeControllerOfThisNodeIsAskedDirectly() throws Exception {
     hear();
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.CONTROLLER_COMMAND,
@@ -169,7 +144,7 @@ class ForwardingVerticleTest {
   @Test
   void commandOfAnotherNodeIsAnsweredByTheControllerHereAndNobodyElse() throws Exception {
     EncodedCommand encoded = new EncodedCommand(CommandCodec.encode(COMMAND), "User:alice", 1_000);
-    onLoop(
+    loop.run(
         () ->
             bus.serve(
                 Addresses.CONTROLLER_COMMAND,
@@ -181,9 +156,9 @@ class ForwardingVerticleTest {
     ApiException refused =
         assertThrows(
             ApiException.class,
-            () -> onLoop(() -> bus.request(Addresses.FORWARDED_COMMAND, encoded)));
+            () -> loop.run(() -> bus.request(Addresses.FORWARDED_COMMAND, encoded)));
     assertEquals(ErrorCode.NOT_CONTROLLER, refused.errorCode());
-    EncodedReply reply = onLoop(() -> bus.request(Addresses.FORWARDED_COMMAND, encoded));
+    EncodedReply reply = loop.run(() -> bus.request(Addresses.FORWARDED_COMMAND, encoded));
     assertEquals(BLOCK, CommandCodec.decodeReply(COMMAND, reply.bytes()));
     assertEquals(OFFSET, reply.metadataOffset());
     assertTrue(refused.getMessage().contains("n2"));

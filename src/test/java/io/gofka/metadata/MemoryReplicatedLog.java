@@ -40,6 +40,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   private boolean leading;
   private boolean held;
   private final List<CompletableFuture<Long>> heldReads = new ArrayList<>();
+  private final CompletableFuture<Void> readIsHeld = new CompletableFuture<>();
   private boolean readsAreHeld;
   private final CompletableFuture<Void> opening = new CompletableFuture<>();
   private volatile CompletionStage<Void> opened = CompletableFuture.completedFuture(null);
@@ -104,6 +105,11 @@ final class MemoryReplicatedLog implements ReplicatedLog {
   /** Nobody confirms that this node leads, until {@link #releaseReads}. */
   void holdReads() {
     loop.runOnContext(v -> readsAreHeld = true);
+  }
+
+  /** Completes when somebody waits for that. */
+  CompletionStage<Void> readIsHeld() {
+    return readIsHeld;
   }
 
   void releaseReads() {
@@ -201,6 +207,7 @@ final class MemoryReplicatedLog implements ReplicatedLog {
     if (readsAreHeld) {
       CompletableFuture<Long> read = new CompletableFuture<>();
       heldReads.add(read);
+      readIsHeld.complete(null);
       return read;
     }
     return leading

@@ -3,16 +3,15 @@ package io.gofka.metadata;
 import io.gofka.common.ErrorCode;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.Images;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.replica.IsrChange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.pcollections.TreePMap;
 
 /** Controllers that never fail, and all that they have ever decided about one partition. */
 final class PartitionControllers {
@@ -43,16 +42,8 @@ final class PartitionControllers {
     return new BrokerImage(id, "n" + id, epoch, List.of(), Optional.empty(), fenced);
   }
 
-  private static ClusterImage cluster(Map<Integer, BrokerImage> registered) {
-    ClusterImage empty = ClusterImage.EMPTY;
-    return new ClusterImage(
-        "c",
-        1,
-        -1,
-        TreePMap.from(registered),
-        empty.topicsByName(),
-        empty.topicsById(),
-        empty.configs());
+  private static ClusterImage cluster(SortedMap<Integer, BrokerImage> registered) {
+    return Images.withBrokers(ClusterImage.EMPTY, registered);
   }
 
   // ---- what they have agreed on

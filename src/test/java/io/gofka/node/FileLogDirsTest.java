@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,26 @@ class FileLogDirsTest {
 
   private void empty(String name) throws IOException {
     Files.delete(path(name).resolve(LogDirs.FOLDER).resolve(FileLogDirs.ID_FILE));
+  }
+
+  /** By what the controllers are told, an emptied directory is known from one that only fails. */
+  @Test
+  void idsAreThoseOfAllDirectoriesThatAreNotGivenUp() throws IOException {
+    List<UUID> first = ids("a", "b");
+    assertEquals(2, first.size());
+    assertEquals(first, ids("a", "b"));
+    empty("b");
+    assertEquals(first, ids("a", "b"), "its disk is not mounted, perhaps");
+    Files.delete(list());
+    List<UUID> now = ids("a", "b");
+    assertEquals(2, now.size());
+    assertEquals(1, now.stream().filter(first::contains).count());
+  }
+
+  private List<UUID> ids(String... names) {
+    try (FileLogDirs opened = open(names)) {
+      return opened.ids();
+    }
   }
 
   @Test

@@ -199,7 +199,15 @@ class FollowerReplicaTest {
   void logWithRecordsTheLeaderHasTooIsNeverGivenUp() {
     log.with(2, 4);
     follower.onStream(true, 0);
-    assertEquals(List.of(), refuse(ErrorCode.OFFSET_OUT_OF_RANGE, 4, 0));
+    assertEquals(List.of(), refuse(ErrorCode.OFFSET_OUT_OF_RANGE, 3, 0));
+  }
+
+  @Test
+  void logThatEndsWhereTheLeadersBeginsBeginsAnewWhenItIsRefused() {
+    log.with(2, 4);
+    follower.onStream(true, 0);
+    assertEquals(
+        List.of(new TruncateFullyAndStartAt(4)), refuse(ErrorCode.OFFSET_OUT_OF_RANGE, 4, 0));
   }
 
   @Test

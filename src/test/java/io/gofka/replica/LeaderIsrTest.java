@@ -18,8 +18,7 @@ class LeaderIsrTest extends LedPartition {
 
   @Test
   void followerJoinsWhenItHasAllThatIsCommittedAndAllThatWasThereBefore() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     append(5);
     acked(2, 12);
     assertEquals(List.of(), proposals(followEffects(3, 1, 8, 3, 0)));
@@ -29,8 +28,7 @@ class LeaderIsrTest extends LedPartition {
 
   @Test
   void followerThatIsStuckWhereNothingIsCommittedDoesNotJoinAgain() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     leader.onTick(LAG_MS);
     appendAt(5, LAG_MS);
     proposal(shrinkTick(LAG_MS));
@@ -43,8 +41,7 @@ class LeaderIsrTest extends LedPartition {
   // KIP-841
   @Test
   void fencedBrokerAndOneAboutToStopAreNotProposed() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     cluster = fenced(3);
     image(0, 1, 2);
     assertEquals(List.of(), proposals(followEffects(3, 1, 10, 3, 0)));
@@ -55,8 +52,7 @@ class LeaderIsrTest extends LedPartition {
   // KIP-903, pitfall 3
   @Test
   void processThatIsNotTheRegisteredOneIsNotProposed() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     assertEquals(List.of(), proposals(followEffects(3, brokerEpoch(3) + 1, 1, 10, 3, 0)));
   }
 
@@ -76,7 +72,6 @@ class LeaderIsrTest extends LedPartition {
 
   @Test
   void onlyOneProposalIsUnderWay() {
-    leader = lead(1);
     minIsr = 1;
     leader = lead(1);
     IsrChange first = proposal(followEffects(2, 1, 10, 3, 0));
@@ -103,8 +98,7 @@ class LeaderIsrTest extends LedPartition {
 
   @Test
   void answerToAVoidProposalChangesNothing() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     IsrChange old = proposal(followEffects(3, 1, 10, 3, 0));
     leader.onStreamDown(3);
     image(0, 1, 2); // For some reason of the controllers'.
@@ -114,6 +108,24 @@ class LeaderIsrTest extends LedPartition {
     leader.onIsrAnswer(old, ErrorCode.INELIGIBLE_REPLICA, 0);
     leader.onStreamDown(3);
     assertEquals(10, leader.highWatermark());
+  }
+
+  /** Its disk was full, or its log moved, and meanwhile it has forgotten whom it proposed. */
+  @Test
+  void whoLeadsAgainInTheSameEpochWaitsForAllUntilItIsKnownWhoIsInSync() {
+    leader = lead(1, 2);
+    IsrChange proposed = proposal(leader.beginAgain(0));
+    assertEquals(List.of(given(1), given(2)), proposed.isr());
+    followFrom(10, 2, 3);
+    append(5);
+    acked(2, 15);
+    assertEquals(10, leader.highWatermark());
+    leader.onIsrAnswer(proposed, ErrorCode.INELIGIBLE_REPLICA, 0);
+    assertEquals(10, leader.highWatermark());
+    image(0, 1, 2, 3);
+    assertEquals(10, leader.highWatermark());
+    acked(3, 15);
+    assertEquals(15, leader.highWatermark());
   }
 
   // KIP-704
@@ -169,8 +181,7 @@ class LeaderIsrTest extends LedPartition {
 
   @Test
   void followerThatIsAlwaysAFewPushesBehindDoesNotLag() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     long nowMs = 0;
     for (int i = 0; i < 2_000; i++) {
       nowMs += 50;
@@ -182,8 +193,7 @@ class LeaderIsrTest extends LedPartition {
 
   @Test
   void followerThatIsSlowerThanTheProducersLags() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     long nowMs = 0;
     long end = 10;
     List<IsrChange> proposed = new ArrayList<>();

@@ -55,7 +55,6 @@ class LeaderReplicaTest extends LedPartition {
 
   @Test
   void leaderAloneCommitsByItself() {
-    leader = lead(1);
     minIsr = 1;
     leader = lead(1);
     assertEquals(List.of(new HighWatermarkAdvanced(10)), leader.begin(0));
@@ -96,8 +95,7 @@ class LeaderReplicaTest extends LedPartition {
   @Test
   void shrunkenIsrIsJudgedByTheMinInsyncReplicasOfTheSameImage() {
     minIsr = 1;
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     append(5);
     leader.onStreamDown(2);
     minIsr = 2;
@@ -121,8 +119,7 @@ class LeaderReplicaTest extends LedPartition {
 
   @Test
   void followerThatWasProposedCountsUntilTheControllersHaveRefused() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     InSync three = new InSync(3, brokerEpoch(3));
     IsrChange proposed = proposal(followEffects(3, 1, 10, 3, 0));
     assertEquals(List.of(given(1), given(2), three), proposed.isr());
@@ -136,8 +133,7 @@ class LeaderReplicaTest extends LedPartition {
 
   @Test
   void followerThatWasProposedCountsWhileNobodyKnowsWhetherItWasTaken() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     IsrChange first = proposal(followEffects(3, 1, 10, 3, 0));
     leader.onStreamDown(3);
     append(5);
@@ -156,8 +152,7 @@ class LeaderReplicaTest extends LedPartition {
 
   @Test
   void answerThatTheControllersAreAheadDoesNotTakeAProposalBack() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     IsrChange first = proposal(followEffects(3, 1, 10, 3, 0));
     leader.onStreamDown(3);
     append(5);
@@ -200,8 +195,7 @@ class LeaderReplicaTest extends LedPartition {
   // KAFKA-15021
   @Test
   void caughtUpFollowerThatMayNotBeInTheIsrIsNotWaitedFor() {
-    leader = lead(1, 2);
-    followFrom(10, 2);
+    leadFollowedBy(2);
     cluster = fenced(3);
     image(0, 1, 2);
     assertEquals(List.of(), proposals(followEffects(3, 1, 10, 3, 0)));

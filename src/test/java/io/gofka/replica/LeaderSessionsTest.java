@@ -53,6 +53,18 @@ class LeaderSessionsTest extends LedPartition {
         followEffects(2, 1, 5, 3, 0));
   }
 
+  /** It was led in epoch 2 when it wrote what nobody committed, and this log has deleted that. */
+  @Test
+  void whatLiesBeforeTheLogsStartInAnEpochNobodyKnowsIsGivenUp() {
+    log.deleteBefore(6);
+    assertEquals(
+        List.of(new Send(2, new Diverged(TOPIC, 0, EPOCH, 1, new OffsetAndEpoch(6, 2)))),
+        followEffects(2, 1, 8, 2, 0));
+    assertEquals(
+        List.of(new Send(2, new Refused(TOPIC, 0, EPOCH, 2, ErrorCode.OFFSET_OUT_OF_RANGE, 6))),
+        followEffects(2, 2, 6, 2, 0));
+  }
+
   @Test
   void emptyLogThatBeginsBehindTheEndIsToldWhereThisOneBegins() {
     assertEquals(

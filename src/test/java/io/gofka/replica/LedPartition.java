@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
+import io.gofka.metadata.image.Images;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.replica.FollowerMessage.Acked;
 import io.gofka.replica.FollowerMessage.Follow;
@@ -19,11 +20,9 @@ import io.gofka.replica.LeaderReplica.SessionBegun;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.pcollections.TreePMap;
 
 /**
  * Broker 1 leads, 2 and 3 follow; the log begins with ten records of an earlier epoch. What tests
@@ -43,6 +42,12 @@ abstract class LedPartition {
   LeaderReplica lead(Integer... isr) {
     log.beginEpoch(EPOCH);
     return new LeaderReplica(1, TOPIC, 0, state(isr), cluster, minIsr, LAG_MS, log, 0);
+  }
+
+  /** It leads with one follower in the ISR, who has all that was there before. */
+  void leadFollowedBy(int follower) {
+    leader = lead(1, follower);
+    followFrom(10, follower);
   }
 
   PartitionImage state(Integer... isr) {
@@ -146,24 +151,12 @@ abstract class LedPartition {
       all.put(
           id, new BrokerImage(id, "n" + id, brokerEpoch(id), List.of(), Optional.empty(), false));
     }
-    return withBrokers(all);
+    return Images.withBrokers(ClusterImage.EMPTY, all);
   }
 
   ClusterImage fenced(int broker) {
     TreeMap<Integer, BrokerImage> all = new TreeMap<>(cluster.brokers());
     all.put(broker, all.get(broker).with(true, false));
-    return withBrokers(all);
-  }
-
-  static ClusterImage withBrokers(Map<Integer, BrokerImage> brokers) {
-    ClusterImage empty = ClusterImage.EMPTY;
-    return new ClusterImage(
-        "c",
-        1,
-        -1,
-        TreePMap.from(brokers),
-        empty.topicsByName(),
-        empty.topicsById(),
-        empty.configs());
+    return Images.withBrokers(ClusterImage.EMPTY, all);
   }
 }

@@ -130,6 +130,11 @@ public final class MemoryLog implements ReplicaLog {
   }
 
   @Override
+  public int firstEpoch() {
+    return epochs.isEmpty() ? -1 : epochs.get(0).leaderEpoch();
+  }
+
+  @Override
   public int latestEpoch() {
     return epochs.isEmpty() ? -1 : epochs.get(epochs.size() - 1).leaderEpoch();
   }

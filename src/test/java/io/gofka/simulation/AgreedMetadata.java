@@ -1,6 +1,7 @@
 package io.gofka.simulation;
 
 import io.gofka.bus.Addresses;
+import io.gofka.config.ConfigResource;
 import io.gofka.metadata.BrokerHeartbeat;
 import io.gofka.metadata.MetadataRecordCodec;
 import io.gofka.metadata.MetadataSnapshot;
@@ -52,6 +53,7 @@ final class AgreedMetadata {
         PartitionImage now = topic.partitions().get(i);
         if (old != null && i < old.partitions().size() && !now.equals(old.partitions().get(i))) {
           checkChange(topic.name() + "-" + i, old.partitions().get(i), now);
+          checkGone(change.image(), topic.name(), old.partitions().get(i), now);
         }
         checkState(topic.name() + "-" + i, now);
       }
@@ -62,6 +64,25 @@ final class AgreedMetadata {
       if (now != null && old != null) {
         checkBroker(before, old, now);
       }
+    }
+  }
+
+  /** A replica that has all that is committed goes only where enough others have it. */
+  private static void checkGone(
+      ClusterImage image, String topic, PartitionImage old, PartitionImage now) {
+    String least =
+        image.overrides(ConfigResource.topic(topic)).getOrDefault("min.insync.replicas", "1");
+    boolean isEnough = now.isr().size() >= Math.min(Integer.parseInt(least), now.replicas().size());
+    boolean hadAll =
+        old.replicas().stream()
+            .anyMatch(
+                id ->
+                    !now.replicas().contains(id)
+                        && (old.isr().contains(id) || old.elr().contains(id)));
+    if (hadAll && !isEnough) {
+      throw new Violation(
+          "who has everything stays as long as it is needed",
+          topic + ": " + old + " becomes " + now);
     }
   }
 

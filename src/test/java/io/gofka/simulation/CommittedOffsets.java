@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -89,19 +90,20 @@ final class CommittedOffsets {
     if (last == null) {
       return;
     }
-    Entry tombstone =
-        entries(key).stream()
-            .filter(entry -> entry.isTombstone() && entry.place() >= since)
-            .findFirst()
-            .orElse(null);
-    if (tombstone == null && since >= 0) {
+    Optional<Entry> tombstone = tombstone(key, since);
+    if (tombstone.isEmpty() && since >= 0) {
       throw new Violation(
           "a deleted offset is deleted in the log",
           "%s has deleted %s of %s, the last is %s".formatted(who, partition, groupId, last));
     }
-    if (tombstone != null) {
-      tell(key, tombstone);
-    }
+    tombstone.ifPresent(entry -> tell(key, entry));
+  }
+
+  /** The first at or behind a place. */
+  private Optional<Entry> tombstone(Key key, long since) {
+    return entries(key).stream()
+        .filter(entry -> entry.isTombstone() && entry.place() >= since)
+        .findFirst();
   }
 
   /** A coordinator has told somebody how far a group has come. */
@@ -109,19 +111,13 @@ final class CommittedOffsets {
     Key key = new Key(groupId, fetched.partition());
     long since = place(key);
     if (fetched.offset() < 0) {
-      Entry tombstone =
-          entries(key).stream()
-              .filter(entry -> entry.isTombstone() && entry.place() >= since)
-              .findFirst()
-              .orElse(null);
-      if (tombstone == null && since >= 0) {
+      Optional<Entry> tombstone = tombstone(key, since);
+      if (tombstone.isEmpty() && since >= 0) {
         throw new Violation(
             "no committed offset is lost",
             "%s knows none of %s, told before was %s".formatted(who, key, told.get(key)));
       }
-      if (tombstone != null) {
-        tell(key, tombstone);
-      }
+      tombstone.ifPresent(entry -> tell(key, entry));
       return;
     }
     Entry entry = byTag.get(fetched.metadata());

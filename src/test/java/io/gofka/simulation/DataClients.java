@@ -6,6 +6,7 @@ import io.gofka.metadata.CreateTopics;
 import io.gofka.metadata.CreateTopics.NewTopic;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.simulation.DataProducer.Kind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,7 @@ final class DataClients {
   private int acknowledged;
   private long read;
   private long nextReadId;
+  private final List<DataProducer> producers = new ArrayList<>();
 
   /** Where they run. */
   private static final class Machine extends SimulatedProcess {
@@ -96,13 +98,24 @@ final class DataClients {
             workload.topicConfigs()));
     int inFlight = world.chance(0.5) ? MAX_IN_FLIGHT : 1;
     for (int partition = 0; partition < ReplicationWorkload.PARTITIONS; partition++) {
-      new DataProducer(this, partition, Kind.IDEMPOTENT, 100 + partition, inFlight).start();
-      new DataProducer(this, partition, Kind.PLAIN, -1, 1).start();
-      new DataProducer(this, partition, Kind.CARELESS, -1, 1).start();
-      new DataProducer(this, partition, Kind.IDEMPOTENT, 200 + partition, 1).start();
+      produce(partition, Kind.IDEMPOTENT, 100 + partition, inFlight);
+      produce(partition, Kind.PLAIN, -1, 1);
+      produce(partition, Kind.CARELESS, -1, 1);
+      produce(partition, Kind.IDEMPOTENT, 200 + partition, 1);
       new DataConsumer(this, partition, Source.LEADER, 0, position -> {}).poll();
       new DataConsumer(this, partition, Source.ANY_REPLICA, 0, position -> {}).poll();
     }
+  }
+
+  private void produce(int partition, Kind kind, long producerId, int maxInFlight) {
+    DataProducer producer = new DataProducer(this, partition, kind, producerId, maxInFlight);
+    producers.add(producer);
+    producer.start();
+  }
+
+  /** What was sent and is not acknowledged, once nothing new is sent. */
+  Optional<String> missing() {
+    return producers.stream().flatMap(producer -> producer.missing().stream()).findFirst();
   }
 
   /** Nothing new is sent. */

@@ -11,6 +11,7 @@ import io.gofka.record.RecordBatchBuilder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,10 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Writes batches into one partition, several at a time where it is idempotent: not more than a
- * broker remembers, from the first on that has not been acknowledged. As real clients do, it sends
- * them in order over a connection on which none overtakes another; when one of them comes to
- * nothing, all that are under way are sent again in order over the next.
+ * Writes batches into one partition, several at a time where it is idempotent. As the Java client
+ * does, it has a connection to each broker, on which no request and no answer overtakes another; a
+ * batch is sent again once it is answered, or the connection is broken, on which it was sent; and
+ * of those that are sent again only the first one is under way. So when the leader moves, as many
+ * new batches as a broker remembers can get in before an older one comes again.
  */
 final class DataProducer {
   enum Kind {
@@ -34,6 +36,9 @@ final class DataProducer {
     CARELESS
   }
 
+  /** Of which it may have batches under way. */
+  private static final int MOST_CONNECTIONS = 3;
+
   private final DataClients clients;
   private final ReplicationWorkload workload;
   private final World world;
@@ -41,21 +46,21 @@ final class DataProducer {
   private final Kind kind;
   private final long producerId;
   private final int maxInFlight;
-  private final List<Sent> inFlight = new ArrayList<>();
+  private final List<Sent> unacknowledged = new ArrayList<>();
+  private final Map<SimulatedBroker, Connection> connections = new HashMap<>();
   private int nextSequence;
   private int number;
   private int leaderEpoch = -1;
-  private Connection connection = new Connection();
+  private int acknowledgedUpTo;
   private boolean everAcknowledged;
 
-  /** Requests arrive in order, or not at all. */
-  private static final class Connection {
+  /** Of one direction or the other: things arrive in order, or not at all. */
+  private static final class Lane {
     private final Map<Integer, Runnable> early = new HashMap<>();
-    private int sent;
     private int arrived;
 
-    void arrive(int index, Runnable request) {
-      early.put(index, request);
+    void arrive(int index, Runnable what) {
+      early.put(index, what);
       for (Runnable next = early.remove(arrived); next != null; next = early.remove(arrived)) {
         arrived++;
         next.run();
@@ -63,12 +68,21 @@ final class DataProducer {
     }
   }
 
+  private static final class Connection {
+    private final Lane requests = new Lane();
+    private final Lane answers = new Lane();
+    private final List<Sent> underWay = new ArrayList<>();
+    private int sent;
+    private boolean broken;
+  }
+
   /** A batch that has not been acknowledged. */
   private static final class Sent {
     private final ByteBuf bytes;
     private final int sequence;
     private final int count;
-    private boolean acknowledged;
+    private boolean again;
+    private boolean underWay;
 
     Sent(ByteBuf bytes, int sequence, int count) {
       this.bytes = bytes;
@@ -92,11 +106,20 @@ final class DataProducer {
     long gap = clients.gapMicros() / (maxInFlight > 1 ? 2 : 1);
     clients.machine().afterwards(world.about(gap), this::start);
     // Where nobody knows the producer yet, any of its batches is taken for the first.
-    if (!clients.isStopped() && inFlight.size() < (everAcknowledged ? maxInFlight : 1)) {
-      Sent batch = build();
-      inFlight.add(batch);
-      send(batch, connection);
+    int most = everAcknowledged ? MOST_CONNECTIONS * maxInFlight : 1;
+    if (!clients.isStopped() && unacknowledged.size() < (maxInFlight == 1 ? 1 : most)) {
+      unacknowledged.add(build());
+      sendAll();
     }
+  }
+
+  /** What it has sent, and nobody has acknowledged yet. */
+  Optional<String> missing() {
+    return unacknowledged.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s %d waits for sequence %d in partition %d"
+                .formatted(kind, producerId, unacknowledged.get(0).sequence, partition));
   }
 
   private Sent build() {
@@ -120,33 +143,38 @@ final class DataProducer {
     return batch;
   }
 
-  private void later(Sent batch, Connection over) {
-    if (kind == Kind.CARELESS) {
-      done(batch);
-    } else if (over == connection) {
-      connection = new Connection();
-      clients.machine().afterwards(world.about(clients.gapMicros() / 4), this::sendAll);
-    }
-  }
-
   private void sendAll() {
-    Connection fresh = connection;
-    for (Sent batch : List.copyOf(inFlight)) {
-      if (!batch.acknowledged && fresh == connection) {
-        send(batch, fresh);
+    for (Sent batch : List.copyOf(unacknowledged)) {
+      if (batch.underWay) {
+        continue;
+      }
+      if ((batch.again && batch != unacknowledged.get(0)) || !send(batch)) {
+        return;
       }
     }
   }
 
-  private void done(Sent batch) {
-    batch.acknowledged = true;
-    everAcknowledged = true;
-    while (!inFlight.isEmpty() && inFlight.get(0).acknowledged) {
-      inFlight.remove(0);
+  private void later(Sent batch) {
+    batch.underWay = false;
+    batch.again = true;
+    if (kind == Kind.CARELESS) {
+      unacknowledged.remove(batch);
+    } else {
+      clients.machine().afterwards(world.about(clients.gapMicros() / 4), this::sendAll);
     }
   }
 
-  private void send(Sent batch, Connection over) {
+  /** Nobody hears any more what comes over it. */
+  private void breakDown(SimulatedBroker leader, Connection over) {
+    if (!over.broken) {
+      over.broken = true;
+      connections.remove(leader, over);
+      List.copyOf(over.underWay).forEach(this::later);
+    }
+  }
+
+  /** False when it has to wait. */
+  private boolean send(Sent batch) {
     PartitionImage state = clients.ask(ReplicationWorkload.TOPIC, partition).orElse(null);
     // As real clients: what is older than what it knows already isn't believed.
     SimulatedBroker leader =
@@ -154,31 +182,39 @@ final class DataProducer {
             ? null
             : workload.broker(state.leader()).orElse(null);
     if (leader == null) {
-      later(batch, over);
-      return;
+      clients.machine().afterwards(world.about(clients.gapMicros() / 4), this::sendAll);
+      return false;
     }
     leaderEpoch = state.leaderEpoch();
+    Connection over = connections.computeIfAbsent(leader, any -> new Connection());
+    if (over.underWay.size() >= maxInFlight) {
+      return false;
+    }
+    batch.underWay = true;
+    over.underWay.add(batch);
     int timeoutMs = (int) workload.sessionTimeoutMs();
     int index = over.sent++;
     workload
         .calls()
-        .ask(
-            clients.machine(),
-            leader,
-            () -> {
-              Promise<AppendResult> answer = Promise.promise();
-              int life = leader.incarnation();
-              over.arrive(
-                  index,
-                  () -> {
-                    if (leader.isUp() && leader.incarnation() == life) {
-                      append(leader, batch, timeoutMs, answer);
-                    }
-                  });
-              return answer.future();
-            },
-            2L * timeoutMs)
-        .onComplete(result -> onAnswer(leader, batch, over, result), cause -> later(batch, over));
+        .ask(clients.machine(), leader, () -> arrived(leader, over, index, batch), 2L * timeoutMs)
+        .onComplete(
+            result -> over.answers.arrive(index, () -> onAnswer(leader, batch, over, result)),
+            cause -> breakDown(leader, over));
+    return true;
+  }
+
+  private Future<AppendResult> arrived(
+      SimulatedBroker leader, Connection over, int index, Sent batch) {
+    Promise<AppendResult> answer = Promise.promise();
+    int life = leader.incarnation();
+    over.requests.arrive(
+        index,
+        () -> {
+          if (leader.isUp() && leader.incarnation() == life) {
+            append(leader, batch, (int) workload.sessionTimeoutMs(), answer);
+          }
+        });
+    return answer.future();
   }
 
   private void append(
@@ -221,22 +257,30 @@ final class DataProducer {
   }
 
   private void onAnswer(SimulatedBroker leader, Sent batch, Connection over, AppendResult result) {
-    if (batch.acknowledged || (over != connection && result.error() != ErrorCode.NONE)) {
+    if (over.broken) {
       return;
     }
-    boolean waitsForEarlier =
-        result.error() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch != inFlight.get(0);
-    if (result.error() == ErrorCode.NONE) {
+    over.underWay.remove(batch);
+    ErrorCode error = result.error();
+    if (error == ErrorCode.NONE || error == ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       world.note(result.baseOffset());
       clients.countAcknowledged();
-      done(batch);
-    } else if (waitsForEarlier || DataClients.RETRIABLE.contains(result.error())) {
-      later(batch, over);
+      everAcknowledged = true;
+      unacknowledged.remove(batch);
+      acknowledgedUpTo = Math.max(acknowledgedUpTo, batch.sequence + batch.count);
+      sendAll();
+    } else if (isMaybeTooEarly(batch, error) || DataClients.RETRIABLE.contains(error)) {
+      later(batch);
     } else {
       throw new Violation(
           "producers can go on",
           "%s tells %d at sequence %d: %s"
               .formatted(leader.name(), producerId, batch.sequence, result));
     }
+  }
+
+  /** A real producer begins a new epoch when the very next sequence is out of order. */
+  private boolean isMaybeTooEarly(Sent batch, ErrorCode error) {
+    return error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.sequence != acknowledgedUpTo;
   }
 }

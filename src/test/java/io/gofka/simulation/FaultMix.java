@@ -140,7 +140,14 @@ record FaultMix(
         random.nextBoolean()
             ? Network.Weather.fine()
             : new Network.Weather(
-                0.02 * random.nextDouble(), 0, 0.02, true, 50, 500, timeoutMs * World.MILLIS);
+                0.02 * random.nextDouble(),
+                0,
+                0.02,
+                true,
+                50,
+                500,
+                // Beyond any patience: what was given up may still be done.
+                timeoutMs * World.MILLIS * (1 + random.nextInt(3) * 5));
     return new FaultMix(
         nodes,
         nodes,

@@ -180,21 +180,22 @@ final class GroupClients {
             Optional.empty(),
             OptionalLong.empty(),
             List.of(new CommitOffsets.Offset(partition, Uuids.ZERO, offset, -1, tag)));
-    boolean outdated = generationId >= 0 && generationId < latestGeneration;
     return ask(
         patienceMs(),
-        coordinator ->
-            coordinator
-                .services()
-                .bus()
-                .request(Addresses.GROUP_COMMIT_OFFSETS, commit)
-                .map(
-                    codes -> {
-                      if (codes.get(0) == ErrorCode.NONE) {
-                        onAcknowledged(coordinator, groupId, partition, tag, outdated);
-                      }
-                      return codes.get(0);
-                    }));
+        coordinator -> {
+          boolean outdated = generationId >= 0 && generationId < latestGeneration;
+          return coordinator
+              .services()
+              .bus()
+              .request(Addresses.GROUP_COMMIT_OFFSETS, commit)
+              .map(
+                  codes -> {
+                    if (codes.get(0) == ErrorCode.NONE) {
+                      onAcknowledged(coordinator, groupId, partition, tag, outdated);
+                    }
+                    return codes.get(0);
+                  });
+        });
   }
 
   private void onAcknowledged(
@@ -233,9 +234,18 @@ final class GroupClients {
                       if (result.error() != ErrorCode.NONE) {
                         throw new ApiException(result.error(), "offsets of " + groupId);
                       }
-                      offsets.told(coordinator.name(), groupId, result.offsets().get(0));
+                      if (!workload.isRelieved(coordinator)) {
+                        offsets.told(coordinator.name(), groupId, result.offsets().get(0));
+                      }
                       return result.offsets().get(0).offset();
                     }));
+  }
+
+  /** A coordinator says that it has deleted an offset. */
+  void onDeleted(SimulatedBroker coordinator, String groupId, TopicPartition partition) {
+    if (!workload.isRelieved(coordinator)) {
+      offsets.deleted(coordinator.name(), groupId, partition);
+    }
   }
 
   // ---- what members tell

@@ -9,12 +9,10 @@ import io.gofka.group.Heartbeat;
 import io.gofka.group.JoinGroup;
 import io.gofka.group.JoinGroupResult;
 import io.gofka.group.LeaveGroup;
+import io.gofka.group.PlainAssignment;
 import io.gofka.group.SyncGroup;
 import io.gofka.group.SyncGroupResult;
 import io.gofka.log.ReadRecords.Source;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,7 +131,7 @@ final class GroupMember {
             group.sessionTimeoutMs(),
             group.rebalanceTimeoutMs(),
             "consumer",
-            List.of(new JoinGroup.Protocol("range", bytes("wants"))),
+            List.of(PlainAssignment.PROTOCOL),
             true,
             false,
             Optional.empty());
@@ -150,7 +148,7 @@ final class GroupMember {
       case NONE -> {
         memberId = joined.memberId();
         generationId = joined.generationId();
-        sync(memberId.equals(joined.leaderId()) ? assign(joined.members()) : Map.of());
+        sync(memberId.equals(joined.leaderId()) ? assign(joined) : Map.of());
       }
       case MEMBER_ID_REQUIRED -> {
         memberId = joined.memberId();
@@ -160,20 +158,8 @@ final class GroupMember {
     }
   }
 
-  private static Map<String, Bytes> assign(List<JoinGroupResult.Member> members) {
-    Map<String, Bytes> assignments = new HashMap<>();
-    for (int m = 0; m < members.size(); m++) {
-      List<String> partitions = new ArrayList<>();
-      for (int p = m; p < ReplicationWorkload.PARTITIONS; p += members.size()) {
-        partitions.add(Integer.toString(p));
-      }
-      assignments.put(members.get(m).memberId(), bytes(String.join(",", partitions)));
-    }
-    return assignments;
-  }
-
-  private static Bytes bytes(String text) {
-    return Bytes.copyOf(text.getBytes(StandardCharsets.UTF_8));
+  private static Map<String, Bytes> assign(JoinGroupResult joined) {
+    return PlainAssignment.assign(joined.members(), ReplicationWorkload.PARTITIONS);
   }
 
   private void sync(Map<String, Bytes> assignments) {
@@ -184,7 +170,7 @@ final class GroupMember {
             memberId,
             Optional.empty(),
             Optional.of("consumer"),
-            Optional.of("range"),
+            Optional.of(PlainAssignment.PROTOCOL.name()),
             assignments);
     int current = turn;
     group
@@ -200,11 +186,7 @@ final class GroupMember {
       return;
     }
     stable = true;
-    List<Integer> partitions = new ArrayList<>();
-    String text = synced.assignment().toByteBuf().toString(StandardCharsets.UTF_8);
-    for (String partition : text.isEmpty() ? new String[0] : text.split(",", -1)) {
-      partitions.add(Integer.valueOf(partition));
-    }
+    List<Integer> partitions = PlainAssignment.partitions(synced.assignment());
     world.note(generationId * 31L + partitions.size());
     group.onAssigned(memberId, generationId, partitions);
     partitions.forEach(this::begin);

@@ -34,7 +34,7 @@ final class GroupMutants {
               "a coordinator doesn't look whether it is still in office",
               VERTICLE,
               "if (lease.isOver(clock.get().nowMs())) {",
-              "if (lease.isOver(Long.MIN_VALUE)) {"),
+              "if (lease == null) {"),
           new Mutant(
               "what is deleted comes back when the log is read",
               OFFSETS,
@@ -52,18 +52,32 @@ final class GroupMutants {
               "offsets.takeOff(records);"
                   + "records.forEach(record -> offsets.apply(record, moment.nowMs()));"));
 
+  static final List<Mutant> GENERATIONS =
+      List.of(
+          new Mutant(
+              "members of an earlier generation commit",
+              OFFSETS,
+              "ClassicMembership.checkGeneration(group, commit.generationId());",
+              ""));
+
   static final List<Mutant> MOVES =
       List.of(
+          new Mutant(
+              "old replicas go before the new ones are in sync",
+              "metadata/PartitionChange.java",
+              "if (isr.containsAll(adding) && !remaining.isEmpty() && !remainingIsr.isEmpty()"
+                  + " && enough) {\n      replicas = remaining;\n      isr = remainingIsr;",
+              "if (!remaining.isEmpty()) {\n      replicas = remaining;\n      isr = remaining;"),
+          new Mutant(
+              "who has all that is committed goes before enough others have it",
+              "metadata/PartitionChange.java",
+              "id -> isr.contains(id) || before.isr().contains(id) || before.elr().contains(id));",
+              "id -> isr.contains(id));"),
           new Mutant(
               "a new replica of a log that begins within a batch is refused it",
               "log/ShardFollowing.java",
               "if (!isWithin) {",
               "if (true) {"),
-          new Mutant(
-              "followers are taken out while others get records",
-              "log/ShardPush.java",
-              "for (PushFeed feed : List.copyOf(ofPartition)) {",
-              "for (PushFeed feed : ofPartition) {"),
           new Mutant(
               "only the last batch of a producer is remembered",
               "log/ProducerEntry.java",
@@ -71,6 +85,6 @@ final class GroupMutants {
               "REMEMBERED_BATCHES = 1;"));
 
   static List<Mutant> all() {
-    return List.of(COORDINATORS, MOVES).stream().flatMap(List::stream).toList();
+    return List.of(COORDINATORS, GENERATIONS, MOVES).stream().flatMap(List::stream).toList();
   }
 }

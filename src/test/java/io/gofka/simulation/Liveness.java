@@ -5,7 +5,7 @@ import java.util.Optional;
 /** Heals a cluster, and asks that it goes on within bounded times. */
 final class Liveness {
   /** Within so many election timeouts a healed quorum has done a command. */
-  static final int PROGRESS_TIMEOUTS = 12;
+  static final int PROGRESS_TIMEOUTS = 8;
 
   /** Within so many, all nodes have everything. */
   static final int CONVERGENCE_TIMEOUTS = 20;
@@ -26,9 +26,13 @@ final class Liveness {
     return worstProgress;
   }
 
-  /** Network and disks are well; nodes that are down stay so. */
+  /**
+   * Network and disks are well; nodes that are down stay so. What was on its way is lost with the
+   * connections it was on: for as long as appends of a leader that is gone arrive, nobody stands.
+   */
   void heal() {
     cluster.network().heal();
+    cluster.network().reconnect();
     cluster.network().changeTo(Network.Weather.fine());
     cluster.healDisks();
     cluster.workload().heal();

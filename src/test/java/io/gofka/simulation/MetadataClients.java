@@ -38,7 +38,7 @@ final class MetadataClients {
     this.history = workload.history();
   }
 
-  private String someTopic() {
+  String someTopic() {
     return "t" + world.between(1, TOPICS);
   }
 
@@ -55,6 +55,16 @@ final class MetadataClients {
       case 7 -> alterCluster(process, services, begun);
       case 8 -> allocate(process, services, begun);
       default -> move(process, services, begun, name);
+    }
+  }
+
+  /** Somebody wants a topic to be there, or to be gone. */
+  void createOrDelete(SimulatedProcess process, MetadataServices services, String name) {
+    Begun begun = history.begin();
+    if (world.chance(0.5)) {
+      create(process, services, begun, name, false);
+    } else {
+      delete(process, services, begun, name);
     }
   }
 

@@ -136,11 +136,24 @@ final class MetadataServices {
 
   private Future<EncodedReply> forward(EncodedCommand command) {
     return leaderKnown(command.timeoutMs())
-        .compose(
-            known ->
-                askLeader(
-                    there -> there.request(Addresses.FORWARDED_COMMAND, command),
-                    command.timeoutMs()));
+        .compose(known -> workload.holdsBack() ? sendLate(command) : send(command));
+  }
+
+  private Future<EncodedReply> send(EncodedCommand command) {
+    return askLeader(
+        there -> there.request(Addresses.FORWARDED_COMMAND, command), command.timeoutMs());
+  }
+
+  /** It stands in some buffer until after whoever waits for it has given up. */
+  private Future<EncodedReply> sendLate(EncodedCommand command) {
+    Promise<EncodedReply> answer = Promise.promise();
+    process.afterMs(
+        command.timeoutMs(),
+        () -> answer.tryFail(new ApiException(ErrorCode.REQUEST_TIMED_OUT, "it isn't sent")));
+    process.afterMs(
+        process.world().between(1, 10 * workload.sessionTimeoutMs()),
+        () -> send(command).onComplete(answer::tryComplete, answer::tryFail));
+    return answer.future();
   }
 
   private Future<Void> leaderKnown(long timeoutMs) {

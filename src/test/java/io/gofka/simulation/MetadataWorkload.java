@@ -38,7 +38,8 @@ class MetadataWorkload implements Workload {
     FaultMix mix = cluster.mix();
     this.sessionTimeoutMs = mix.electionTimeoutMs() * world.between(1, 3);
     // Seldom as long as is wise: what is safe must not rest on it.
-    this.gracePeriodMs = world.between(0, 2 * sessionTimeoutMs + 2 * mix.electionTimeoutMs());
+    long wiseMs = 2 * sessionTimeoutMs + 2 * mix.electionTimeoutMs();
+    this.gracePeriodMs = world.chance(0.5) ? 0 : world.between(0, wiseMs);
     this.calls = new Calls(cluster.network(), 2 * sessionTimeoutMs);
     this.clients = new MetadataClients(this);
     for (int i = 0; i < mix.brokers(); i++) {
@@ -128,6 +129,11 @@ class MetadataWorkload implements Workload {
     return sessionTimeoutMs;
   }
 
+  /** Whether a command that is on its way to a controller is held up for long. */
+  boolean holdsBack() {
+    return false;
+  }
+
   boolean isHealed() {
     return healed;
   }
@@ -160,12 +166,17 @@ class MetadataWorkload implements Workload {
     switch ((int) world.between(0, 5)) {
       case 0 -> crash(broker);
       case 1 -> broker.pauseUntil(world.nowMicros() + world.between(1, 3 * session));
-      case 2 -> cutOff(broker, world.between(1, 4 * session), world.chance(0.5));
+      case 2 -> {
+        cutOff(broker, world.between(1, 4 * session), world.chance(0.5));
+        if (world.chance(0.3)) {
+          world.after(world.between(1, session), () -> stopIfFaulty(broker));
+        }
+      }
       case 3 -> broker.stop();
       case 4 ->
           cluster
               .leader()
-              .ifPresent(leader -> cutOffWith(leader, broker, world.between(1, 4 * session)));
+              .ifPresent(leader -> cutOffWith(leader, broker, world.between(session, 4 * session)));
       default -> {
         if (!broker.isUp()) {
           broker.start();
@@ -217,6 +228,25 @@ class MetadataWorkload implements Workload {
       }
     }
     cluster.tellUnreachable(leader);
+    // Now two of them answer, for a while: the same is asked on both sides.
+    String topic = clients.someTopic();
+    for (int i = 0; i < 10; i++) {
+      long index = world.between(0, cluster.nodes().size() - 1);
+      SimulatedProcess asked = i % 3 == 0 ? leader : cluster.nodes().get((int) index);
+      world.after(
+          world.between(1, 2 * cluster.mix().electionTimeoutMicros()),
+          () -> {
+            if (!healed && asked.isUp() && !asked.isPaused()) {
+              clients.createOrDelete(asked, services(asked), topic);
+            }
+          });
+    }
+  }
+
+  private void stopIfFaulty(SimulatedBroker broker) {
+    if (!healed) {
+      broker.stop();
+    }
   }
 
   private void cut(SimulatedProcess one, SimulatedProcess other, long micros, boolean oneWay) {

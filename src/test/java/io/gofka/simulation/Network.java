@@ -33,6 +33,7 @@ final class Network {
   private final boolean[] cut;
   private final long[] cloggedUntil;
   private final long[] lastArrival;
+  private long lateUntil = Long.MAX_VALUE;
   private Weather weather;
   private int connections;
 
@@ -47,6 +48,11 @@ final class Network {
 
   void changeTo(Weather changed) {
     weather = changed;
+  }
+
+  /** Whatever is late is there by then. */
+  void lateUntil(long micros) {
+    lateUntil = micros;
   }
 
   /** Everything is well; what is on its way still arrives. */
@@ -92,7 +98,8 @@ final class Network {
     long delay = weather.minDelayMicros + world.about(weather.meanDelayMicros);
     long at = Math.max(world.nowMicros() + delay, cloggedUntil[link]);
     if (world.chance(weather.lateness)) {
-      at += world.between(0, weather.maxLateMicros);
+      long most = Math.min(weather.maxLateMicros, Math.max(0, lateUntil - world.nowMicros()));
+      at += world.between(0, most);
     } else if (!weather.reordering) {
       at = Math.max(at, lastArrival[link]);
       lastArrival[link] = at;

@@ -1,5 +1,6 @@
 package io.gofka.simulation;
 
+import io.gofka.bus.Address;
 import io.gofka.bus.Addresses;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicPartition;
@@ -7,6 +8,7 @@ import io.gofka.group.DeleteGroups;
 import io.gofka.group.DeleteOffsets;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * Sets, reads and deletes the offsets of a group without members, one after the other; and keeps an
@@ -58,41 +60,47 @@ final class OffsetsAdmin {
   }
 
   private Future<?> delete(TopicPartition partition) {
-    DeleteOffsets delete = new DeleteOffsets(GROUP, List.of(partition));
-    return group.ask(
-        group.sessionTimeoutMs(),
-        coordinator ->
-            coordinator
-                .services()
-                .bus()
-                .request(Addresses.GROUP_DELETE_OFFSETS, delete)
-                .map(
-                    result -> {
-                      if (result.error() == ErrorCode.NONE) {
-                        group.offsets().deleted(coordinator.name(), GROUP, partition);
-                      }
-                      return result;
-                    }));
+    return ask(
+        Addresses.GROUP_DELETE_OFFSETS,
+        new DeleteOffsets(GROUP, List.of(partition)),
+        (coordinator, result) -> {
+          if (result.error() == ErrorCode.NONE) {
+            group.onDeleted(coordinator, GROUP, partition);
+          }
+        });
   }
 
   private Future<?> deleteGroup() {
+    return ask(
+        Addresses.GROUP_DELETE,
+        new DeleteGroups(List.of(GROUP)),
+        (coordinator, codes) -> {
+          if (codes.get(0) == ErrorCode.NONE) {
+            for (int i = 0; i < ReplicationWorkload.PARTITIONS; i++) {
+              group.onDeleted(coordinator, GROUP, new TopicPartition(ReplicationWorkload.TOPIC, i));
+            }
+          }
+        });
+  }
+
+  /**
+   * Asks the coordinator.
+   *
+   * @param answered told of the answer where it is given: it may be lost on its way
+   */
+  private <Q, R> Future<R> ask(
+      Address<Q, R> address, Q request, BiConsumer<SimulatedBroker, R> answered) {
     return group.ask(
         group.sessionTimeoutMs(),
         coordinator ->
             coordinator
                 .services()
                 .bus()
-                .request(Addresses.GROUP_DELETE, new DeleteGroups(List.of(GROUP)))
+                .request(address, request)
                 .map(
-                    codes -> {
-                      if (codes.get(0) == ErrorCode.NONE) {
-                        for (int i = 0; i < ReplicationWorkload.PARTITIONS; i++) {
-                          TopicPartition partition =
-                              new TopicPartition(ReplicationWorkload.TOPIC, i);
-                          group.offsets().deleted(coordinator.name(), GROUP, partition);
-                        }
-                      }
-                      return codes;
+                    answer -> {
+                      answered.accept(coordinator, answer);
+                      return answer;
                     }));
   }
 }

@@ -1,5 +1,6 @@
 package io.gofka.simulation;
 
+import io.gofka.metadata.image.BrokerImage;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.LeaderMessage;
 import io.gofka.replica.LeaderMessage.Pushed;
@@ -108,11 +109,17 @@ final class ReplicaStreams {
       boolean cut =
           network.isCut(follower.index(), leader.index())
               || network.isCut(leader.index(), follower.index());
-      if (isUp && cut) {
+      if (isUp && (cut || isOutdated())) {
         breakOff();
       } else if (!isUp && !cut && isReady(follower) && isReady(leader)) {
         open();
       }
+    }
+
+    /** The leader's side ends it when the follower has registered anew, if only once more. */
+    private boolean isOutdated() {
+      BrokerImage known = leader.services().image().brokers().get(workload.idOf(follower));
+      return leader.isUp() && !leader.isPaused() && known != null && known.epoch() > followerEpoch;
     }
 
     private boolean isReady(SimulatedBroker broker) {

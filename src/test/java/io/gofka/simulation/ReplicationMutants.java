@@ -57,6 +57,21 @@ final class ReplicationMutants {
   static final List<Mutant> FOLLOWERS =
       List.of(
           new Mutant(
+              "a batch that more than the remembered ones have passed is out of order",
+              "log/ProducerState.java",
+              "if (producer.hasPassed(batch.lastSequence(), batch.lastOffsetDelta())) {",
+              "if (sequence < 0) {"),
+          new Mutant(
+              "a batch before all that are known of its producer counts as written",
+              "log/ProducerEntry.java",
+              "return behind >= remembered && (long) behind + offsetDelta + 1 <= consecutive;",
+              "return behind >= remembered;"),
+          new Mutant(
+              "what ends where the leader's log begins is taken for what was deleted there",
+              LEADER,
+              "if (follow.lastFetchedEpoch() < log.firstEpoch()) {",
+              "if (follow.lastFetchedEpoch() < 0) {"),
+          new Mutant(
               "whether a follower's log has diverged is not asked",
               LEADER,
               "if (end.get().leaderEpoch() < follow.lastFetchedEpoch()\n"
@@ -149,12 +164,7 @@ final class ReplicationMutants {
               "any live replica may lead",
               "metadata/PartitionChange.java",
               "if (election == Election.UNCLEAN || rules.unclean()) {",
-              "if (rules.minIsr() > 0) {"),
-          new Mutant(
-              "an ISR that rests on an older state is taken",
-              "metadata/LeaderDecisions.java",
-              "if (change.partitionEpoch() < state.partitionEpoch()) {",
-              "if (change.partitionEpoch() < 0) {"));
+              "if (rules.minIsr() > 0) {"));
 
   static List<Mutant> all() {
     return List.of(COMMITTING, FOLLOWERS, LOGS, CONTROLLERS).stream()

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * A cluster whose brokers hold records: each has a real shard of logs on a disk of its own, streams
@@ -177,6 +178,17 @@ final class ReplicationWorkload extends MetadataWorkload {
     return watched;
   }
 
+  /**
+   * Whether the controllers have had another lead, though the broker is well, and it may not have
+   * heard of that yet: until then it doesn't know better, with Kafka as here.
+   */
+  boolean isRelieved(SimulatedBroker coordinator) {
+    TopicImage topic = topic(TopicImage.CONSUMER_OFFSETS).orElseThrow();
+    int id = idOf(coordinator);
+    boolean isWell = agreed().image().broker(id).filter(broker -> !broker.fenced()).isPresent();
+    return isWell && topic.partitions().get(0).leader() != id;
+  }
+
   /** All that there are by now. */
   List<TopicImage> topics() {
     return records.keySet().stream().flatMap(name -> topic(name).stream()).toList();
@@ -185,6 +197,12 @@ final class ReplicationWorkload extends MetadataWorkload {
   long workMicros(SimulatedBroker broker, boolean onDisk) {
     boolean slow = onDisk && isDiskSlow(broker);
     return world.about(slow ? 100 * World.MILLIS : onDisk ? 1000 : 100);
+  }
+
+  @Override
+  boolean holdsBack() {
+    long longest = 10 * sessionTimeoutMs() * World.MILLIS;
+    return world.nowMicros() + longest < cluster().mix().faultPhaseMicros() && world.chance(0.05);
   }
 
   boolean isDiskSlow(SimulatedBroker broker) {
@@ -259,6 +277,7 @@ final class ReplicationWorkload extends MetadataWorkload {
   @Override
   public void start() {
     super.start();
+    cluster().network().lateUntil(cluster().mix().faultPhaseMicros());
     streams.start();
     dataClients.start();
     groupClients.start();
@@ -351,7 +370,7 @@ final class ReplicationWorkload extends MetadataWorkload {
     boolean others =
         unclean.stream().anyMatch(each -> each != broker)
             || brokers().stream().anyMatch(SimulatedBroker::isStopping);
-    if (!broker.isUp() || others || minInsyncReplicas < 2) {
+    if (!broker.isUp() || others || minInsyncReplicas < 2 || hasTheLastCopy(broker)) {
       return;
     }
     broker.trace("loses its power");
@@ -359,6 +378,21 @@ final class ReplicationWorkload extends MetadataWorkload {
     die(broker);
     disks.get(broker).losePower(new Random(world.random().nextLong()));
     super.crash(broker);
+  }
+
+  /**
+   * Whether a partition is on no other broker as a whole: the others are back, but out of sync
+   * still, or another replica has been moved away since.
+   */
+  private boolean hasTheLastCopy(SimulatedBroker broker) {
+    int id = agreed().image().numericId(broker.name()).orElse(-1);
+    return topics().stream()
+        .flatMap(topic -> topic.partitions().stream())
+        .anyMatch(
+            partition ->
+                partition.replicas().contains(id)
+                    && Stream.concat(partition.isr().stream(), partition.elr().stream())
+                        .allMatch(whole -> whole == id));
   }
 
   @Override
@@ -412,8 +446,7 @@ final class ReplicationWorkload extends MetadataWorkload {
 
   @Override
   public Optional<String> missing() {
-    Optional<String> missing = super.missing();
-    return missing.isPresent() ? missing : missingReplica();
+    return super.missing().or(this::missingReplica).or(dataClients::missing);
   }
 
   private Optional<String> missingReplica() {

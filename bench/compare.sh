@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Gofka against Apache Kafka (from its Maven jars), alternating in one run, both with -Xmx1g,
-# and prints a table of medians. Usage: bench/compare.sh BENCHMARK [rounds]; 3 rounds take some ten
+# and prints a table of medians. Usage: bench/compare.sh BENCHMARK [rounds]; a round takes up to ten
 # minutes. Without arguments it names the benchmarks there are.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -143,8 +143,8 @@ final class ReplicationMutants {
           new Mutant(
               "a proposal of unknown fate counts as not made",
               AGREEMENT,
-              "fateUnknown = true;",
-              "perhapsInSync.clear();"),
+              "if (endsAttempt(change, nowMs)) {\n      fateUnknown = true;",
+              "if (endsAttempt(change, nowMs)) {\n      perhapsInSync.clear();"),
           new Mutant(
               "another leader in the same epoch",
               "metadata/PartitionChange.java",

@@ -59,7 +59,9 @@ final class QuorumReader {
     for (ReplicaState voter : partition.currentVoters()) {
       int id = voter.replicaId();
       ReplicaState observer = observers.get(id);
-      if (observer != null && observer.lastFetchTimestamp() > voter.lastFetchTimestamp()) {
+      // Without a number nobody knows whether they are the same.
+      boolean isSame = id >= 0 && observer != null;
+      if (isSame && observer.lastFetchTimestamp() > voter.lastFetchTimestamp()) {
         Optional<UUID> lost = Optional.of(voter.replicaDirectoryId());
         controllers.put(id, controller(observer, ControllerRole.OBSERVER, lost));
       } else {

@@ -100,7 +100,8 @@ final class ShardLeading {
             host.nowMs());
     LedPartition next = new LedPartition(replica);
     partition.lead(next);
-    boolean again = partition.hasLedIn(state.leaderEpoch());
+    // Who is alone has nobody to propose.
+    boolean again = !partition.isAlone() && partition.hasLedIn(state.leaderEpoch());
     perform(
         partition, next, again ? replica.beginAgain(host.nowMs()) : replica.begin(host.nowMs()));
   }

@@ -270,6 +270,7 @@ public final class BrokerLifecycleVerticle extends VerticleBase {
                               command,
                               command.endpoints(),
                               OptionalLong.of(registration.brokerEpoch()));
+                      silence = "";
                       perform(lifecycle.onRegistered(registration, nowMs()));
                       registered.tryComplete(registration);
                     }),

@@ -20,10 +20,11 @@ import java.util.TreeMap;
  * out already.
  *
  * <p>The steps: the broker is fenced, if it wasn't; it leaves the ISR and the lead of all its
- * partitions, and, unless it stopped cleanly with the epoch that it was known by, the ELR too,
- * since the end of its log may be lost (KIP-966); then it has the new epoch. It can't be unfenced
- * before that, for nobody knows the new epoch and heartbeats with the old one are not heard
- * meanwhile. The same process that registers again only gets another epoch.
+ * partitions, and, unless it stopped cleanly with the epoch that it was known by and has all its
+ * log directories still, the ELR too, since the end of its log may be lost (KIP-966); then it has
+ * the new epoch. It can't be unfenced before that, for nobody knows the new epoch and heartbeats
+ * with the old one are not heard meanwhile. The same process that registers again only gets another
+ * epoch.
  */
 final class BrokerRegistration implements Steps<Registration> {
   private final RegisterBroker command;
@@ -72,7 +73,12 @@ final class BrokerRegistration implements Steps<Registration> {
 
   private Wish wish(BrokerImage known, int id) {
     OptionalLong previous = command.previousBrokerEpoch();
-    boolean clean = known != null && previous.isPresent() && previous.getAsLong() == known.epoch();
+    boolean clean =
+        known != null
+            && previous.isPresent()
+            && previous.getAsLong() == known.epoch()
+            // What lay in a directory that was given up is not here, however cleanly it stopped.
+            && command.logDirs().containsAll(known.logDirs());
     if (clean) {
       return PartitionSweep.IN_ORDER;
     }

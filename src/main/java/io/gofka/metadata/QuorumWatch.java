@@ -120,6 +120,10 @@ final class QuorumWatch {
     if (answer.status().isEmpty()) {
       return Optional.of(answer.why());
     }
+    String there = answer.status().get().nodeId();
+    if (!there.equals(voter.nodeId())) {
+      return Optional.of("at its address is " + there);
+    }
     UUID directory = answer.status().get().directoryId();
     boolean lost = voter.directoryId().filter(bound -> !bound.equals(directory)).isPresent();
     return lost ? Optional.of("its metadata directory was emptied") : Optional.empty();

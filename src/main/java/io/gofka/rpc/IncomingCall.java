@@ -51,22 +51,31 @@ final class IncomingCall<Q, R> {
   /** Sends the last message. */
   void end(R message) {
     if (!over) {
-      stream.response().end(message);
-      over();
+      try {
+        stream.response().end(message);
+      } finally {
+        over();
+      }
     }
   }
 
   void end() {
     if (!over) {
-      stream.response().end();
-      over();
+      try {
+        stream.response().end();
+      } finally {
+        over();
+      }
     }
   }
 
   void fail(Throwable cause) {
     if (!over) {
-      stream.response().fail(cause);
-      over();
+      try {
+        stream.response().fail(cause);
+      } finally {
+        over();
+      }
     }
   }
 

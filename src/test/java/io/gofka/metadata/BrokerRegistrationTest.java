@@ -31,8 +31,9 @@ class BrokerRegistrationTest {
   private static final TopicRules RULES = new TopicRules(new ClusterConfig(BrokerConfig.DEFAULTS));
 
   private ClusterImage image = cluster();
+  private List<UUID> logDirs = List.of(new UUID(5, 1), new UUID(5, 2));
 
-  private static RegisterBroker command(
+  private RegisterBroker command(
       String nodeId, OptionalInt id, int process, OptionalLong previousEpoch) {
     return new RegisterBroker(
         nodeId,
@@ -41,12 +42,12 @@ class BrokerRegistrationTest {
         List.of(),
         Optional.empty(),
         Optional.empty(),
-        List.of(),
+        logDirs,
         previousEpoch,
         Map.of());
   }
 
-  private static RegisterBroker first(String nodeId, OptionalInt id) {
+  private RegisterBroker first(String nodeId, OptionalInt id) {
     return command(nodeId, id, 1, OptionalLong.empty());
   }
 
@@ -160,6 +161,22 @@ class BrokerRegistrationTest {
     activate(1);
     sweep();
     assertEquals(1, partition("t").leader());
+  }
+
+  /** What lay there is gone, however cleanly it stopped. */
+  @Test
+  void brokerThatHasGivenALogDirectoryUpIsNotEligible() {
+    threeBrokersWithATopic();
+    image =
+        Images.apply(
+            image,
+            new BrokerChanged(2, broker(2).epoch(), true, false),
+            new BrokerChanged(3, broker(3).epoch(), true, false));
+    sweep();
+    logDirs = List.of(new UUID(5, 2), new UUID(5, 3));
+    register(command("a", OptionalInt.empty(), 2, OptionalLong.of(broker(1).epoch())));
+    assertEquals(List.of(), partition("t").elr());
+    assertEquals(PartitionImage.NO_LEADER, partition("t").leader());
   }
 
   @Test

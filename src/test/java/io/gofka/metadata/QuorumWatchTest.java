@@ -35,8 +35,12 @@ class QuorumWatchTest {
   }
 
   private void there(String name, UUID directoryId) {
+    thereIs(name, name, directoryId);
+  }
+
+  private void thereIs(String asked, String name, UUID directoryId) {
     answers.put(
-        name,
+        asked,
         Answer.of(
             new NodeStatus(
                 "c",
@@ -81,6 +85,17 @@ class QuorumWatchTest {
     assertEquals(Optional.of(told), watch.onAnswers(VOTERS, "a", answers));
     assertEquals(Optional.empty(), watch.onAnswers(VOTERS, "a", answers));
     assertEquals(told, watch.finding());
+  }
+
+  @Test
+  void anotherNodeAtTheAddressOfAVoterIsNamed() {
+    there("a", directory("a"));
+    thereIs("b", "d", directory("d"));
+    answers.put("c", Answer.none("no answer"));
+    watch.onAnswers(VOTERS, "a", answers);
+    assertTrue(
+        watch.finding().endsWith(" Missing: b (at its address is d), c (no answer)"),
+        watch.finding());
   }
 
   @Test

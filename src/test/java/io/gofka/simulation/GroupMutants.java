@@ -77,12 +77,7 @@ final class GroupMutants {
               "a new replica of a log that begins within a batch is refused it",
               "log/ShardFollowing.java",
               "if (!isWithin) {",
-              "if (true) {"),
-          new Mutant(
-              "only the last batch of a producer is remembered",
-              "log/ProducerEntry.java",
-              "REMEMBERED_BATCHES = 5;",
-              "REMEMBERED_BATCHES = 1;"));
+              "if (true) {"));
 
   static List<Mutant> all() {
     return List.of(COORDINATORS, GENERATIONS, MOVES).stream().flatMap(List::stream).toList();

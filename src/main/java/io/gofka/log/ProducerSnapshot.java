@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
  * 12 producers           each: int64 producerId, int16 epoch, int32 coordinatorEpoch, int64
  *                        transactionFirstOffset (-1: none open), int64 lastAppendMs, int64
  *                        lastTimestampMs, int32 consecutive sequences, int8 count of batches,
- *                        and for each of them, oldest first: int32 lastSequence, int32 offsetDelta, int64 lastOffset, int64
- *                        maxTimestampMs
+ *                        and for each of them, oldest first: int32 lastSequence, int32
+ *                        offsetDelta, int64 lastOffset, int64 maxTimestampMs
  *    ended transactions  each: int64 firstOffset, int64 lastOffset
  *    crc                 int32  CRC-32C of all that stands before
  * </pre>

@@ -111,6 +111,9 @@ final class ProducerState {
       }
       return Optional.empty();
     }
+    if (sequence == next(producer.lastSequence())) {
+      return Optional.empty();
+    }
     int age = producer.find(batch.lastSequence(), batch.lastOffsetDelta());
     if (age >= 0) {
       ProducerEntry.Batch known = producer.batch(age);
@@ -126,10 +129,7 @@ final class ProducerState {
           new Duplicate(
               -1, oldest.lastOffset() - oldest.offsetDelta() - 1, RecordBatch.NO_TIMESTAMP));
     }
-    if (sequence != next(producer.lastSequence())) {
-      throw outOfOrder(batch, "the last one was " + producer.lastSequence());
-    }
-    return Optional.empty();
+    throw outOfOrder(batch, "the last one was " + producer.lastSequence());
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.gofka.replica;
 
 import io.gofka.common.ErrorCode;
-import io.gofka.common.OffsetAndEpoch;
 import io.gofka.metadata.image.BrokerImage;
 import io.gofka.metadata.image.ClusterImage;
 import io.gofka.metadata.image.LeaderRecoveryState;
@@ -94,6 +93,7 @@ public final class LeaderReplica {
   private final long lagTimeMaxMs;
   private final ReplicaLog log;
   private final IsrAgreement agreement;
+  private final Objections objections;
   private final long epochStartOffset;
   private final Map<Integer, FollowerProgress> followers = new TreeMap<>();
   private ClusterImage cluster;
@@ -131,6 +131,7 @@ public final class LeaderReplica {
     this.lagTimeMaxMs = lagTimeMaxMs;
     this.log = log;
     this.agreement = new IsrAgreement(state);
+    this.objections = new Objections(topicId, partition, leaderEpoch, log);
     this.epochStartOffset = log.logEndOffset();
     this.cluster = cluster;
     this.minInsyncReplicas = minInsyncReplicas;
@@ -192,7 +193,7 @@ public final class LeaderReplica {
     }
     if (message.leaderEpoch() != leaderEpoch || follower == null) {
       if (message instanceof Follow) {
-        effects.add(refusal(followerId, message));
+        effects.add(new Send(followerId, objections.refusal(message)));
       }
       return effects;
     }
@@ -395,7 +396,7 @@ public final class LeaderReplica {
     end(follower, effects);
     follower.asked(follow.session());
     int id = follower.brokerId();
-    Optional<LeaderMessage> objection = objection(follow);
+    Optional<LeaderMessage> objection = objections.to(follow);
     if (objection.isPresent()) {
       effects.add(new Send(id, objection.get()));
       return;
@@ -414,57 +415,6 @@ public final class LeaderReplica {
     effects.add(new SessionBegun(id, follow.session(), follow.fetchOffset()));
   }
 
-  /** Why the follower's log can't be continued as it is. */
-  private Optional<LeaderMessage> objection(Follow follow) {
-    if (follow.lastFetchedEpoch() > leaderEpoch) {
-      // It has seen a later leader than this one, and must not cut that one's records.
-      return Optional.of(refused(follow, ErrorCode.UNKNOWN_LEADER_EPOCH, -1));
-    }
-    long logStartOffset = log.logStartOffset();
-    if (follow.fetchOffset() < logStartOffset) {
-      return Optional.of(refused(follow, ErrorCode.OFFSET_OUT_OF_RANGE, logStartOffset));
-    }
-    if (follow.lastFetchedEpoch() < 0) { // Its log has no record that could differ.
-      return follow.fetchOffset() > log.logEndOffset()
-          ? Optional.of(refused(follow, ErrorCode.OFFSET_OUT_OF_RANGE, logStartOffset))
-          : Optional.empty();
-    }
-    Optional<OffsetAndEpoch> end = log.epochEnd(follow.lastFetchedEpoch());
-    if (end.isEmpty()) {
-      // The log doesn't even know the epoch in which it is led: nothing can be said about it.
-      return Optional.of(refused(follow, ErrorCode.KAFKA_STORAGE_ERROR, -1));
-    }
-    if (end.get().leaderEpoch() < follow.lastFetchedEpoch()
-        || end.get().offset() < follow.fetchOffset()) {
-      return Optional.of(
-          new LeaderMessage.Diverged(topicId, partition, leaderEpoch, follow.session(), end.get()));
-    }
-    if (follow.lastFetchedEpoch() < log.firstEpoch()) {
-      // It ends where this log begins. Whether its records were those that are deleted here nobody
-      // can tell any more.
-      return Optional.of(refused(follow, ErrorCode.OFFSET_OUT_OF_RANGE, logStartOffset));
-    }
-    return Optional.empty();
-  }
-
-  private LeaderMessage refused(FollowerMessage message, ErrorCode error, long logStartOffset) {
-    return new LeaderMessage.Refused(
-        topicId, partition, message.leaderEpoch(), message.session(), error, logStartOffset);
-  }
-
-  private Send refusal(int followerId, FollowerMessage message) {
-    ErrorCode error;
-    if (message.leaderEpoch() == leaderEpoch) {
-      error = ErrorCode.NOT_LEADER_OR_FOLLOWER; // As far as is known here, it has no replica.
-    } else {
-      error =
-          message.leaderEpoch() < leaderEpoch
-              ? ErrorCode.FENCED_LEADER_EPOCH
-              : ErrorCode.UNKNOWN_LEADER_EPOCH;
-    }
-    return new Send(followerId, refused(message, error, -1));
-  }
-
   private void onAcked(FollowerProgress follower, Acked acked, long nowMs, List<Effect> effects) {
     if (acked.session() < follower.session()) {
       return;
@@ -472,7 +422,9 @@ public final class LeaderReplica {
     if (acked.session() > follower.session() || !follower.isLive()) {
       // It believes in a session that this leader doesn't have, and would wait for ever.
       effects.add(
-          new Send(follower.brokerId(), refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, -1)));
+          new Send(
+              follower.brokerId(),
+              objections.refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND)));
       return;
     }
     if (acked.endOffset() > log.logEndOffset()) {
@@ -480,7 +432,9 @@ public final class LeaderReplica {
       end(follower, effects);
       follower.asked(follower.session());
       effects.add(
-          new Send(follower.brokerId(), refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND, -1)));
+          new Send(
+              follower.brokerId(),
+              objections.refused(acked, ErrorCode.FETCH_SESSION_ID_NOT_FOUND)));
       return;
     }
     follower.acked(acked.endOffset(), acked.logStartOffset(), log.logEndOffset(), nowMs);

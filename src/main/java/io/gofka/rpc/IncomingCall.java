@@ -50,29 +50,21 @@ final class IncomingCall<Q, R> {
 
   /** Sends the last message. */
   void end(R message) {
-    if (!over) {
-      try {
-        stream.response().end(message);
-      } finally {
-        over();
-      }
-    }
+    last(() -> stream.response().end(message));
   }
 
   void end() {
-    if (!over) {
-      try {
-        stream.response().end();
-      } finally {
-        over();
-      }
-    }
+    last(() -> stream.response().end());
   }
 
   void fail(Throwable cause) {
+    last(() -> stream.response().fail(cause));
+  }
+
+  private void last(Runnable sending) {
     if (!over) {
       try {
-        stream.response().fail(cause);
+        sending.run();
       } finally {
         over();
       }

@@ -136,6 +136,16 @@ class BrokerRegistrationTest {
     image = withTopic(image, "t", 1, 1, 2, 3);
   }
 
+  private void onlyTheFirstOfThreeIsInSync() {
+    threeBrokersWithATopic();
+    image =
+        Images.apply(
+            image,
+            new BrokerChanged(2, broker(2).epoch(), true, false),
+            new BrokerChanged(3, broker(3).epoch(), true, false));
+    sweep();
+  }
+
   @Test
   void nextProcessOfAnActiveBrokerGivesUpTheLeadAndTheIsrFirst() {
     threeBrokersWithATopic();
@@ -147,13 +157,7 @@ class BrokerRegistrationTest {
 
   @Test
   void brokerThatStoppedCleanlyIsStillEligible() {
-    threeBrokersWithATopic();
-    image =
-        Images.apply(
-            image,
-            new BrokerChanged(2, broker(2).epoch(), true, false),
-            new BrokerChanged(3, broker(3).epoch(), true, false));
-    sweep();
+    onlyTheFirstOfThreeIsInSync();
     assertEquals(List.of(1), partition("t").isr());
     register(command("a", OptionalInt.empty(), 2, OptionalLong.of(broker(1).epoch())));
     assertEquals(List.of(), partition("t").isr());
@@ -166,13 +170,7 @@ class BrokerRegistrationTest {
   /** What lay there is gone, however cleanly it stopped. */
   @Test
   void brokerThatHasGivenALogDirectoryUpIsNotEligible() {
-    threeBrokersWithATopic();
-    image =
-        Images.apply(
-            image,
-            new BrokerChanged(2, broker(2).epoch(), true, false),
-            new BrokerChanged(3, broker(3).epoch(), true, false));
-    sweep();
+    onlyTheFirstOfThreeIsInSync();
     logDirs = List.of(new UUID(5, 2), new UUID(5, 3));
     register(command("a", OptionalInt.empty(), 2, OptionalLong.of(broker(1).epoch())));
     assertEquals(List.of(), partition("t").elr());
@@ -181,13 +179,7 @@ class BrokerRegistrationTest {
 
   @Test
   void brokerThatStoppedUncleanlyIsNotEligible() {
-    threeBrokersWithATopic();
-    image =
-        Images.apply(
-            image,
-            new BrokerChanged(2, broker(2).epoch(), true, false),
-            new BrokerChanged(3, broker(3).epoch(), true, false));
-    sweep();
+    onlyTheFirstOfThreeIsInSync();
     long staleEpoch = broker(1).epoch() - 1;
     register(command("a", OptionalInt.empty(), 2, OptionalLong.of(staleEpoch)));
     assertEquals(List.of(), partition("t").isr());

@@ -5,6 +5,7 @@ import java.util.List;
 /** Bugs that one could make in replication, each found by the simulation of whole clusters. */
 final class ReplicationMutants {
   private static final String LEADER = "replica/LeaderReplica.java";
+  private static final String OBJECTIONS = "replica/Objections.java";
   private static final String FOLLOWER = "replica/FollowerReplica.java";
   private static final String AGREEMENT = "replica/IsrAgreement.java";
 
@@ -68,18 +69,18 @@ final class ReplicationMutants {
               "return behind >= remembered;"),
           new Mutant(
               "what ends where the leader's log begins is taken for what was deleted there",
-              LEADER,
+              OBJECTIONS,
               "if (follow.lastFetchedEpoch() < log.firstEpoch()) {",
               "if (follow.lastFetchedEpoch() < 0) {"),
           new Mutant(
               "whether a follower's log has diverged is not asked",
-              LEADER,
+              OBJECTIONS,
               "if (end.get().leaderEpoch() < follow.lastFetchedEpoch()\n"
                   + "        || end.get().offset() < follow.fetchOffset()) {",
               "if (end.get().offset() < 0) {"),
           new Mutant(
               "a follower's log has diverged only if it is longer",
-              LEADER,
+              OBJECTIONS,
               "if (end.get().leaderEpoch() < follow.lastFetchedEpoch()\n"
                   + "        || end.get().offset() < follow.fetchOffset()) {",
               "if (log.logEndOffset() < follow.fetchOffset()) {"),

@@ -163,6 +163,14 @@ final class BrokerClusterKeys {
                     atLeast(0),
                     "Bytes in a second that this broker takes for such replicas of its own.")
                 .perBroker()
+                .hidden(),
+            ofLong(
+                    "replica.alter.log.dirs.io.max.bytes.per.second",
+                    Long.MAX_VALUE,
+                    atLeast(0),
+                    "Bytes in a second that this broker copies when partitions move from one of its"
+                        + " log directories to another.")
+                .perBroker()
                 .hidden());
     return keys.stream().map(BrokerClusterKeys::markUnused).toList();
   }

@@ -229,6 +229,10 @@ public final class BrokerConfig extends BrokerValues {
     return longValue("follower.replication.throttled.rate");
   }
 
+  public long replicaAlterLogDirsIoMaxBytesPerSecond() {
+    return longValue("replica.alter.log.dirs.io.max.bytes.per.second");
+  }
+
   public long replicaHighWatermarkCheckpointIntervalMs() {
     return longValue("replica.high.watermark.checkpoint.interval.ms");
   }

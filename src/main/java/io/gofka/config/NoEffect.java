@@ -5,7 +5,7 @@ package io.gofka.config;
  * a sentence; it stands in the documentation of the setting and in a line at the start.
  */
 final class NoEffect {
-  static final String THREADS = "Gofka has one event loop per core in place of these threads";
+  static final String THREADS = "Gofka has one event loop for two cores in place of these threads";
   static final String PURGATORY =
       "requests that wait are woken by what they wait for, not by polls";
   static final String AT_ONCE = "the controllers hear of a failed folder when it fails";

@@ -2,23 +2,25 @@ package io.gofka.log;
 
 import io.gofka.config.BrokerConfig;
 import io.gofka.log.compact.Throttle;
+import java.util.EnumMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The rates to which a broker holds the copying of throttled replicas, as long as they are not in
- * sync: {@code leader.replication.throttled.rate} for what it pushes, {@code
- * follower.replication.throttled.rate} for what it copies. All of its shards together; which
- * replicas are throttled is said by their topics. Source: KIP-73.
+ * The rates to which a broker holds the copying of partitions, all of its shards together. For
+ * throttled replicas that are not in sync there are {@code leader.replication.throttled.rate} for
+ * what it pushes, {@code follower.replication.throttled.rate} for what it copies; which those are
+ * is said by their topics (KIP-73). For moves between its log directories there is {@code
+ * replica.alter.log.dirs.io.max.bytes.per.second} (KIP-113).
  */
 public final class CopyThrottles {
-  /** On whose side a throttle is. */
+  /** What is copied. */
   enum Side {
     LEADING,
-    FOLLOWING
+    FOLLOWING,
+    MOVING
   }
 
-  private final Throttle leading;
-  private final Throttle following;
+  private final EnumMap<Side, Throttle> throttles = new EnumMap<>(Side.class);
 
   /**
    * @param config of the broker, before any dynamic setting
@@ -26,25 +28,32 @@ public final class CopyThrottles {
    */
   public CopyThrottles(BrokerConfig config, long nowMs) {
     long nowNanos = TimeUnit.MILLISECONDS.toNanos(nowMs);
-    this.leading = new Throttle((double) config.leaderReplicationThrottledRate(), nowNanos);
-    this.following = new Throttle((double) config.followerReplicationThrottledRate(), nowNanos);
+    for (Side side : Side.values()) {
+      throttles.put(side, new Throttle(rate(side, config), nowNanos));
+    }
   }
 
   /** These rates hold from now on. */
   void use(BrokerConfig config) {
-    leading.bytesPerSecond((double) config.leaderReplicationThrottledRate());
-    following.bytesPerSecond((double) config.followerReplicationThrottledRate());
+    throttles.forEach((side, throttle) -> throttle.bytesPerSecond(rate(side, config)));
+  }
+
+  private static double rate(Side side, BrokerConfig config) {
+    return switch (side) {
+      case LEADING -> config.leaderReplicationThrottledRate();
+      case FOLLOWING -> config.followerReplicationThrottledRate();
+      case MOVING -> config.replicaAlterLogDirsIoMaxBytesPerSecond();
+    };
   }
 
   /**
    * Takes bytes that have been copied off the rate.
    *
    * @param nowMs monotonic
-   * @return how long to wait in ms before that partition's next ones, 0 for not at all
+   * @return how long to wait in ms before the next ones of that partition, 0 for not at all
    */
   long reserveMs(Side side, long bytes, long nowMs) {
-    Throttle throttle = side == Side.LEADING ? leading : following;
-    long waitNanos = throttle.reserve(bytes, TimeUnit.MILLISECONDS.toNanos(nowMs));
+    long waitNanos = throttles.get(side).reserve(bytes, TimeUnit.MILLISECONDS.toNanos(nowMs));
     return TimeUnit.NANOSECONDS.toMillis(waitNanos + TimeUnit.MILLISECONDS.toNanos(1) - 1);
   }
 }

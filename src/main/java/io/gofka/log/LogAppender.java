@@ -187,5 +187,6 @@ final class LogAppender {
       segment.appended(batch, log.config().indexIntervalBytes(), nowMs);
       log.producers().appended(batch, timestampMs).ifPresent(segment::onAborted);
     }
+    recoveryPoint.onAppended(nowMs);
   }
 }

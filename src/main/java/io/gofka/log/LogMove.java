@@ -40,6 +40,9 @@ final class LogMove {
   /** After so many rounds of syncing what came meanwhile, appends have to wait for more. */
   static final int MAX_ROUNDS = 20;
 
+  /** One that isn't wanted any more ends that soon, however long it would have to wait. */
+  static final long MAX_UNSEEN_MS = 1_000;
+
   private final LogShard shard;
   private final ShardHost host;
   private final ShardPartition partition;
@@ -173,9 +176,18 @@ final class LogMove {
             done -> {
               copied.put(segment, to);
               synced.remove(segment);
-              step();
+              goOnIn(host.throttleMs(CopyThrottles.Side.MOVING, to - from));
             },
             this::giveUp);
+  }
+
+  private void goOnIn(long waitMs) {
+    if (waitMs == 0 || isOver()) {
+      step();
+      return;
+    }
+    long partMs = Math.min(waitMs, MAX_UNSEEN_MS);
+    host.after(partMs, () -> goOnIn(waitMs - partMs));
   }
 
   /** Syncs what is copied, if any of it isn't yet. */

@@ -7,7 +7,7 @@ import io.gofka.common.TopicIdPartition;
  * the topic's name says. By name and not by id, so that a topic that is deleted and created again
  * stays with the shard that still has the old one's folder of the same name.
  *
- * @param count number of shards of this node, one for each data loop
+ * @param count number of shards of this node, which its data loops share
  */
 public record LogShards(int count) {
   public LogShards {

@@ -89,10 +89,7 @@ interface ShardHost {
   void changeIsrs(
       List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed);
 
-  /**
-   * Takes bytes of a throttled replica off this broker's rate for such ones; see {@link
-   * CopyThrottles#reserveMs}.
-   */
+  /** Takes bytes off this broker's rate for such ones; see {@link CopyThrottles#reserveMs}. */
   default long throttleMs(CopyThrottles.Side side, long bytes) {
     return 0; // Where nobody shares a broker's rates with others.
   }

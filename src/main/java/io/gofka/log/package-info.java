@@ -66,9 +66,8 @@
  * <p>An index is written only after its segment was synced, and says how far it covers it. So the
  * indexes are the recovery points: at the start the part of a segment that its index covers is
  * trusted, the rest is read with its CRC, and what is no whole batch at the end is cut off. In the
- * segment that is written to, the point moves on with every {@link
- * io.gofka.log.RecoveryPoint#INTERVAL_BYTES}. After a clean stop indexes cover everything and
- * nothing is read.
+ * segment that is written to, the point moves on as {@link io.gofka.log.RecoveryPoint} says. After
+ * a clean stop indexes cover everything and nothing is read.
  *
  * <p>What the indexes, producer snapshots and leader epochs of a log show to have been durable is
  * never cut: when it is missing or damaged, the partition goes offline with a {@link

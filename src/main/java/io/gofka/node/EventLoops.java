@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * a log shard shares a loop with a part of the connections, so that their requests need no hop, and
  * what decides about other nodes never shares one with anything that writes to a disk.
  *
- * <p>{@code data} loops come first, one for each log shard; {@code control} is another one.
+ * <p>{@code data} loops come first; {@code control} is another one.
  */
 final class EventLoops {
   /** System property: how long one event may hold a loop before the log warns, in milliseconds. */
@@ -39,6 +39,16 @@ final class EventLoops {
     if (data.contains(control)) {
       throw new IllegalStateException("the control loop is a data loop: a disk could delay a vote");
     }
+  }
+
+  /**
+   * How many data loops are worth having: one for two processors. Whatever goes from one loop to
+   * another has to wake it, and most requests are for partitions of all of them: on two processors,
+   * a second loop made a broker no faster and took a fifth more processor time. The other half is
+   * left to the kernel, the workers and the compiler.
+   */
+  static int dataLoops(int processors) {
+    return (processors + 1) / 2;
   }
 
   /** Options for a Vert.x instance with just the loops that are needed. */

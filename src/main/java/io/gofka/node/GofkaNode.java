@@ -133,13 +133,12 @@ public final class GofkaNode implements RunningNode {
     return start(config, GofkaNode::makeVertx);
   }
 
-  /** With as many data loops as there are processors. */
   static Vertx makeVertx() {
     return Vertx.vertx(EventLoops.options(dataLoops()));
   }
 
   private static int dataLoops() {
-    return Runtime.getRuntime().availableProcessors();
+    return EventLoops.dataLoops(Runtime.getRuntime().availableProcessors());
   }
 
   /**
@@ -333,6 +332,7 @@ public final class GofkaNode implements RunningNode {
         .compose(
             next ->
                 stages.data(
+                    shards.count(),
                     shard ->
                         new LogShardVerticle(
                             bus,
@@ -388,7 +388,7 @@ public final class GofkaNode implements RunningNode {
       return Future.succeededFuture();
     }
     HttpSettings settings = new HttpSettings(http.address(), http.portToBind());
-    int shards = config.server().isBroker() ? loops.dataLoops() : 0;
+    int shards = config.server().isBroker() ? shards().count() : 0;
     // A broker that has registered is ready once it has heard from the controllers hereafter.
     BrokerLease lease = lifecycle.isPresent() ? BrokerLease.NONE : BrokerLease.ENDLESS;
     return stages
@@ -452,9 +452,9 @@ public final class GofkaNode implements RunningNode {
     return bus;
   }
 
-  /** How partitions are spread over its data loops. */
+  /** How partitions are spread: each shard has workers, which keep a processor and a disk busy. */
   LogShards shards() {
-    return new LogShards(loops.dataLoops());
+    return new LogShards(Runtime.getRuntime().availableProcessors());
   }
 
   @Override

@@ -71,6 +71,7 @@ final class OtherNodes {
   Future<Void> followLeaders(int brokerId) {
     return config.opensNodePort()
         ? stages.data(
+            shards.count(),
             number -> new ReplicaFetcherVerticle(bus, settings(), brokerId, number, spread()))
         : Future.succeededFuture();
   }

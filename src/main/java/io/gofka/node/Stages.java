@@ -40,12 +40,13 @@ final class Stages {
             });
   }
 
-  /** A stage of one verticle on each data loop. */
-  Future<Void> data(IntFunction<Deployable> verticles) {
+  /** A stage of so many verticles, which go round the data loops. */
+  Future<Void> data(int count, IntFunction<Deployable> verticles) {
     List<EventLoops.Deployed> stage = begin();
     List<Future<?>> started = new ArrayList<>();
-    for (int loop = 0; loop < loops.dataLoops(); loop++) {
-      started.add(loops.startOnDataLoop(loop, verticles.apply(loop)).onSuccess(stage::add));
+    for (int i = 0; i < count; i++) {
+      int loop = i % loops.dataLoops();
+      started.add(loops.startOnDataLoop(loop, verticles.apply(i)).onSuccess(stage::add));
     }
     return Future.join(started).mapEmpty();
   }

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -64,9 +65,13 @@ final class Load {
     return Arrays.copyOf(text.toString().getBytes(StandardCharsets.UTF_8), RECORD_BYTES);
   }
 
+  /** Returns when its partitions are led: a producer that comes earlier may never get through. */
   void createTopic(String topic) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
+      var latest = new HashMap<TopicPartition, OffsetSpec>();
+      partitions(topic).forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+      admin.listOffsets(latest).all().get();
     }
   }
 
@@ -102,7 +107,25 @@ final class Load {
 
   /** Reads all of a topic. */
   void consume(String topic, long bytes) {
-    try (var consumer = consumer(Map.of("max.poll.records", 10_000))) {
+    consume(topic, bytes, Map.of("max.poll.records", 10_000));
+  }
+
+  /** Reads all of a topic with as many requests as it has batches, roughly. */
+  void consumeBitByBit(String topic, long bytes) {
+    consume(
+        topic,
+        bytes,
+        Map.of(
+            "max.poll.records",
+            10_000,
+            "max.partition.fetch.bytes",
+            16_384,
+            "fetch.max.bytes",
+            65_536));
+  }
+
+  private void consume(String topic, long bytes, Map<String, Object> settings) {
+    try (var consumer = consumer(settings)) {
       List<TopicPartition> partitions = partitions(topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);

@@ -7,7 +7,10 @@ import java.util.Set;
 final class KafkaKeys {
   /** Kafka takes them for a running broker only, and defines them apart from all others. */
   private static final Set<String> OF_RUNNING_BROKERS =
-      Set.of("leader.replication.throttled.rate", "follower.replication.throttled.rate");
+      Set.of(
+          "leader.replication.throttled.rate",
+          "follower.replication.throttled.rate",
+          "replica.alter.log.dirs.io.max.bytes.per.second");
 
   private KafkaKeys() {}
 

@@ -36,6 +36,7 @@ class CopyThrottlesTest {
     assertEquals(1_000, throttles.reserveMs(Side.LEADING, MEBI / 2, NOW_MS));
     assertEquals(1_400, throttles.reserveMs(Side.LEADING, MEBI, NOW_MS + 600));
     assertEquals(500, throttles.reserveMs(Side.FOLLOWING, MEBI, NOW_MS));
+    assertEquals(0, throttles.reserveMs(Side.MOVING, MEBI, NOW_MS));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.common.TopicPartition;
+import io.gofka.config.BrokerConfig;
 import io.gofka.log.DescribeLogs.LogDescription;
 import io.gofka.log.FaultyLogDisk.Fault;
 import io.gofka.log.MoveLogs.Move;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Test;
 class LogMoveTest {
   private static final TopicImage TOPIC = ShardFixture.topic("topic", 1);
   private static final TopicIdPartition ID = TOPIC.partition(0);
+
+  private static final int MEBI = 1 << 20;
 
   private final MemoryLogDisk memoryA = new MemoryLogDisk();
   private final MemoryLogDisk memoryB = new MemoryLogDisk();
@@ -141,6 +144,58 @@ class LogMoveTest {
     assertTrue(future.offsetLag() > 0);
     finishMove();
     assertTrue(described(true).isEmpty());
+  }
+
+  /** Three segments of which the last is copied while appends wait. */
+  private List<String> appendMegabytes() {
+    fixture.configure(ID, Map.of("segment.bytes", Integer.toString(MEBI)));
+    String padding = "x".repeat(MEBI / 10);
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < 14; i++) { // Of which each is key and value.
+      append(i + padding);
+      host.runAll();
+      values.add(i + padding);
+    }
+    return values;
+  }
+
+  private void throttleMoves(int bytesPerSecond) {
+    host.throttle(
+        BrokerConfig.of(
+            Map.of(
+                "replica.alter.log.dirs.io.max.bytes.per.second",
+                Integer.toString(bytesPerSecond))));
+  }
+
+  @Test
+  void moveKeepsToItsRate() {
+    List<String> values = appendMegabytes();
+    throttleMoves(MEBI);
+    long fromMs = host.nowMs();
+    move("/b");
+    host.runAll();
+    while (directory().equals("/a")) {
+      assertTrue(host.nowMs() - fromMs < 10_000, "it doesn't come to its end");
+      host.advance(50);
+      host.runAll();
+    }
+    assertTrue(host.nowMs() - fromMs >= 1_500, "two MB take about two seconds");
+    assertEquals(values, values());
+  }
+
+  @Test
+  void throttledMoveThatIsNotWantedAnyMoreEndsSoon() {
+    appendMegabytes();
+    throttleMoves(MEBI / 60);
+    move("/b");
+    host.runAll();
+    assertTrue(described(true).isPresent());
+    move("/a");
+    host.advance(LogMove.MAX_UNSEEN_MS);
+    host.runAll();
+    assertTrue(described(true).isEmpty());
+    assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT), "what was copied goes");
+    assertEquals("/a", directory());
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.gofka.log;
 
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
+import io.gofka.config.BrokerConfig;
 import io.gofka.replica.FollowerMessage;
 import io.gofka.replica.IsrChange;
 import io.gofka.replica.LeaderMessage;
@@ -35,6 +36,7 @@ class ManualShardHost implements ShardHost {
   private List<LogDirState> directories = List.of();
   private List<TopicIdPartition> unusable = List.of();
   private Optional<String> brokenDirectories = Optional.empty();
+  private CopyThrottles throttles = new CopyThrottles(BrokerConfig.DEFAULTS, 0);
   private long nowMs;
   private long pauseMs;
   private long nextId;
@@ -48,6 +50,16 @@ class ManualShardHost implements ShardHost {
   public long nowMs() {
     nowMs += pauseMs;
     return nowMs;
+  }
+
+  /** From now on the rates of this configuration hold. */
+  void throttle(BrokerConfig config) {
+    throttles = new CopyThrottles(config, nowMs);
+  }
+
+  @Override
+  public long throttleMs(CopyThrottles.Side side, long bytes) {
+    return throttles.reserveMs(side, bytes, nowMs);
   }
 
   /** From now on so much time passes before each look at the clock, as when the disk is slow. */

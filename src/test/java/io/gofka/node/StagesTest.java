@@ -49,16 +49,16 @@ class StagesTest {
   @Test
   void stagesStopInTheReverseOrderAndCleanly() throws Exception {
     await(stages.control(part("first", true)));
-    await(stages.data(loop -> part("second", true)));
+    await(stages.data(DATA_LOOPS + 1, shard -> part("second", true)));
     await(stages.control(part("third", true)));
     assertEquals(true, await(stages.stop()));
-    assertEquals(List.of("third", "second", "second", "first"), stopped);
+    assertEquals(List.of("third", "second", "second", "second", "first"), stopped);
   }
 
   @Test
   void oneThatFailsToStopIsToldAndKeepsNobodyElseFromStopping() throws Exception {
     await(stages.control(part("first", true)));
-    await(stages.data(loop -> part("second", loop == 0)));
+    await(stages.data(2, shard -> part("second", shard == 0)));
     await(stages.control(part("third", true)));
     assertEquals(false, await(stages.stop()));
     assertEquals(List.of("third", "second", "second", "first"), stopped);

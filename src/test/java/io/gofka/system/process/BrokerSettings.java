@@ -31,6 +31,9 @@ public record BrokerSettings(
    */
   private static final int BLOCKED_LOOP_MS = 200;
 
+  /** Whatever the machine has: with so many there are several data loops, with unequal shares. */
+  private static final int PROCESSORS = 3;
+
   public BrokerSettings {
     kafka = Collections.unmodifiableMap(new LinkedHashMap<>(kafka));
     jvmOptions = List.copyOf(jvmOptions);
@@ -46,6 +49,7 @@ public record BrokerSettings(
         List.of(
             "-Dio.netty.leakDetection.level=paranoid",
             "-Dgofka.event.loop.blocked.ms=" + BLOCKED_LOOP_MS,
+            "-XX:ActiveProcessorCount=" + PROCESSORS,
             "-XX:+ExitOnOutOfMemoryError"),
         List.of(),
         Optional.empty());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -49,7 +50,9 @@ public final class ConfigDescriptions {
 
   private static List<ConfigEntry> describe(
       ConfigSet keys, ConfigSource source, Map<String, String> overrides, BrokerConfig broker) {
-    return visible(keys).map(key -> entry(key, source, overrides, broker)).toList();
+    return shown(keys, overrides::containsKey)
+        .map(key -> entry(key, source, overrides, broker))
+        .toList();
   }
 
   private static ConfigEntry entry(
@@ -72,7 +75,9 @@ public final class ConfigDescriptions {
   }
 
   private static List<ConfigEntry> broker(BrokerConfig broker) {
-    return visible(BrokerConfigs.KEYS).map(key -> entry(key, broker)).toList();
+    return shown(BrokerConfigs.KEYS, name -> isSet(name, broker))
+        .map(key -> entry(key, broker))
+        .toList();
   }
 
   private static ConfigEntry entry(ConfigKey key, BrokerConfig broker) {
@@ -158,7 +163,12 @@ public final class ConfigDescriptions {
         .orElse(key.documentation());
   }
 
-  private static Stream<ConfigKey> visible(ConfigSet keys) {
-    return keys.keys().stream().filter(key -> !key.internal());
+  /** An internal one shows itself only to those who have set it. */
+  private static Stream<ConfigKey> shown(ConfigSet keys, Predicate<String> isSet) {
+    return keys.keys().stream().filter(key -> !key.internal() || isSet.test(key.name()));
+  }
+
+  private static boolean isSet(String name, BrokerConfig broker) {
+    return broker.layers().stream().anyMatch(layer -> layer.values().containsKey(name));
   }
 }

@@ -20,6 +20,9 @@ public final class CopyThrottles {
     MOVING
   }
 
+  /** However low the rate, so much is copied at once. */
+  static final int MIN_PIECE_BYTES = 64 << 10;
+
   private final EnumMap<Side, Throttle> throttles = new EnumMap<>(Side.class);
 
   /**
@@ -44,6 +47,12 @@ public final class CopyThrottles {
       case FOLLOWING -> config.followerReplicationThrottledRate();
       case MOVING -> config.replicaAlterLogDirsIoMaxBytesPerSecond();
     };
+  }
+
+  /** So many of the bytes that they take about a second, and a new rate is soon kept to. */
+  int piece(Side side, int bytes) {
+    double perSecond = throttles.get(side).bytesPerSecond();
+    return (int) Math.min(bytes, Math.max(perSecond, MIN_PIECE_BYTES));
   }
 
   /**

@@ -160,7 +160,8 @@ final class LogMove {
 
   private void copy(Segment segment) throws IOException {
     int from = copiedOf(segment);
-    int to = Math.min(segment.sizeBytes(), from + CHUNK_BYTES);
+    int chunkBytes = host.piece(CopyThrottles.Side.MOVING, CHUNK_BYTES);
+    int to = Math.min(segment.sizeBytes(), from + chunkBytes);
     Part part = new Part(segment, segment.file().retain(), from, to);
     shard
         .work()

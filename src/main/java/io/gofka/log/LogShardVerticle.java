@@ -492,6 +492,11 @@ public final class LogShardVerticle extends VerticleBase {
     }
 
     @Override
+    public int piece(CopyThrottles.Side side, int bytes) {
+      return throttles.piece(side, bytes);
+    }
+
+    @Override
     public long throttleMs(CopyThrottles.Side side, long bytes) {
       return throttles.reserveMs(side, bytes, nowMs.getAsLong());
     }

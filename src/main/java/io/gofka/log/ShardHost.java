@@ -89,6 +89,11 @@ interface ShardHost {
   void changeIsrs(
       List<IsrChange> changes, Consumer<List<ErrorCode>> answered, Consumer<Throwable> failed);
 
+  /** How many of these bytes to copy at once; see {@link CopyThrottles#piece}. */
+  default int piece(CopyThrottles.Side side, int bytes) {
+    return bytes;
+  }
+
   /** Takes bytes off this broker's rate for such ones; see {@link CopyThrottles#reserveMs}. */
   default long throttleMs(CopyThrottles.Side side, long bytes) {
     return 0; // Where nobody shares a broker's rates with others.

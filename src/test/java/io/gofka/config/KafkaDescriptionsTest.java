@@ -24,6 +24,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Lets Kafka's own code describe the same settings, and compares what it tells. */
 class KafkaDescriptionsTest {
+  private static final String MOVING_RATE = "replica.alter.log.dirs.io.max.bytes.per.second";
   private static final Map<String, String> STATIC =
       Map.ofEntries(
           Map.entry("node.id", "1"),
@@ -40,10 +41,17 @@ class KafkaDescriptionsTest {
   private static final Map<String, String> CLUSTER_DEFAULTS =
       Map.of("log.segment.bytes", "2097152", "message.max.bytes", "3000000");
   private static final Map<String, String> PER_BROKER =
-      Map.of("log.retention.ms", "5000", "message.max.bytes", "4000000");
+      Map.of("log.retention.ms", "5000", "message.max.bytes", "4000000", MOVING_RATE, "100000");
   private static final Map<String, String> TOPIC =
       Map.of(
-          "cleanup.policy", " compact", "retention.bytes", "99", "min.cleanable.dirty.ratio", "1");
+          "cleanup.policy",
+          " compact",
+          "retention.bytes",
+          "99",
+          "min.cleanable.dirty.ratio",
+          "1",
+          "internal.segment.bytes",
+          "2000000");
   private static final Map<String, String> GROUP = Map.of("consumer.session.timeout.ms", "46000");
 
   /**
@@ -107,6 +115,11 @@ class KafkaDescriptionsTest {
     // Kafka shows 168 here as soon as log.retention.ms is altered, whatever the file says.
     assertEquals("24", value(described.remove("log.retention.hours")));
     theirs.remove("log.retention.hours");
+    // It has no default in Kafka, which knows it only as long as it is set.
+    assertEquals(
+        theirs.remove(MOVING_RATE).replace("]", ", " + MOVING_RATE + "=" + Long.MAX_VALUE)
+            + " DEFAULT_CONFIG]",
+        described.remove(MOVING_RATE));
     theirs.keySet().removeAll(others);
     theirs.keySet().removeAll(readOnlyHere);
     described.keySet().removeAll(others);

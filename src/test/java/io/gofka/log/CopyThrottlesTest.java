@@ -40,6 +40,18 @@ class CopyThrottlesTest {
   }
 
   @Test
+  void whatIsCopiedAtOnceTakesAboutASecond() {
+    BrokerConfig slow =
+        BrokerConfig.of(Map.of("replica.alter.log.dirs.io.max.bytes.per.second", "1000000"));
+    CopyThrottles throttles = new CopyThrottles(slow, NOW_MS);
+    assertEquals(1_000_000, throttles.piece(Side.MOVING, 4 * MEBI));
+    assertEquals(5, throttles.piece(Side.MOVING, 5));
+    assertEquals(4 * MEBI, throttles.piece(Side.LEADING, 4 * MEBI));
+    throttles.use(BrokerConfig.of(Map.of("replica.alter.log.dirs.io.max.bytes.per.second", "0")));
+    assertEquals(CopyThrottles.MIN_PIECE_BYTES, throttles.piece(Side.MOVING, 4 * MEBI));
+  }
+
+  @Test
   void aChangedRateHoldsForWhatComesNext() {
     CopyThrottles throttles = new CopyThrottles(BrokerConfig.DEFAULTS, NOW_MS);
     throttles.use(rates("1048576", "1048576"));

@@ -58,6 +58,11 @@ class ManualShardHost implements ShardHost {
   }
 
   @Override
+  public int piece(CopyThrottles.Side side, int bytes) {
+    return throttles.piece(side, bytes);
+  }
+
+  @Override
   public long throttleMs(CopyThrottles.Side side, long bytes) {
     return throttles.reserveMs(side, bytes, nowMs);
   }

@@ -29,6 +29,11 @@ public final class Throttle {
     bytesPerSecond = changed;
   }
 
+  /** How many bytes go through in a second. */
+  public double bytesPerSecond() {
+    return bytesPerSecond;
+  }
+
   /**
    * Takes the time for so many bytes.
    *

@@ -11,12 +11,12 @@ public final class BrokerApis {
   /**
    * The handlers of one data loop.
    *
+   * @param loops how many data loops there are
    * @param logDirectories what DescribeLogDirs tells of
    */
-  public static ApiRegistry create(BrokerContext broker, LogDirs logDirectories) {
+  public static ApiRegistry create(BrokerContext broker, int loops, LogDirs logDirectories) {
     BrokerConfig config = broker.config().get();
-    int sessions =
-        Math.max(1, config.maxIncrementalFetchSessionCacheSlots() / broker.shards().count());
+    int sessions = Math.max(1, config.maxIncrementalFetchSessionCacheSlots() / loops);
     ApiRegistry apis = new ApiRegistry();
     apis.register(ApiKey.PRODUCE, new ProduceHandler(broker));
     apis.register(

@@ -31,7 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>When one shard has all partitions, the fetch waits in it and an append answers it in the same
  * turn. When several have them, each shard is first asked for what it has. If that isn't enough,
  * the fetch waits in all of them until one has its share of what is missing; the first to have it
- * ends the waiting in the others, and what all of them have is counted again.
+ * ends the waiting in the others, and what all of them have is counted again. A round that brings
+ * nothing more was ended by a shard that has its reasons, and is the last.
  */
 final class FetchReads {
   /** Names reads for {@link CompleteRead}; unique in the process. */
@@ -96,22 +97,29 @@ final class FetchReads {
       return Future.succeededFuture(results);
     }
     List<Integer> minBytes = shares(results, parts, limits.minBytes());
+    long before = bytes(results);
     results.forEach(result -> result.records().release());
     return wait(parts, results.size(), limits, minBytes, (int) leftMs, connectionId)
-        .compose(more -> enough(more, parts, limits, deadlineMs, connectionId));
+        .compose(
+            more ->
+                bytes(more) <= before
+                    ? Future.succeededFuture(more)
+                    : enough(more, parts, limits, deadlineMs, connectionId));
+  }
+
+  private static long bytes(List<ReadResult> results) {
+    return results.stream().mapToLong(result -> result.records().size()).sum();
   }
 
   private static boolean satisfied(List<ReadResult> results, int minBytes) {
-    long bytes = 0;
     for (ReadResult result : results) {
       if (result.error() != ErrorCode.NONE
           || result.divergingEpoch().isPresent()
           || result.preferredReadReplica().isPresent()) {
         return true;
       }
-      bytes += result.records().size();
     }
-    return bytes >= minBytes;
+    return bytes(results) >= minBytes;
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param defaultText what holds when nobody sets it; empty when there is nothing then
  * @param rule what is allowed beyond the type
  * @param documentation what it means, with its unit
- * @param internal accepted, but not shown by DescribeConfigs
+ * @param internal accepted, but shown by DescribeConfigs only when it is set
  * @param noEffect why this release stores it without acting on it; empty when it acts on it
  * @param inherited settings of the broker it takes its value from unless it is set itself, the
  *     first one that is set wins

@@ -28,7 +28,7 @@ final class LogCuts {
    * @param done told whether the log is cut; if not, the partition may not be served any more
    */
   void cut(ShardPartition partition, BooleanSupplier wanted, Cut cut, Consumer<Boolean> done) {
-    shard.moves().cancel(partition);
+    shard.moves().interrupt(partition);
     shard.cleanings().afterCleaning(partition.id(), () -> hold(partition, wanted, cut, done));
   }
 

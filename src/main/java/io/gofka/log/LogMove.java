@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +49,8 @@ final class LogMove {
   private final ShardPartition partition;
   private final LogDirectory source;
   private final LogDirectory target;
-  private final PartitionLog log;
-  private final Runnable onEnd;
+  private PartitionLog log;
+  private final Consumer<LogMove> onEnd;
   private final String folder;
   private final String future;
   private final LogCopy copy;
@@ -59,14 +60,14 @@ final class LogMove {
   private boolean cancelled;
 
   /**
-   * @param onEnd run once, however it ends
+   * @param onEnd called once, however it ends
    */
   LogMove(
       LogShard shard,
       ShardHost host,
       ShardPartition partition,
       LogDirectory target,
-      Runnable onEnd) {
+      Consumer<LogMove> onEnd) {
     this.shard = shard;
     this.host = host;
     this.partition = partition;
@@ -103,7 +104,17 @@ final class LogMove {
     cancelled = true;
   }
 
+  boolean isCancelled() {
+    return cancelled;
+  }
+
   void start() {
+    if (cancelled || shard.isStopping() || partition.state() != LogState.SERVING) {
+      LOG.info("{}: not moved to {}", partition.id(), target.name());
+      onEnd.accept(this);
+      return;
+    }
+    log = partition.log(); // It may be another one than when it was asked to move.
     LOG.info("{}: moving from {} to {}", partition.id(), source.name(), target.name());
     shard
         .work()
@@ -307,7 +318,7 @@ final class LogMove {
             },
             this::ended,
             bug -> {
-              onEnd.run();
+              onEnd.accept(this);
               partition.held(false);
               partition.appends().endWriting();
               shard.failures().onBug(partition, bug);
@@ -362,7 +373,7 @@ final class LogMove {
       giveUp(outcome.failure().orElseThrow());
       return;
     }
-    onEnd.run();
+    onEnd.accept(this);
     if (outcome.reached() == Reached.NOBODY_KNOWS) {
       partition.held(false);
       partition.appends().endWriting();
@@ -422,7 +433,7 @@ final class LogMove {
           target.name(),
           why.toString());
     }
-    onEnd.run();
+    onEnd.accept(this);
     shard.opening().folders().delete(target, future);
   }
 }

@@ -205,7 +205,7 @@ final class LogRecovery {
     Set<Segment> toProve = new LinkedHashSet<>(found.unproven());
     Set<Segment> toSync = new LinkedHashSet<>();
     int tail = active.sizeBytes() - found.proven().sizeBytes();
-    if (tail >= RecoveryPoint.INTERVAL_BYTES || !toProve.isEmpty()) {
+    if (tail >= RecoveryPoint.MAX_BYTES || !toProve.isEmpty()) {
       toProve.remove(active); // It comes last: its index vouches for all before it.
       toProve.add(active);
     }

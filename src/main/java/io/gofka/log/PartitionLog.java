@@ -377,7 +377,9 @@ final class PartitionLog {
    */
   void tidy(long timestampMs, long idleSinceMs) throws IOException {
     producers.expire(timestampMs, config.producerIdExpirationMs());
-    if (appender.isOnDisk() && recoveryPoint.isBehind(active(), flushedOffset())) {
+    if (appender.isOnDisk()
+        && (recoveryPoint.isBehind(active(), flushedOffset())
+            || recoveryPoint.isLeftBehind(active(), idleSinceMs))) {
       proveUpToNow();
     }
     for (Segment segment : segments.all()) {

@@ -95,7 +95,7 @@ final class RecoveryPoint {
    */
   boolean isDue(Segment active, long flushedOffset) {
     boolean known = active.baseOffset() == segmentBaseOffset;
-    int unproven = active.sizeBytes() - (known ? provenBytes : 0);
+    int unproven = unprovenBytes(active);
     boolean writtenBack = lastAppendMs - firstAppendMs >= WRITTEN_BACK_MS;
     boolean much =
         unproven >= (writtenBack ? INTERVAL_BYTES : MAX_BYTES)
@@ -104,10 +104,22 @@ final class RecoveryPoint {
     return much || first;
   }
 
+  /**
+   * Whether nobody has written to the segment since {@code sinceMs} (monotonic), and much of it
+   * isn't proven.
+   */
+  boolean isLeftBehind(Segment active, long sinceMs) {
+    boolean idle = !appended || lastAppendMs - sinceMs < 0;
+    return idle && unprovenBytes(active) >= INTERVAL_BYTES;
+  }
+
+  private int unprovenBytes(Segment active) {
+    return active.sizeBytes() - (active.baseOffset() == segmentBaseOffset ? provenBytes : 0);
+  }
+
   /** Whether something of the segment isn't proven, as far as it is durable already. */
   boolean isBehind(Segment active, long flushedOffset) {
-    return flushedOffset == active.endOffset()
-        && active.sizeBytes() > (active.baseOffset() == segmentBaseOffset ? provenBytes : 0);
+    return flushedOffset == active.endOffset() && unprovenBytes(active) > 0;
   }
 
   /**

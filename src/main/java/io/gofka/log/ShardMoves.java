@@ -6,13 +6,18 @@ import io.gofka.common.TopicIdPartition;
 import io.gofka.common.TopicPartition;
 import io.gofka.log.MoveLogs.Move;
 import io.gofka.log.MoveLogs.Moved;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The moves of a shard's logs from one directory to another. On the shard's thread. */
+/**
+ * The moves of a shard's logs from one directory to another, one after the other: several at a time
+ * would copy no faster, and the slower their rate, the longer each would hold on to what retention
+ * deletes. On the shard's thread.
+ */
 final class ShardMoves {
   /** Directories remembered for logs that don't exist yet; the oldest wish is forgotten first. */
   static final int MAX_PREFERENCES = 10_000;
@@ -22,6 +27,10 @@ final class ShardMoves {
   private final ShardDirectories directories;
   private final Map<TopicPartition, LogDirectory> preferences = new LinkedHashMap<>();
   private final Map<ShardPartition, LogMove> moves = new HashMap<>();
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private Optional<LogMove> underWay = Optional.empty();
+
+  private record Waiting(ShardPartition partition, LogMove move) {}
 
   ShardMoves(LogShard shard, ShardHost host, ShardDirectories directories) {
     this.shard = shard;
@@ -83,11 +92,13 @@ final class ShardMoves {
           ErrorCode.REPLICA_NOT_AVAILABLE, partition.id() + " is still being opened");
     }
     LogMove current = moves.get(partition);
-    if (current != null && current.target().name().equals(target.name())) {
+    if (current != null
+        && !current.isCancelled()
+        && current.target().name().equals(target.name())) {
       return;
     }
     if (current != null) {
-      current.cancel();
+      cancel(partition, current);
     }
     if (partition.isIn(target)) {
       return;
@@ -96,17 +107,45 @@ final class ShardMoves {
       shard.opening().createIn(partition, target);
       return;
     }
-    LogMove next = new LogMove(shard, host, partition, target, () -> moves.remove(partition));
+    LogMove next = new LogMove(shard, host, partition, target, ended -> onEnd(partition, ended));
     moves.put(partition, next);
-    shard.cleanings().afterCleaning(partition.id(), next::start);
+    waiting.add(new Waiting(partition, next));
+    startNext();
+  }
+
+  private void startNext() {
+    if (underWay.isPresent() || waiting.isEmpty()) {
+      return;
+    }
+    Waiting next = waiting.remove();
+    underWay = Optional.of(next.move());
+    shard.cleanings().afterCleaning(next.partition().id(), next.move()::start);
+  }
+
+  private void onEnd(ShardPartition partition, LogMove ended) {
+    moves.remove(partition, ended); // There may be another one in its place.
+    underWay = Optional.empty();
+    startNext();
   }
 
   Optional<LogMove> of(ShardPartition partition) {
     return Optional.ofNullable(moves.get(partition));
   }
 
-  /** The partition is nobody's any more, or can't be moved any more. */
-  void cancel(ShardPartition partition) {
-    of(partition).ifPresent(LogMove::cancel);
+  /** The log changes under its move: what is copied is worth nothing. Who waits may go on. */
+  void interrupt(ShardPartition partition) {
+    of(partition).filter(move -> !isWaiting(move)).ifPresent(LogMove::cancel);
+  }
+
+  private void cancel(ShardPartition partition, LogMove move) {
+    move.cancel();
+    if (isWaiting(move)) {
+      waiting.removeIf(each -> each.move() == move);
+      moves.remove(partition);
+    }
+  }
+
+  private boolean isWaiting(LogMove move) {
+    return waiting.stream().anyMatch(each -> each.move() == move);
   }
 }

@@ -92,6 +92,8 @@ public final class GofkaNode implements RunningNode {
   private final Vertx vertx;
   private final Bus bus;
   private final EventLoops loops;
+  // Once and for all: what processors there are may change.
+  private final LogShards shards;
   private final Optional<FileLogDirs> logDirectories;
 
   private final Stages stages;
@@ -117,9 +119,10 @@ public final class GofkaNode implements RunningNode {
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
     this.stages = new Stages(loops);
+    this.shards = new LogShards(Runtime.getRuntime().availableProcessors());
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
-    this.others = new OtherNodes(vertx, bus, stages, config, shards());
+    this.others = new OtherNodes(vertx, bus, stages, config, shards);
     this.logDirectories = logDirectories;
     this.cleanStop = logDirectories.map(logs -> new FileCleanStop(directory.path(), logs.dirs()));
   }
@@ -324,7 +327,6 @@ public final class GofkaNode implements RunningNode {
 
   /** Completes with the listeners that are open. */
   private Future<List<Listener>> startBroker(int brokerId, long brokerEpoch) {
-    LogShards shards = shards();
     LogDirs dirs = logDirectories.orElseThrow().dirs();
     CopyThrottles throttles =
         new CopyThrottles(config.kafka(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
@@ -359,7 +361,10 @@ public final class GofkaNode implements RunningNode {
         .compose(next -> listenForTools(brokerId))
         .compose(
             next ->
-                listen(listeners.brokers(), brokerId, broker -> BrokerApis.create(broker, dirs)));
+                listen(
+                    listeners.brokers(),
+                    brokerId,
+                    broker -> BrokerApis.create(broker, loops.dataLoops(), dirs)));
   }
 
   private Future<Void> serveAsController() {
@@ -388,11 +393,11 @@ public final class GofkaNode implements RunningNode {
       return Future.succeededFuture();
     }
     HttpSettings settings = new HttpSettings(http.address(), http.portToBind());
-    int shards = config.server().isBroker() ? shards().count() : 0;
+    int count = config.server().isBroker() ? shards.count() : 0;
     // A broker that has registered is ready once it has heard from the controllers hereafter.
     BrokerLease lease = lifecycle.isPresent() ? BrokerLease.NONE : BrokerLease.ENDLESS;
     return stages
-        .control(new MetricsVerticle(bus, shards, lease, settings))
+        .control(new MetricsVerticle(bus, count, lease, settings))
         .recover(
             cause -> {
               String where = http.address() + ":" + http.portToBind();
@@ -427,8 +432,7 @@ public final class GofkaNode implements RunningNode {
   /** The handlers of one data loop, which follow the image on it. */
   private Future<ApiRegistry> apis(int loop, int id, Function<BrokerContext, ApiRegistry> apis) {
     LocalImage local = new LocalImage(bus, id, config.kafka().withNodeId(id));
-    BrokerContext context =
-        new BrokerContext(vertx, bus, id, shards(), local::image, local::config);
+    BrokerContext context = new BrokerContext(vertx, bus, id, shards, local::image, local::config);
     return loops.callOnDataLoop(loop, local::follow).map(following -> apis.apply(context));
   }
 
@@ -454,7 +458,7 @@ public final class GofkaNode implements RunningNode {
 
   /** How partitions are spread: each shard has workers, which keep a processor and a disk busy. */
   LogShards shards() {
-    return new LogShards(Runtime.getRuntime().availableProcessors());
+    return shards;
   }
 
   @Override

@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 
 /**
  * Keeps a stream to each broker that leads something that this one follows: to those of which the
- * rest of the id divided by the number of data loops is this verticle's number. It lives on that
- * loop, together with a log shard.
+ * rest of the id divided by the number of log shards is this verticle's number. It lives on a data
+ * loop, together with that shard.
  */
 public final class ReplicaFetcherVerticle extends VerticleBase {
   private final Bus bus;
@@ -35,7 +35,7 @@ public final class ReplicaFetcherVerticle extends VerticleBase {
 
   /**
    * @param settings by which other nodes are dialled
-   * @param number of the data loop, from 0
+   * @param number of the log shard, from 0
    */
   public ReplicaFetcherVerticle(
       Bus bus, RpcSettings settings, int brokerId, int number, ReplicaShards shards) {

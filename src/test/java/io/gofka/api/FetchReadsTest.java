@@ -42,9 +42,12 @@ class FetchReadsTest {
     private final int bytes;
     private Promise<List<ReadResult>> parked;
 
-    FixedShard(int shard, int bytes) {
+    private final boolean waits;
+
+    FixedShard(int shard, int bytes, boolean waits) {
       this.shard = shard;
       this.bytes = bytes;
+      this.waits = waits;
     }
 
     @Override
@@ -56,7 +59,7 @@ class FetchReadsTest {
     private Future<List<ReadResult>> read(ReadRecords read) {
       rounds.incrementAndGet();
       Promise<List<ReadResult>> answer = Promise.promise();
-      if (bytes >= read.minBytes() || read.maxWaitMs() == 0) {
+      if (!waits || bytes >= read.minBytes() || read.maxWaitMs() == 0) {
         answer.complete(results(read));
         return answer.future();
       }
@@ -125,8 +128,8 @@ class FetchReadsTest {
   private void start(int bytesOfFirst, int bytesOfSecond) throws Exception {
     LogShards shards = new LogShards(2);
     int first = shards.of("t", 0);
-    await(vertx.deployVerticle(new FixedShard(first, bytesOfFirst)));
-    await(vertx.deployVerticle(new FixedShard(1 - first, bytesOfSecond)));
+    await(vertx.deployVerticle(new FixedShard(first, bytesOfFirst, true)));
+    await(vertx.deployVerticle(new FixedShard(1 - first, bytesOfSecond, true)));
   }
 
   @Test
@@ -143,6 +146,14 @@ class FetchReadsTest {
     start(0, 0);
     fetch(Integer.MAX_VALUE, 300);
     assertTrue(rounds.get() <= 10, rounds + " reads of the shards");
+  }
+
+  @Test
+  void shardThatAnswersWithLessThanItIsAskedForEndsTheWaiting() throws Exception {
+    await(vertx.deployVerticle(new FixedShard(0, 10, false)));
+    await(vertx.deployVerticle(new FixedShard(1, 10, true)));
+    assertEquals(2, fetch(1_000, 50_000).size());
+    assertEquals(4, rounds.get());
   }
 
   @Test

@@ -41,6 +41,7 @@ final class Comparison {
   }
 
   private void print() {
+    System.out.println(Machine.describe() + "\n");
     System.out.println("| | Gofka | Apache Kafka 4.3.1 | ratio | goal |");
     System.out.println("|---|---|---|---|---|");
     for (Measure measure : ours.get(0).keySet()) {

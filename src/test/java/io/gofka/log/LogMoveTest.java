@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -196,6 +197,56 @@ class LogMoveTest {
     assertTrue(described(true).isEmpty());
     assertEquals(List.of(), memoryB.files(LogFiles.SEGMENT), "what was copied goes");
     assertEquals("/a", directory());
+  }
+
+  @Test
+  void moveThatIsWantedAgainBeforeItHasEndedIsBegunAnew() {
+    List<String> values = appendMegabytes();
+    throttleMoves(MEBI / 60);
+    move("/b");
+    host.runAll();
+    move("/a");
+    move("/b");
+    host.advance(LogMove.MAX_UNSEEN_MS);
+    host.runAll();
+    assertTrue(described(true).isPresent(), "the one that ends leaves the other");
+    host.throttle(BrokerConfig.DEFAULTS);
+    host.advance(60_000);
+    finishMove();
+    assertEquals("/b", directory());
+    assertEquals(values, values());
+  }
+
+  @Test
+  void logsMoveOneAfterTheOther() throws IOException {
+    appendMegabytes();
+    move("/b");
+    finishMove();
+    // It lies where there are the fewest.
+    TopicIdPartition other = fixture.create("other", Map.of("segment.bytes", "1048576"));
+    for (int i = 0; i < 14; i++) {
+      fixture.append(other, i + "x".repeat(MEBI / 10));
+      host.runAll();
+    }
+    throttleMoves(MEBI);
+    List<Move> both =
+        List.of(new Move(ID.topicPartition(), "/a"), new Move(other.topicPartition(), "/b"));
+    shard.moves().move(new MoveLogs(both));
+    host.runAll();
+    assertEquals(Map.of(ID, "/a", other, "/b"), directories(true));
+    assertTrue(fixture.shard().moves().of(fixture.partition(ID)).get().copiedBytes() > 0);
+    assertEquals(0, fixture.shard().moves().of(fixture.partition(other)).get().copiedBytes());
+    throttleMoves(Integer.MAX_VALUE);
+    host.advance(60_000);
+    finishMove();
+    assertEquals(Map.of(), directories(true));
+    assertEquals(Map.of(ID, "/a", other, "/b"), directories(false));
+  }
+
+  private Map<TopicIdPartition, String> directories(boolean future) {
+    return shard.queries().describe().logs().stream()
+        .filter(log -> log.isFuture() == future)
+        .collect(Collectors.toMap(LogDescription::partition, LogDescription::directory));
   }
 
   @Test

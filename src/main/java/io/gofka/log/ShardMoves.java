@@ -97,9 +97,7 @@ final class ShardMoves {
         && current.target().name().equals(target.name())) {
       return;
     }
-    if (current != null) {
-      cancel(partition, current);
-    }
+    cancel(partition);
     if (partition.isIn(target)) {
       return;
     }
@@ -137,7 +135,12 @@ final class ShardMoves {
     of(partition).filter(move -> !isWaiting(move)).ifPresent(LogMove::cancel);
   }
 
-  private void cancel(ShardPartition partition, LogMove move) {
+  /** It stays where it is, or goes altogether. */
+  void cancel(ShardPartition partition) {
+    LogMove move = moves.get(partition);
+    if (move == null) {
+      return;
+    }
     move.cancel();
     if (isWaiting(move)) {
       waiting.removeIf(each -> each.move() == move);

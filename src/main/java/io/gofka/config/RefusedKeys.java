@@ -47,10 +47,11 @@ final class RefusedKeys {
                   + "|.*\\.(policy|persister)\\.class\\.name|client\\.quota\\.callback\\.class"
                   + "|auto\\.include\\.jmx\\.reporter",
               "Gofka loads no classes of Kafka's plug-in interfaces"),
+          new Refusal("cordoned\\.log\\.dirs", "log directories can't be cordoned in this release"),
           new Refusal(
-              "cordoned\\.log\\.dirs|num\\.replica\\.alter\\.log\\.dirs\\.threads"
-                  + "|(replica\\.)?alter\\.log\\.dirs\\..*",
-              "a node of this release has one data directory"),
+              "num\\.replica\\.alter\\.log\\.dirs\\.threads|alter\\.log\\.dirs\\..*",
+              "each log shard moves one log at a time between directories, at the rate of"
+                  + " replica.alter.log.dirs.io.max.bytes.per.second"),
           new Refusal("unstable\\..*", "what Kafka calls unstable is not there"),
           new Refusal(
               "zookeeper\\..*|inter\\.broker\\.protocol\\.version"

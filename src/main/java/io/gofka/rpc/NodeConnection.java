@@ -27,6 +27,7 @@ import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.client.impl.GrpcClientImpl;
 import java.net.ConnectException;
+import java.nio.channels.ClosedChannelException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -218,11 +219,21 @@ final class NodeConnection {
               vertx.cancelTimer(timer);
             });
     call.timeout(timeoutMs, TimeUnit.MILLISECONDS);
-    call.exceptionHandler(broken -> answer.tryFail(unknownFate(broken.toString())));
+    call.exceptionHandler(broken -> answer.tryFail(fate(broken)));
     call.end(request);
     replies(call)
         .compose(GrpcClientResponse::last)
-        .onComplete(answer::tryComplete, broken -> answer.tryFail(unknownFate(broken.toString())));
+        .onComplete(answer::tryComplete, broken -> answer.tryFail(fate(broken)));
+  }
+
+  /**
+   * The request is one message, and a channel that was closed under the writing of it has not taken
+   * all of it: the other side has nothing that it could act on.
+   */
+  private Exception fate(Throwable broken) {
+    return broken instanceof ClosedChannelException
+        ? new NotSent(address, broken)
+        : unknownFate(broken.toString());
   }
 
   /**
@@ -269,7 +280,7 @@ final class NodeConnection {
     }
   }
 
-  /** The request has not left this node. */
+  /** The request has not left this node, or not all of it. */
   static final class NotSent extends Exception {
     private static final long serialVersionUID = 1L;
 

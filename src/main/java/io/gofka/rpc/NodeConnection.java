@@ -219,21 +219,27 @@ final class NodeConnection {
               vertx.cancelTimer(timer);
             });
     call.timeout(timeoutMs, TimeUnit.MILLISECONDS);
-    call.exceptionHandler(broken -> answer.tryFail(fate(broken)));
-    call.end(request);
+    Promise<Void> written = Promise.promise();
+    call.exceptionHandler(broken -> fail(answer, broken, written.future()));
+    call.write(request).onComplete(written);
+    call.end();
     replies(call)
         .compose(GrpcClientResponse::last)
-        .onComplete(answer::tryComplete, broken -> answer.tryFail(fate(broken)));
+        .onComplete(answer::tryComplete, broken -> fail(answer, broken, written.future()));
   }
 
   /**
-   * The request is one message, and a channel that was closed under the writing of it has not taken
-   * all of it: the other side has nothing that it could act on.
+   * A channel that was closed under the writing of the message has not taken all of it: the other
+   * side has nothing that it could act on. When only the end of the stream was cut off, it has.
    */
-  private Exception fate(Throwable broken) {
-    return broken instanceof ClosedChannelException
-        ? new NotSent(address, broken)
-        : unknownFate(broken.toString());
+  private void fail(Promise<?> answer, Throwable broken, Future<Void> written) {
+    Exception unknown = unknownFate(broken.toString());
+    if (!(broken instanceof ClosedChannelException)) {
+      answer.tryFail(unknown);
+      return;
+    }
+    written.onComplete(
+        done -> answer.tryFail(unknown), cut -> answer.tryFail(new NotSent(address, cut)));
   }
 
   /**

@@ -1,9 +1,11 @@
 package io.gofka.network;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelException;
 import io.netty.channel.unix.RawUnixChannelOption;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -27,11 +29,26 @@ final class CongestionControl {
 
   private CongestionControl() {}
 
-  /** For a connection that was just accepted. */
-  static void choose(ChannelConfig config, InetAddress remote) {
-    if (!remote.isLoopbackAddress()) {
-      return;
+  /**
+   * For a connection that was just accepted. It is no longer paced as BBR would, but paced all the
+   * same, as it began with BBR; the next ones of a listener that has none but such clients are not.
+   */
+  static void choose(Channel accepted) {
+    if (isLoopback(accepted.remoteAddress())) {
+      choose(accepted.config());
     }
+    if (isLoopback(accepted.parent().localAddress())) {
+      choose(accepted.parent().config());
+    }
+  }
+
+  private static boolean isLoopback(SocketAddress address) {
+    return address instanceof InetSocketAddress known
+        && !known.isUnresolved()
+        && known.getAddress().isLoopbackAddress();
+  }
+
+  private static void choose(ChannelConfig config) {
     ByteBuffer name = ByteBuffer.allocate(NAME_BYTES);
     name.put(UNPACED.getBytes(StandardCharsets.US_ASCII)).rewind();
     try {

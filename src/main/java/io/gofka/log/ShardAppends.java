@@ -6,24 +6,30 @@ import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.TimestampType;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * The appending half of a {@link LogShard}.
  *
- * <p>As a rule an append is checked, written to the page cache and answered within one call. A
- * worker comes in when records have to be inflated or recompressed, when nobody may hear of them
- * before a sync (then it writes and syncs in one go), and for the writes themselves as long as the
- * disk makes them slow ({@link DiskPace}) or is syncing. Whatever comes for the partition meanwhile
- * waits, and goes out with the next write and the next sync, all together. The order of a
- * partition's appends is that of their arrival all the same.
+ * <p>As a rule an append is checked at once, written to the page cache at the end of the loop's
+ * turn, together with all that this turn has brought for the partition, and answered: one write
+ * costs the kernel less than several, and nobody waits for it, as the loop would have read the
+ * others first or last. A worker comes in when records have to be inflated or recompressed, when
+ * nobody may hear of them before a sync (then it writes and syncs in one go), and for the writes
+ * themselves as long as the disk makes them slow ({@link DiskPace}) or is syncing. Whatever comes
+ * for the partition meanwhile waits, and goes out with the next write and the next sync, all
+ * together. The order of a partition's appends is that of their arrival all the same.
  */
 final class ShardAppends {
   private final LogShard shard;
   private final ShardHost host;
   private final AppendChecks checks;
+  // In this turn of the loop.
+  private final Set<ShardPartition> arrived = new LinkedHashSet<>();
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
@@ -52,12 +58,24 @@ final class ShardAppends {
   private void append(QueuedAppend queued) {
     ShardPartition partition = queued.partition();
     if (partition.appends().isFull()) {
+      proceed(partition); // Perhaps they only wait for the end of this turn.
+    }
+    if (partition.appends().isFull()) {
       queued.refuse(ErrorCode.KAFKA_STORAGE_ERROR, "too many appends wait for the disk");
       return;
     }
     partition.appends().add(queued);
     checks.check(queued, () -> proceed(partition));
-    proceed(partition);
+    if (arrived.isEmpty()) {
+      host.soon(this::proceedWithArrived);
+    }
+    arrived.add(partition);
+  }
+
+  private void proceedWithArrived() {
+    List<ShardPartition> all = List.copyOf(arrived);
+    arrived.clear();
+    all.forEach(this::proceed);
   }
 
   /** Places what can be placed now; called whenever the reason to wait may be gone. */

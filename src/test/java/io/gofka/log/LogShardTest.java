@@ -69,6 +69,11 @@ class LogShardTest {
     return new Inbox<>(fixture.append(partition, value));
   }
 
+  /** With more to come in the same turn of the loop. */
+  private Inbox<AppendResult> arrive(TopicIdPartition partition, String value) {
+    return new Inbox<>(fixture.arrive(partition, value));
+  }
+
   private Inbox<ReadResult> read(TopicIdPartition partition, long offset, int minBytes) {
     return new Inbox<>(
         fixture.read(partition, offset, minBytes, 500, IsolationLevel.READ_UNCOMMITTED));
@@ -114,12 +119,52 @@ class LogShardTest {
     fixture.change(topic, Map.of());
     List<Inbox<AppendResult>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      answers.add(append(topic.partition(i), "a"));
+      answers.add(arrive(topic.partition(i), "a"));
     }
+    host.endTurn();
     assertEquals(10, answers.stream().filter(Inbox::isEmpty).count());
     host.runAll();
     answers.forEach(inbox -> assertEquals(0, inbox.only().baseOffset()));
     assertFalse(append(topic.partition(count - 1), "open by now").isEmpty());
+  }
+
+  @Test
+  void whatATurnBringsForAPartitionIsWrittenAtOnceAndInItsOrder() {
+    TopicIdPartition topic = create(Map.of());
+    TopicIdPartition other = fixture.create("other", Map.of());
+    Inbox<AppendResult> first = arrive(topic, "a");
+    Inbox<AppendResult> elsewhere = arrive(other, "b");
+    Inbox<AppendResult> second = arrive(topic, "c");
+    List<Boolean> together = new ArrayList<>();
+    disk.beforeWrite(() -> together.add(first.isEmpty() == second.isEmpty()));
+    host.endTurn();
+    assertEquals(0, first.only().baseOffset());
+    assertEquals(1, second.only().baseOffset());
+    assertEquals(0, elsewhere.only().baseOffset());
+    assertEquals(List.of(true, true, true), together);
+  }
+
+  /** So many wait for nothing but the end of the turn: the disk has not been asked yet. */
+  @Test
+  void noAppendIsRefusedForAllThatComeInTheSameTurn() {
+    TopicIdPartition topic = create(Map.of());
+    List<Inbox<AppendResult>> answers = new ArrayList<>();
+    for (int i = 0; i < AppendQueue.MAX_WAITING + 10; i++) {
+      answers.add(arrive(topic, "a"));
+    }
+    host.endTurn();
+    for (int i = 0; i < answers.size(); i++) {
+      assertEquals(i, answers.get(i).only().baseOffset());
+    }
+  }
+
+  @Test
+  void whatComesInTheTurnOfTheStopIsAnswered() {
+    TopicIdPartition topic = create(Map.of());
+    Inbox<AppendResult> answer = arrive(topic, "a");
+    assertTrue(fixture.stop());
+    host.endTurn();
+    assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, answer.only().error());
   }
 
   private static int release(Inbox<ReadResult> inbox) {

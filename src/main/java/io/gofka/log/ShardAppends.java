@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The appending half of a {@link LogShard}.
@@ -25,6 +27,8 @@ import java.util.function.Consumer;
  * together. The order of a partition's appends is that of their arrival all the same.
  */
 final class ShardAppends {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardAppends.class);
+
   private final LogShard shard;
   private final ShardHost host;
   private final AppendChecks checks;
@@ -39,7 +43,7 @@ final class ShardAppends {
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
     List<PartitionAppend> appends = request.partitions();
-    Answers<AppendResult> answers = new Answers<>(appends.size(), reply);
+    Answers<AppendResult> answers = new Answers<>(appends.size(), answer -> give(reply, answer));
     for (int i = 0; i < appends.size(); i++) {
       PartitionAppend append = appends.get(i);
       Optional<ShardPartition> partition = shard.partition(append.partition());
@@ -52,6 +56,15 @@ final class ShardAppends {
             AppendResult.refused(
                 append.partition(), unknown.errorCode(), unknown.getMessage(), -1));
       }
+    }
+  }
+
+  /** Who can't take his answer does not keep others from theirs. */
+  private static void give(Consumer<List<AppendResult>> reply, List<AppendResult> answer) {
+    try {
+      reply.accept(answer);
+    } catch (RuntimeException | Error bug) {
+      LOG.error("An append to {} is done, but not answered", answer.get(0).partition(), bug);
     }
   }
 
@@ -125,6 +138,7 @@ final class ShardAppends {
     ShardPartition partition = next.partition();
     try {
       checks.checkLeader(next);
+      AppendChecks.checkInSync(next);
       if (!group.mayFollow(next)) {
         return false;
       }
@@ -152,7 +166,7 @@ final class ShardAppends {
     } catch (IOException failure) {
       shard.failures().onFailure(partition, failure);
       next.refuseForStorage();
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       shard.failures().onBug(partition, bug);
       next.refuseForStorage();
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.AppendRecords.Origin;
+import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
@@ -156,6 +157,27 @@ class LogShardTest {
     for (int i = 0; i < answers.size(); i++) {
       assertEquals(i, answers.get(i).only().baseOffset());
     }
+  }
+
+  @Test
+  void answerThatCanNotBeGivenCostsNobodyElseHis() {
+    TopicIdPartition topic = create(Map.of());
+    ByteBuf records = Batches.plain(host.timestampMs(), "a");
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(topic, records)), Origin.CLIENT, (short) 1, 1000),
+            results -> {
+              throw new OutOfMemoryError("of the test");
+            });
+    records.release();
+    Inbox<AppendResult> second = arrive(topic, "b");
+    Inbox<AppendResult> elsewhere = arrive(fixture.create("other", Map.of()), "c");
+    host.endTurn();
+    assertEquals(1, second.only().baseOffset());
+    assertEquals(0, elsewhere.only().baseOffset());
+    assertEquals(2, append(topic, "d").only().baseOffset());
   }
 
   @Test
@@ -343,6 +365,21 @@ class LogShardTest {
     ByteBuf records = Batches.plain(host.timestampMs(), "a");
     assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, append(topic, records, -1).only().error());
     assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
+  }
+
+  @Test
+  void acksAllNeedsThemWhenItsTurnHasCome() {
+    TopicIdPartition topic = create(Map.of());
+    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
+    List<Integer> alone = List.of(ShardFixture.BROKER);
+    fixture.change(topic, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 1));
+    ByteBuf records = Batches.plain(host.timestampMs(), "a");
+    Inbox<AppendResult> answer =
+        new Inbox<>(fixture.arrive(topic, records, Origin.CLIENT, (short) -1));
+    fixture.configure(topic, Map.of("min.insync.replicas", "2"));
+    host.endTurn();
+    assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, answer.only().error());
+    assertEquals(0, append(topic, "b").only().baseOffset());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.gofka.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.Channel;
 import io.vertx.core.Future;
@@ -58,6 +59,7 @@ class CongestionControlTest {
     for (int i = 0; i < connections; i++) {
       try (var client = new Socket(local, server.actualPort())) {
         last = chosen.poll(20, TimeUnit.SECONDS);
+        assertTrue(client.isConnected());
       }
     }
     return last;

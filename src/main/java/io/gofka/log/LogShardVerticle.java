@@ -77,7 +77,7 @@ public final class LogShardVerticle extends VerticleBase {
   // What must not wait behind that: cold reads, searches, inflating.
   private WorkerExecutor beside;
   // What takes its time and has nobody waiting for it; all shards of the node share it.
-  private RemovalWorker removal;
+  private FileRemovalShell removal;
   // Writes that must not hold up the loop, and syncs.
   private WorkerExecutor writes;
   private LogShard core;
@@ -162,7 +162,7 @@ public final class LogShardVerticle extends VerticleBase {
     beside =
         vertx.createSharedWorkerExecutor(
             name + "-beside", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
-    removal = new RemovalWorker(vertx, MAX_WORK_MINUTES);
+    removal = new FileRemovalShell(vertx, MAX_WORK_MINUTES);
     writes =
         vertx.createSharedWorkerExecutor(
             name + "-writes", WRITE_THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);

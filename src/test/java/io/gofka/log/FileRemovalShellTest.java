@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class RemovalWorkerTest {
+class FileRemovalShellTest {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-  private final RemovalWorker removals = call(() -> Future.succeededFuture(worker()));
+  private final FileRemovalShell removals = call(() -> Future.succeededFuture(worker()));
 
-  private RemovalWorker worker() {
-    return new RemovalWorker(vertx, 1);
+  private FileRemovalShell worker() {
+    return new FileRemovalShell(vertx, 1);
   }
 
   @AfterEach

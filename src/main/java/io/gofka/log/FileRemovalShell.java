@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * likes. Closing lets what is under way come to its end, and leaves all else to the next start.
  * Used by one loop.
  */
-final class RemovalWorker {
+final class FileRemovalShell {
   /** Many files of a large log take longer; the process ends in the midst of them then. */
   static final long MAX_CLOSING_MS = 5_000;
 
@@ -24,7 +24,7 @@ final class RemovalWorker {
   private int outstanding;
   private volatile boolean closing;
 
-  RemovalWorker(Vertx vertx, long maxWorkMinutes) {
+  FileRemovalShell(Vertx vertx, long maxWorkMinutes) {
     this.worker =
         vertx.createSharedWorkerExecutor("log-removal", 1, maxWorkMinutes, TimeUnit.MINUTES);
   }

@@ -93,11 +93,11 @@ final class FetchReads {
       long deadlineMs,
       long connectionId) {
     long leftMs = deadlineMs - nowMs();
-    if (leftMs <= 0 || satisfied(results, limits.minBytes())) {
+    long before = bytes(results);
+    if (leftMs <= 0 || before >= limits.minBytes() || cannotWait(results)) {
       return Future.succeededFuture(results);
     }
     List<Integer> minBytes = shares(results, parts, limits.minBytes());
-    long before = bytes(results);
     results.forEach(result -> result.records().release());
     return wait(parts, results.size(), limits, minBytes, (int) leftMs, connectionId)
         .compose(
@@ -108,10 +108,15 @@ final class FetchReads {
   }
 
   private static long bytes(List<ReadResult> results) {
-    return results.stream().mapToLong(result -> result.records().size()).sum();
+    long bytes = 0;
+    for (ReadResult result : results) {
+      bytes += result.records().size();
+    }
+    return bytes;
   }
 
-  private static boolean satisfied(List<ReadResult> results, int minBytes) {
+  /** One of them tells something that the client has to know at once. */
+  private static boolean cannotWait(List<ReadResult> results) {
     for (ReadResult result : results) {
       if (result.error() != ErrorCode.NONE
           || result.divergingEpoch().isPresent()
@@ -119,7 +124,7 @@ final class FetchReads {
         return true;
       }
     }
-    return bytes(results) >= minBytes;
+    return false;
   }
 
   /**

@@ -114,6 +114,14 @@ final class AppendChecks {
           ErrorCode.INVALID_TOPIC_EXCEPTION,
           queued.id().topic() + " belongs to the brokers, nobody else may append to it");
     }
+  }
+
+  /**
+   * Whether enough replicas are in sync for it; asked when its turn has come.
+   *
+   * @throws ApiException NOT_ENOUGH_REPLICAS
+   */
+  static void checkInSync(QueuedAppend queued) {
     ShardPartition partition = queued.partition();
     // Never more than there are at all, as in Kafka.
     int replicas = partition.image().replicas().size();

@@ -80,6 +80,10 @@ final class LogMove {
     this.copy = new LogCopy(source.disk(), folder, target.disk(), future);
   }
 
+  ShardPartition partition() {
+    return partition;
+  }
+
   LogDirectory target() {
     return target;
   }

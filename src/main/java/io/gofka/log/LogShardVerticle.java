@@ -77,7 +77,7 @@ public final class LogShardVerticle extends VerticleBase {
   // What must not wait behind that: cold reads, searches, inflating.
   private WorkerExecutor beside;
   // What takes its time and has nobody waiting for it; all shards of the node share it.
-  private WorkerExecutor removal;
+  private FileRemovalShell removal;
   // Writes that must not hold up the loop, and syncs.
   private WorkerExecutor writes;
   private LogShard core;
@@ -162,9 +162,7 @@ public final class LogShardVerticle extends VerticleBase {
     beside =
         vertx.createSharedWorkerExecutor(
             name + "-beside", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
-    removal =
-        vertx.createSharedWorkerExecutor(
-            "log-removal", THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+    removal = new FileRemovalShell(vertx, MAX_WORK_MINUTES);
     writes =
         vertx.createSharedWorkerExecutor(
             name + "-writes", WRITE_THREADS, MAX_WORK_MINUTES, TimeUnit.MINUTES);
@@ -424,7 +422,7 @@ public final class LogShardVerticle extends VerticleBase {
 
     @Override
     public <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed) {
-      run(removal.executeBlocking(work, UNORDERED), done, failed);
+      run(removal.remove(work), removed -> removed.ifPresent(done), failed);
     }
 
     @Override

@@ -10,8 +10,8 @@ import java.util.Optional;
  * Up to where a log needs no recovery, and the files that prove it: leader epochs, a snapshot of
  * the producers, and the segment's index. The point moves on when a segment is complete, at a clean
  * stop, with every {@link #INTERVAL_BYTES} that are appended in no less than {@link
- * #WRITTEN_BACK_MS}, with every {@link #MAX_BYTES}, and once records are durable in a segment that
- * has no index yet.
+ * #WRITTEN_BACK_MS} or that nobody adds to any more, with every {@link #MAX_BYTES}, and once
+ * records are durable in a segment that has no index yet.
  *
  * <p>Used by the log's owner; what has to wait for the disk is a {@link Chore}. Taking one copies
  * nothing but the state of the producers.

@@ -6,24 +6,34 @@ import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.ProducerState.Duplicate;
 import io.gofka.record.TimestampType;
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The appending half of a {@link LogShard}.
  *
- * <p>As a rule an append is checked, written to the page cache and answered within one call. A
- * worker comes in when records have to be inflated or recompressed, when nobody may hear of them
- * before a sync (then it writes and syncs in one go), and for the writes themselves as long as the
- * disk makes them slow ({@link DiskPace}) or is syncing. Whatever comes for the partition meanwhile
- * waits, and goes out with the next write and the next sync, all together. The order of a
- * partition's appends is that of their arrival all the same.
+ * <p>As a rule an append is checked at once, written to the page cache at the end of the loop's
+ * turn, together with all that this turn has brought for the partition, and answered: one write
+ * costs the kernel less than several, and nobody waits for it, as the loop would have read the
+ * others first or last. A worker comes in when records have to be inflated or recompressed, when
+ * nobody may hear of them before a sync (then it writes and syncs in one go), and for the writes
+ * themselves as long as the disk makes them slow ({@link DiskPace}) or is syncing. Whatever comes
+ * for the partition meanwhile waits, and goes out with the next write and the next sync, all
+ * together. The order of a partition's appends is that of their arrival all the same.
  */
 final class ShardAppends {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardAppends.class);
+
   private final LogShard shard;
   private final ShardHost host;
   private final AppendChecks checks;
+  // In this turn of the loop.
+  private final Set<ShardPartition> arrived = new LinkedHashSet<>();
 
   ShardAppends(LogShard shard, ShardHost host) {
     this.shard = shard;
@@ -33,7 +43,7 @@ final class ShardAppends {
 
   void append(AppendRecords request, Consumer<List<AppendResult>> reply) {
     List<PartitionAppend> appends = request.partitions();
-    Answers<AppendResult> answers = new Answers<>(appends.size(), reply);
+    Answers<AppendResult> answers = new Answers<>(appends.size(), answer -> give(reply, answer));
     for (int i = 0; i < appends.size(); i++) {
       PartitionAppend append = appends.get(i);
       Optional<ShardPartition> partition = shard.partition(append.partition());
@@ -49,15 +59,36 @@ final class ShardAppends {
     }
   }
 
+  /** Who can't take his answer does not keep others from theirs. */
+  private static void give(Consumer<List<AppendResult>> reply, List<AppendResult> answer) {
+    try {
+      reply.accept(answer);
+    } catch (RuntimeException | Error bug) {
+      LOG.error("An append to {} is done, but not answered", answer.get(0).partition(), bug);
+    }
+  }
+
   private void append(QueuedAppend queued) {
     ShardPartition partition = queued.partition();
+    if (partition.appends().isFull()) {
+      proceed(partition); // Perhaps they only wait for the end of this turn.
+    }
     if (partition.appends().isFull()) {
       queued.refuse(ErrorCode.KAFKA_STORAGE_ERROR, "too many appends wait for the disk");
       return;
     }
     partition.appends().add(queued);
     checks.check(queued, () -> proceed(partition));
-    proceed(partition);
+    if (arrived.isEmpty()) {
+      host.soon(this::proceedWithArrived);
+    }
+    arrived.add(partition);
+  }
+
+  private void proceedWithArrived() {
+    List<ShardPartition> all = List.copyOf(arrived);
+    arrived.clear();
+    all.forEach(this::proceed);
   }
 
   /** Places what can be placed now; called whenever the reason to wait may be gone. */
@@ -107,6 +138,7 @@ final class ShardAppends {
     ShardPartition partition = next.partition();
     try {
       checks.checkLeader(next);
+      AppendChecks.checkInSync(next);
       if (!group.mayFollow(next)) {
         return false;
       }
@@ -134,7 +166,7 @@ final class ShardAppends {
     } catch (IOException failure) {
       shard.failures().onFailure(partition, failure);
       next.refuseForStorage();
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       shard.failures().onBug(partition, bug);
       next.refuseForStorage();
     }

@@ -40,7 +40,10 @@ interface ShardHost {
    */
   <T> void cleaning(int threads, Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
 
-  /** Removes files on a worker that nothing else waits for: a large one takes its time. */
+  /**
+   * Removes files on a worker that nothing else waits for: a large one takes its time. What has not
+   * begun when the node stops is left to the next start, and nobody is told.
+   */
   <T> void removing(Callable<T> work, Consumer<T> done, Consumer<Throwable> failed);
 
   /** Makes the calling worker wait; not for the shard's own thread. */

@@ -27,10 +27,8 @@ final class ShardMoves {
   private final ShardDirectories directories;
   private final Map<TopicPartition, LogDirectory> preferences = new LinkedHashMap<>();
   private final Map<ShardPartition, LogMove> moves = new HashMap<>();
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private final ArrayDeque<LogMove> waiting = new ArrayDeque<>();
   private Optional<LogMove> underWay = Optional.empty();
-
-  private record Waiting(ShardPartition partition, LogMove move) {}
 
   ShardMoves(LogShard shard, ShardHost host, ShardDirectories directories) {
     this.shard = shard;
@@ -105,9 +103,9 @@ final class ShardMoves {
       shard.opening().createIn(partition, target);
       return;
     }
-    LogMove next = new LogMove(shard, host, partition, target, ended -> onEnd(partition, ended));
+    LogMove next = new LogMove(shard, host, partition, target, this::onEnd);
     moves.put(partition, next);
-    waiting.add(new Waiting(partition, next));
+    waiting.add(next);
     startNext();
   }
 
@@ -115,13 +113,13 @@ final class ShardMoves {
     if (underWay.isPresent() || waiting.isEmpty()) {
       return;
     }
-    Waiting next = waiting.remove();
-    underWay = Optional.of(next.move());
-    shard.cleanings().afterCleaning(next.partition().id(), next.move()::start);
+    LogMove next = waiting.remove();
+    underWay = Optional.of(next);
+    shard.cleanings().afterCleaning(next.partition().id(), next::start);
   }
 
-  private void onEnd(ShardPartition partition, LogMove ended) {
-    moves.remove(partition, ended); // There may be another one in its place.
+  private void onEnd(LogMove ended) {
+    moves.remove(ended.partition(), ended); // There may be another one in its place.
     underWay = Optional.empty();
     startNext();
   }
@@ -132,7 +130,7 @@ final class ShardMoves {
 
   /** The log changes under its move: what is copied is worth nothing. Who waits may go on. */
   void interrupt(ShardPartition partition) {
-    of(partition).filter(move -> !isWaiting(move)).ifPresent(LogMove::cancel);
+    of(partition).filter(move -> !waiting.contains(move)).ifPresent(LogMove::cancel);
   }
 
   /** It stays where it is, or goes altogether. */
@@ -142,13 +140,8 @@ final class ShardMoves {
       return;
     }
     move.cancel();
-    if (isWaiting(move)) {
-      waiting.removeIf(each -> each.move() == move);
+    if (waiting.remove(move)) {
       moves.remove(partition);
     }
-  }
-
-  private boolean isWaiting(LogMove move) {
-    return waiting.stream().anyMatch(each -> each.move() == move);
   }
 }

@@ -69,7 +69,15 @@ final class ShardWrites {
     if (partition.config().flushMs() != Long.MAX_VALUE) {
       shard.work().flushLater(partition);
     }
-    write.onWritten();
+    tellWritten(partition, write);
+  }
+
+  private void tellWritten(ShardPartition partition, LogWrite write) {
+    try {
+      write.onWritten();
+    } catch (RuntimeException | Error bug) { // Other partitions' appends are not to be lost by it.
+      shard.failures().onBug(partition, bug);
+    }
   }
 
   /**
@@ -164,7 +172,7 @@ final class ShardWrites {
     }
     partition.appends().endWriting();
     if (counts) {
-      write.onWritten();
+      tellWritten(partition, write);
     } else if (partition.isGone()) {
       write.onGone();
     } else {

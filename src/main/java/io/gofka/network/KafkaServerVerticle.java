@@ -144,6 +144,7 @@ public final class KafkaServerVerticle extends VerticleBase {
     self[0] = connection;
     connections.add(connection);
     sizeSocketBuffers(channel.channel().config());
+    CongestionControl.choose(channel.channel());
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addBefore("handler", "frames", decoder);
     socket

@@ -70,6 +70,9 @@ import org.slf4j.LoggerFactory;
 public final class GofkaNode implements RunningNode {
   private static final Logger LOG = LoggerFactory.getLogger(GofkaNode.class);
 
+  /** Asked once and for all: how many there are may change. */
+  private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
   static {
     // Netty's first buffer would wait until the flight recorder has looked at itself, which takes
     // its loop for hundreds of milliseconds; and nobody records these events.
@@ -92,7 +95,6 @@ public final class GofkaNode implements RunningNode {
   private final Vertx vertx;
   private final Bus bus;
   private final EventLoops loops;
-  // Once and for all: what processors there are may change.
   private final LogShards shards;
   private final Optional<FileLogDirs> logDirectories;
 
@@ -119,7 +121,7 @@ public final class GofkaNode implements RunningNode {
     this.bus = new Bus(vertx);
     this.loops = EventLoops.of(vertx, dataLoops);
     this.stages = new Stages(loops);
-    this.shards = new LogShards(Runtime.getRuntime().availableProcessors());
+    this.shards = new LogShards(PROCESSORS);
     this.listeners = NodeListeners.of(config.kafka(), config.server().roles());
     this.registration = new NodeRegistration(bus, config, incarnationId);
     this.others = new OtherNodes(vertx, bus, stages, config, shards);
@@ -141,7 +143,7 @@ public final class GofkaNode implements RunningNode {
   }
 
   private static int dataLoops() {
-    return EventLoops.dataLoops(Runtime.getRuntime().availableProcessors());
+    return EventLoops.dataLoops(PROCESSORS);
   }
 
   /**

@@ -27,7 +27,6 @@ import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.client.impl.GrpcClientImpl;
 import java.net.ConnectException;
-import java.nio.channels.ClosedChannelException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -229,17 +228,13 @@ final class NodeConnection {
   }
 
   /**
-   * A channel that was closed under the writing of the message has not taken all of it: the other
-   * side has nothing that it could act on. When only the end of the stream was cut off, it has.
+   * Of a message that the machine has not taken as a whole the other side has nothing that it could
+   * act on. When only the end of the stream was cut off, it has.
    */
   private void fail(Promise<?> answer, Throwable broken, Future<Void> written) {
-    Exception unknown = unknownFate(broken.toString());
-    if (!(broken instanceof ClosedChannelException)) {
-      answer.tryFail(unknown);
-      return;
-    }
     written.onComplete(
-        done -> answer.tryFail(unknown), cut -> answer.tryFail(new NotSent(address, cut)));
+        done -> answer.tryFail(unknownFate(broken.toString())),
+        cut -> answer.tryFail(new NotSent(address, cut)));
   }
 
   /**

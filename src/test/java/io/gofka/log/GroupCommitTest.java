@@ -65,6 +65,7 @@ class GroupCommitTest {
         .appends()
         .append(new AppendRecords(List.of(append), Origin.CLIENT, (short) 1, 1000), answer::addAll);
     append.records().release();
+    host.endTurn();
     return answer;
   }
 

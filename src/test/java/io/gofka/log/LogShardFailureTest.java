@@ -56,6 +56,7 @@ class LogShardFailureTest {
               answer.addAll(results);
               records.release();
             });
+    host.endTurn();
     return answer;
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.AppendRecords.Origin;
+import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
@@ -69,6 +70,11 @@ class LogShardTest {
     return new Inbox<>(fixture.append(partition, value));
   }
 
+  /** With more to come in the same turn of the loop. */
+  private Inbox<AppendResult> arrive(TopicIdPartition partition, String value) {
+    return new Inbox<>(fixture.arrive(partition, value));
+  }
+
   private Inbox<ReadResult> read(TopicIdPartition partition, long offset, int minBytes) {
     return new Inbox<>(
         fixture.read(partition, offset, minBytes, 500, IsolationLevel.READ_UNCOMMITTED));
@@ -114,12 +120,73 @@ class LogShardTest {
     fixture.change(topic, Map.of());
     List<Inbox<AppendResult>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      answers.add(append(topic.partition(i), "a"));
+      answers.add(arrive(topic.partition(i), "a"));
     }
+    host.endTurn();
     assertEquals(10, answers.stream().filter(Inbox::isEmpty).count());
     host.runAll();
     answers.forEach(inbox -> assertEquals(0, inbox.only().baseOffset()));
     assertFalse(append(topic.partition(count - 1), "open by now").isEmpty());
+  }
+
+  @Test
+  void whatATurnBringsForAPartitionIsWrittenAtOnceAndInItsOrder() {
+    TopicIdPartition topic = create(Map.of());
+    TopicIdPartition other = fixture.create("other", Map.of());
+    Inbox<AppendResult> first = arrive(topic, "a");
+    Inbox<AppendResult> elsewhere = arrive(other, "b");
+    Inbox<AppendResult> second = arrive(topic, "c");
+    List<Boolean> together = new ArrayList<>();
+    disk.beforeWrite(() -> together.add(first.isEmpty() == second.isEmpty()));
+    host.endTurn();
+    assertEquals(0, first.only().baseOffset());
+    assertEquals(1, second.only().baseOffset());
+    assertEquals(0, elsewhere.only().baseOffset());
+    assertEquals(List.of(true, true, true), together);
+  }
+
+  /** So many wait for nothing but the end of the turn: the disk has not been asked yet. */
+  @Test
+  void noAppendIsRefusedForAllThatComeInTheSameTurn() {
+    TopicIdPartition topic = create(Map.of());
+    List<Inbox<AppendResult>> answers = new ArrayList<>();
+    for (int i = 0; i < AppendQueue.MAX_WAITING + 10; i++) {
+      answers.add(arrive(topic, "a"));
+    }
+    host.endTurn();
+    for (int i = 0; i < answers.size(); i++) {
+      assertEquals(i, answers.get(i).only().baseOffset());
+    }
+  }
+
+  @Test
+  void answerThatCanNotBeGivenCostsNobodyElseHis() {
+    TopicIdPartition topic = create(Map.of());
+    ByteBuf records = Batches.plain(host.timestampMs(), "a");
+    shard
+        .appends()
+        .append(
+            new AppendRecords(
+                List.of(new PartitionAppend(topic, records)), Origin.CLIENT, (short) 1, 1000),
+            results -> {
+              throw new OutOfMemoryError("of the test");
+            });
+    records.release();
+    Inbox<AppendResult> second = arrive(topic, "b");
+    Inbox<AppendResult> elsewhere = arrive(fixture.create("other", Map.of()), "c");
+    host.endTurn();
+    assertEquals(1, second.only().baseOffset());
+    assertEquals(0, elsewhere.only().baseOffset());
+    assertEquals(2, append(topic, "d").only().baseOffset());
+  }
+
+  @Test
+  void whatComesInTheTurnOfTheStopIsAnswered() {
+    TopicIdPartition topic = create(Map.of());
+    Inbox<AppendResult> answer = arrive(topic, "a");
+    assertTrue(fixture.stop());
+    host.endTurn();
+    assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, answer.only().error());
   }
 
   private static int release(Inbox<ReadResult> inbox) {
@@ -298,6 +365,21 @@ class LogShardTest {
     ByteBuf records = Batches.plain(host.timestampMs(), "a");
     assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, append(topic, records, -1).only().error());
     assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
+  }
+
+  @Test
+  void acksAllNeedsThemWhenItsTurnHasCome() {
+    TopicIdPartition topic = create(Map.of());
+    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
+    List<Integer> alone = List.of(ShardFixture.BROKER);
+    fixture.change(topic, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 1));
+    ByteBuf records = Batches.plain(host.timestampMs(), "a");
+    Inbox<AppendResult> answer =
+        new Inbox<>(fixture.arrive(topic, records, Origin.CLIENT, (short) -1));
+    fixture.configure(topic, Map.of("min.insync.replicas", "2"));
+    host.endTurn();
+    assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, answer.only().error());
+    assertEquals(0, append(topic, "b").only().baseOffset());
   }
 
   @Test

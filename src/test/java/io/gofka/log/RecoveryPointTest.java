@@ -61,6 +61,10 @@ class RecoveryPointTest {
   /** Whether an append finds that it is time. */
   private boolean isProven(long nowMs) throws IOException {
     append(nowMs);
+    return hasChores();
+  }
+
+  private boolean hasChores() throws IOException {
     List<Chore> chores = log.takeChores();
     for (Chore chore : chores) {
       chore.run();
@@ -101,5 +105,34 @@ class RecoveryPointTest {
     assertTrue(isProven(RecoveryPoint.WRITTEN_BACK_MS));
     append(RecoveryPoint.INTERVAL_BYTES, RecoveryPoint.WRITTEN_BACK_MS, 1_000);
     assertFalse(isProven(2 * RecoveryPoint.WRITTEN_BACK_MS));
+  }
+
+  @Test
+  void whatNobodyAddsToAnyMoreIsSynced() throws IOException {
+    append(RecoveryPoint.INTERVAL_BYTES, 0, 1_000);
+    log.tidy(NOW, 1_000);
+    assertFalse(hasChores(), "it was written to just now");
+    log.tidy(NOW, 1_001);
+    assertTrue(hasChores());
+    log.tidy(NOW, 1_001);
+    assertFalse(hasChores(), "nothing has come since");
+  }
+
+  @Test
+  void littleIsNotSyncedForBeingOld() throws IOException {
+    append(RecoveryPoint.INTERVAL_BYTES / 2, 0, 1_000);
+    log.tidy(NOW, Long.MAX_VALUE);
+    assertFalse(hasChores());
+  }
+
+  /** Recovery leaves a tail of that length as it is. */
+  @Test
+  void whatACrashHasLeftUnprovenIsSyncedOnceItIsIdle() throws IOException {
+    append(RecoveryPoint.INTERVAL_BYTES, 0, 1_000);
+    log =
+        LogRecovery.open(
+            new FileLogDisk(directory), FOLDER, partition, LogConfig.DEFAULT, NOW, 1_000);
+    log.tidy(NOW, 0);
+    assertTrue(hasChores());
   }
 }

@@ -228,6 +228,7 @@ class ReplicatedRequestsTest {
                 List.of(new PartitionAppend(topic, records)), Origin.CLIENT, (short) -1, 1_000),
             answer::addAll);
     records.release();
+    broker.host().endTurn();
     return answer;
   }
 

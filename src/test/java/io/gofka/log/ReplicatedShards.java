@@ -379,6 +379,7 @@ final class ReplicatedShards {
             new AppendRecords(
                 List.of(new PartitionAppend(partition, heap)), Origin.CLIENT, (short) acks, 1_000),
             answer::addAll);
+    leader.host.endTurn();
     return answer;
   }
 

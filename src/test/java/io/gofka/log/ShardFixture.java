@@ -179,6 +179,14 @@ final class ShardFixture {
   /** The list has the answer as soon as there is one. The records are given back at once. */
   List<AppendResult> append(
       TopicIdPartition partition, ByteBuf records, Origin origin, int requiredAcks) {
+    List<AppendResult> answer = arrive(partition, records, origin, requiredAcks);
+    host.endTurn();
+    return answer;
+  }
+
+  /** The same, with more to come in the same turn of the loop. */
+  List<AppendResult> arrive(
+      TopicIdPartition partition, ByteBuf records, Origin origin, int requiredAcks) {
     List<AppendResult> answer = new ArrayList<>();
     ByteBuf heap = Unpooled.copiedBuffer(records); // A process that dies gives nothing back.
     records.release();
@@ -192,7 +200,14 @@ final class ShardFixture {
   }
 
   List<AppendResult> append(TopicIdPartition partition, String... values) {
-    return append(partition, Batches.plain(host.timestampMs(), values), Origin.CLIENT, 1);
+    List<AppendResult> answer = arrive(partition, values);
+    host.endTurn();
+    return answer;
+  }
+
+  /** The same, with more to come in the same turn of the loop. */
+  List<AppendResult> arrive(TopicIdPartition partition, String... values) {
+    return arrive(partition, Batches.plain(host.timestampMs(), values), Origin.CLIENT, 1);
   }
 
   /** The list has the answer as soon as there is one; its records are to be given back. */

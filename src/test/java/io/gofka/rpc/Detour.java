@@ -1,10 +1,13 @@
 package io.gofka.rpc;
 
 import io.gofka.common.HostPort;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -65,6 +68,16 @@ final class Detour {
   /** Connections that are open break; new ones are made. */
   void breakAll() {
     open.forEach(NetSocket::close);
+  }
+
+  /** Connections that are open are reset, as those of a killed process; returns when they are. */
+  void resetAll() {
+    List<NetSocket> all = List.copyOf(open); // The end of one brings the other side's along.
+    for (NetSocket socket : all) {
+      var channel = ((NetSocketInternal) socket).channelHandlerContext().channel();
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    }
+    all.forEach(socket -> TalkingNode.await(socket.close()));
   }
 
   /** From now on nothing arrives any more, on either side. */

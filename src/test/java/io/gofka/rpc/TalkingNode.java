@@ -82,6 +82,8 @@ final class TalkingNode implements AutoCloseable {
     this.vertx =
         Vertx.vertx(
             new VertxOptions()
+                .setPreferNativeTransport(
+                    true) // As in production; and a closed socket is gone at once.
                 .setEventLoopPoolSize(loops)
                 .setMaxEventLoopExecuteTime(200)
                 .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS));

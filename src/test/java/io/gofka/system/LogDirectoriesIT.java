@@ -2,11 +2,14 @@ package io.gofka.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.system.process.Await;
 import io.gofka.system.process.Broker;
 import io.gofka.system.process.BrokerSettings;
+import io.gofka.system.process.ForkedProcess;
+import io.gofka.system.process.Java;
 import io.gofka.system.process.TestFolders;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,16 +18,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionReplica;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.LogDirNotFoundException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -34,12 +41,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Two log directories, one of them a small file system that fills up and is freed again. It needs a
- * tmpfs, which only root can mount; otherwise what needs it is skipped with a visible line.
+ * Moves between two log directories, one of them a small file system that fills up and is freed. It
+ * needs a tmpfs, which only root can mount; otherwise what needs it is skipped with a visible line.
  */
-class DiskFullIT {
+class LogDirectoriesIT {
   private static final int BROKER = 1;
   private static final int VALUE_BYTES = 64 * 1024;
+  private static final String RATE = "replica.alter.log.dirs.io.max.bytes.per.second";
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private Path large;
   private Path small;
@@ -54,7 +63,7 @@ class DiskFullIT {
     mounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", small.toString());
     broker =
         Broker.create(
-            BrokerSettings.named("disk-full")
+            BrokerSettings.named("log-directories")
                 .with("log.dirs", large + "," + small)
                 .with("log.segment.bytes", "1048576")
                 .allowingInLog("ShardFailures")
@@ -96,10 +105,7 @@ class DiskFullIT {
         .alterReplicaLogDirs(Map.of(replica(partition), directory.toString()))
         .all()
         .get(60, TimeUnit.SECONDS);
-    Await.until(
-        "the log has moved",
-        Duration.ofSeconds(60),
-        () -> directory.equals(directoryOf(partition)));
+    Await.until("the log has moved", LIMIT, () -> directory.equals(directoryOf(partition)));
   }
 
   private static TopicPartitionReplica replica(TopicPartition partition) {
@@ -114,6 +120,32 @@ class DiskFullIT {
             .get(60, TimeUnit.SECONDS)
             .get(replica(partition));
     return Path.of(info.getCurrentReplicaLogDir());
+  }
+
+  private String reassign(Path plan, String... args) {
+    var all =
+        new ArrayList<>(
+            List.of(
+                "--bootstrap-server",
+                broker.bootstrap(),
+                "--reassignment-json-file",
+                plan.toString()));
+    all.addAll(List.of(args));
+    List<String> command =
+        Java.onTestClassPath(
+            "256m", "org.apache.kafka.tools.reassign.ReassignPartitionsCommand", all);
+    try (var tool = ForkedProcess.start(command, Map.of(), null)) {
+      ForkedProcess.Result result = tool.await(LIMIT);
+      assertEquals(0, result.exitCode(), result::all);
+      return result.out();
+    }
+  }
+
+  /** None as long as nobody has set one: Kafka doesn't tell of it either. */
+  private Optional<String> rate() throws Exception {
+    var resource = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(BROKER));
+    var configs = admin.describeConfigs(List.of(resource)).all().get(60, TimeUnit.SECONDS);
+    return Optional.ofNullable(configs.get(resource).get(RATE)).map(ConfigEntry::value);
   }
 
   private KafkaProducer<String, String> producer() {
@@ -201,8 +233,7 @@ class DiskFullIT {
       }
       producer.flush();
     }
-    Await.until(
-        "the log has moved", Duration.ofSeconds(60), () -> small.equals(directoryOf(moved)));
+    Await.until("the log has moved", LIMIT, () -> small.equals(directoryOf(moved)));
     assertEquals(
         sent, KafkaClients.valuesOf(KafkaClients.readAll(broker.bootstrap(), moved, sent.size())));
     broker.kill();
@@ -213,7 +244,44 @@ class DiskFullIT {
         admin.alterReplicaLogDirs(Map.of(replica(moved), large.resolve("no").toString())).all();
     assertInstanceOf(
         LogDirNotFoundException.class,
-        org.junit.jupiter.api.Assertions.assertThrows(ExecutionException.class, unknown::get)
-            .getCause());
+        assertThrows(ExecutionException.class, unknown::get).getCause());
+  }
+
+  @Test
+  @Timeout(240)
+  void toolMovesAPartitionAtTheRateItIsGiven() throws Exception {
+    var partition = new TopicPartition("throttled", 0);
+    List<String> values = IntStream.range(0, 100).mapToObj(LogDirectoriesIT::value).toList();
+    KafkaClients.send(broker.bootstrap(), partition, values);
+    Path from = directoryOf(partition);
+    Path to = from.equals(small) ? large : small;
+    Path plan = Files.createTempFile("plan", ".json");
+    Files.writeString(
+        plan,
+        """
+        {"version": 1, "partitions": [
+          {"topic": "throttled", "partition": 0, "replicas": [%d], "log_dirs": ["%s"]}]}
+        """
+            .formatted(BROKER, to));
+    try {
+      // So slow that it is still under way when it is looked at.
+      reassign(plan, "--execute", "--replica-alter-log-dirs-throttle", "100000");
+      assertEquals(Optional.of("100000"), rate());
+      String underWay = reassign(plan, "--verify");
+      assertTrue(underWay.contains("throttled-0-1 is still in progress"), underWay);
+      assertEquals(from, directoryOf(partition));
+
+      reassign(
+          plan, "--execute", "--additional", "--replica-alter-log-dirs-throttle", "1000000000");
+      Await.until("the log has moved", LIMIT, () -> to.equals(directoryOf(partition)));
+      String done = reassign(plan, "--verify");
+      assertTrue(done.contains("throttled-0-1 completed successfully"), done);
+      assertEquals(Optional.empty(), rate(), "the tool has taken its rate back");
+    } finally {
+      Files.delete(plan);
+    }
+    assertEquals(
+        values,
+        KafkaClients.valuesOf(KafkaClients.readAll(broker.bootstrap(), partition, values.size())));
   }
 }

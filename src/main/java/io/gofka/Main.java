@@ -2,6 +2,7 @@ package io.gofka;
 
 import io.gofka.cli.GofkaCommand;
 import io.gofka.cli.ServerRunner;
+import io.gofka.cli.StandardLogging;
 import io.gofka.node.EarlyStart;
 import io.gofka.node.GofkaNode;
 import io.gofka.node.NodeStarter;
@@ -16,6 +17,9 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    if (!isServer(args)) {
+      StandardLogging.useStandardError();
+    }
     boolean plainServer = isPlainServer(args);
     NodeStarter starter = plainServer ? EarlyStart.begin() : GofkaNode::start;
     ServerRunner runner = new ServerRunner(starter, System.getenv(), System.err);
@@ -30,9 +34,12 @@ public final class Main {
 
   /** The usual starts don't wait for the command line library to look at itself. */
   private static boolean isPlainServer(String[] args) {
-    boolean server = args.length == 0 || args[0].equals("server");
     boolean withConfig = args.length == 3 && args[1].equals("--config") && !args[2].startsWith("-");
-    return server && (args.length <= 1 || withConfig);
+    return isServer(args) && (args.length <= 1 || withConfig);
+  }
+
+  private static boolean isServer(String[] args) {
+    return args.length == 0 || args[0].equals("server");
   }
 
   private static Optional<String> configFile(String[] args) {

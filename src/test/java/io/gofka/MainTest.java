@@ -1,6 +1,7 @@
 package io.gofka;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gofka.node.FileDataDirectory;
 import java.io.IOException;
@@ -18,6 +19,7 @@ class MainTest {
   private static final int TIMEOUT_SECONDS = 60;
 
   @TempDir private Path folder;
+  private final List<String> jvmOptions = new ArrayList<>(List.of("-Xmx128m"));
 
   private record Ended(int exitCode, List<String> errors) {}
 
@@ -61,11 +63,20 @@ class MainTest {
     }
   }
 
+  @Test
+  void whatLibrariesLogOfACommandStaysOutOfItsOutput() throws Exception {
+    jvmOptions.add("-Dio.netty.eventLoopThreads=few"); // Netty warns of it.
+    Ended ended = run("cluster", "--json", "--bootstrap", "127.0.0.1:1", "--timeout", "1");
+
+    assertTrue(String.join("\n", ended.errors).contains("eventLoopThreads"), ended.toString());
+    assertEquals("", Files.readString(folder.resolve("stdout")));
+  }
+
   private Ended run(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(
-        List.of("-Xmx128m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(arguments));
     Path errors = folder.resolve("stderr");
     ProcessBuilder builder =

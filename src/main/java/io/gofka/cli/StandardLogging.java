@@ -8,13 +8,15 @@ import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
  * Logging when nobody configures it: short lines to the standard output, from INFO for Gofka and
- * from WARN for libraries. It stands here and not in a logback.xml because reading one takes a
- * tenth of a second of each start. A file that {@code -Dlogback.configurationFile} names takes its
- * place; conf/logging.xml is one to begin with.
+ * from WARN for libraries; to the standard error for commands whose output is for programs. It
+ * stands here and not in a logback.xml because reading one takes a tenth of a second of each start.
+ * A file that {@code -Dlogback.configurationFile} names takes its place; conf/logging.xml is one to
+ * begin with.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class StandardLogging extends ContextAwareBase implements Configurator {
@@ -23,6 +25,13 @@ public final class StandardLogging extends ContextAwareBase implements Configura
    * tells of that himself, as far as it matters.
    */
   private static final String CONNECTIONS = "io.vertx.core.net.impl.ConnectionBase";
+
+  private static volatile ConsoleTarget target = ConsoleTarget.SystemOut;
+
+  /** From the first line on, if it is called before anything logs. */
+  public static void useStandardError() {
+    target = ConsoleTarget.SystemErr;
+  }
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
@@ -39,6 +48,7 @@ public final class StandardLogging extends ContextAwareBase implements Configura
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
     console.setEncoder(encoder);
+    console.setTarget(target.getName());
     console.start();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(console);

@@ -1,6 +1,8 @@
 package io.gofka.network;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.ArrayDeque;
@@ -12,8 +14,10 @@ import java.util.function.LongConsumer;
  * each frame without its size as one buffer.
  *
  * <p>A frame that has arrived whole is a slice of what was read. One that spans several reads is
- * gathered in a buffer that grows with what arrives, never by what was announced, so that an
- * announced size costs nobody memory.
+ * gathered. Of a large one nothing is copied to do so: the socket is read straight into what it has
+ * yet to fill ({@link FrameReadAllocator}). The buffer grows with what arrives and with what this
+ * connection has sent before, never by what was announced, so that an announced size costs nobody
+ * memory.
  *
  * <p>A size that is negative, or above {@code maxFrameBytes}, ends the stream with an {@link
  * InvalidFrameException}; what follows can't be understood.
@@ -21,6 +25,24 @@ import java.util.function.LongConsumer;
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private static final int SIZE_BYTES = 4;
   private static final int FIRST_CAPACITY_BYTES = 4 * 1024;
+
+  /**
+   * From here on a frame is worth reads of its own. Those of smaller ones bring several frames at a
+   * time, of which at most one has to be copied.
+   */
+  private static final int LARGE_FRAME_BYTES = 128 * 1024;
+
+  /** An unfinished frame takes at most so many times the memory of what has arrived of it. */
+  private static final int GROWTH = 8;
+
+  /** Nobody is given more for having sent large frames before. */
+  private static final int MAX_EXPECTED_BYTES = 1 << 20;
+
+  /**
+   * Keeps the memory of large buffers. The adaptive allocator, Netty's default, asks the system for
+   * most of them, which hands out zeroed pages.
+   */
+  private static final ByteBufAllocator FRAMES = PooledByteBufAllocator.DEFAULT;
 
   private final int maxFrameBytes;
   private final LongConsumer onBuffered;
@@ -30,6 +52,12 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private int frameBytes;
   private ByteBuf partial;
   private boolean failed;
+
+  /** The largest frame of late: each smaller one lets it shrink a little. */
+  private int usualFrameBytes;
+
+  /** What {@link #bufferForRead} gave last: nobody else writes behind what was read into it. */
+  private ByteBuf fresh;
 
   /** What was read from the socket and not looked at, while held. */
   private final Deque<ByteBuf> unread = new ArrayDeque<>();
@@ -58,8 +86,52 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    unread.add((ByteBuf) message);
-    decode();
+    if (message == partial) {
+      onPartialFilled();
+    } else {
+      unread.add((ByteBuf) message);
+      decode();
+    }
+  }
+
+  /**
+   * What the next read of the socket should fill: the rest of a large frame, or a new buffer, which
+   * has room for such a one if they are what usually comes.
+   *
+   * @param guessBytes what the last reads found in the socket
+   */
+  ByteBuf bufferForRead(ByteBufAllocator allocator, int guessBytes) {
+    if (partial != null && frameBytes >= LARGE_FRAME_BYTES && unread.isEmpty()) {
+      ensureWritable(1);
+      return partial.retain();
+    }
+    int usualBytes = expectedBytes() + SIZE_BYTES;
+    fresh =
+        usualBytes > guessBytes ? FRAMES.directBuffer(usualBytes) : allocator.ioBuffer(guessBytes);
+    return fresh;
+  }
+
+  /** Whether large frames are what this connection has sent of late. */
+  boolean usuallyLarge() {
+    return usualFrameBytes >= LARGE_FRAME_BYTES;
+  }
+
+  private void onPartialFilled() {
+    partial.release(); // The reader's reference.
+    if (partial.readableBytes() >= frameBytes) {
+      ByteBuf whole = partial;
+      partial = null;
+      onBuffered.accept(-whole.capacity());
+      unread.add(whole);
+      decode();
+    }
+  }
+
+  /** A large frame as they usually come, and a sixteenth more: hardly any two are of one size. */
+  private int expectedBytes() {
+    return usuallyLarge()
+        ? Math.min(MAX_EXPECTED_BYTES, usualFrameBytes + usualFrameBytes / 16)
+        : 0;
   }
 
   /**
@@ -162,9 +234,15 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     if (!in.isReadable()) {
       return;
     }
+    if (partial == null && mayStayIn(in)) {
+      partial = in.retainedDuplicate();
+      in.skipBytes(in.readableBytes());
+      onBuffered.accept(partial.capacity());
+      return;
+    }
     if (partial == null) {
-      int capacity = Math.min(frameBytes, Math.max(FIRST_CAPACITY_BYTES, in.readableBytes()));
-      partial = ctx.alloc().directBuffer(capacity, frameBytes);
+      int capacity = Math.min(frameBytes, allowedBytes(in.readableBytes()));
+      partial = FRAMES.directBuffer(capacity, frameBytes);
       onBuffered.accept(capacity);
     }
     int bytes = Math.min(in.readableBytes(), frameBytes - partial.readableBytes());
@@ -178,16 +256,30 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Whether the rest of the frame fits behind what was read, and costs no more than is due. */
+  @SuppressWarnings("ReferenceEquality") // The very buffer, not one with equal bytes.
+  private boolean mayStayIn(ByteBuf in) {
+    return in == fresh
+        && in.capacity() - in.readerIndex() >= frameBytes
+        && in.capacity() <= allowedBytes(in.readableBytes());
+  }
+
+  /** How large the buffer of a frame may be of which so many bytes have arrived. */
+  private int allowedBytes(int arrivedBytes) {
+    long grown = Math.max(FIRST_CAPACITY_BYTES, (long) GROWTH * arrivedBytes);
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(grown, expectedBytes() + SIZE_BYTES));
+  }
+
   private void ensureWritable(int bytes) {
     if (partial.writableBytes() < bytes) {
       int before = partial.capacity();
-      long wanted = Math.max(2L * before, (long) partial.readableBytes() + bytes);
-      partial.capacity((int) Math.min(frameBytes, wanted));
+      partial.capacity(Math.min(frameBytes, allowedBytes(partial.readableBytes() + bytes)));
       onBuffered.accept(partial.capacity() - before);
     }
   }
 
   private void emit(ChannelHandlerContext ctx, ByteBuf frame) {
+    usualFrameBytes = Math.max(frameBytes, usualFrameBytes - usualFrameBytes / 8);
     sizeBytesRead = 0;
     sizeBits = 0;
     ctx.fireChannelRead(frame);

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -147,6 +148,11 @@ public final class KafkaServerVerticle extends VerticleBase {
     CongestionControl.choose(channel.channel());
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addBefore("handler", "frames", decoder);
+    if (pipeline.get(SslHandler.class) == null) {
+      ChannelConfig config = channel.channel().config();
+      config.setRecvByteBufAllocator(
+          new FrameReadAllocator(decoder, config.getRecvByteBufAllocator()));
+    }
     socket
         .messageHandler(frame -> connection.onFrame((ByteBuf) frame, nowMs()))
         .exceptionHandler(cause -> connection.onException(cause))

@@ -160,6 +160,9 @@ public final class GofkaNode implements RunningNode {
     FileMetadataDirectory metadata;
     try {
       directory.claimFor(config.server().nodeId());
+      if (config.opensNodePort()) {
+        PortTrial.run(NodeListeners.of(config.kafka(), config.server().roles()), config.http());
+      }
       metadata = openMetadata(config.server(), directory);
       logDirectories =
           config.server().isBroker()
@@ -402,14 +405,11 @@ public final class GofkaNode implements RunningNode {
         .control(new MetricsVerticle(bus, count, lease, settings))
         .recover(
             cause -> {
-              String where = http.address() + ":" + http.portToBind();
-              String reason = BindFailure.reason(cause).orElse(String.valueOf(cause.getMessage()));
+              Throwable refusal = http.asStartException(cause);
               if (http.isAskedFor()) {
-                return Future.failedFuture(
-                    new StartException(
-                        "http.port: metrics can't be told at " + where + ": " + reason));
+                return Future.failedFuture(refusal);
               }
-              LOG.info("No metrics over HTTP: {}: {} (see http.port)", where, reason);
+              LOG.info("No metrics over HTTP: {}", refusal.getMessage());
               return Future.succeededFuture();
             });
   }

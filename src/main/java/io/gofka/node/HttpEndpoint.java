@@ -22,4 +22,10 @@ public record HttpEndpoint(String address, OptionalInt port) {
   boolean isAskedFor() {
     return port.isPresent();
   }
+
+  StartException asStartException(Throwable cause) {
+    String reason = BindFailure.reason(cause).orElse(String.valueOf(cause.getMessage()));
+    return new StartException(
+        "http.port: metrics can't be told at " + address + ":" + portToBind() + ": " + reason);
+  }
 }

@@ -50,7 +50,7 @@ final class KafkaListener {
     long queuedBytes = config.queuedMaxRequestBytes();
     return new ListenerSettings(
         listener.name(),
-        listener.host().isEmpty() ? "0.0.0.0" : listener.host(),
+        addressToBind(listener),
         portToBind,
         config.socketRequestMaxBytes(),
         queuedBytes > 0 ? queuedBytes : PlatformDependent.maxDirectMemory() / DIRECT_MEMORY_SHARE,
@@ -74,8 +74,16 @@ final class KafkaListener {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + actualPort;
   }
 
-  /** What its owner can do about a listener that doesn't open, when there is something. */
+  static String addressToBind(Listener listener) {
+    return listener.host().isEmpty() ? "0.0.0.0" : listener.host();
+  }
+
   Throwable asStartException(Throwable cause) {
+    return asStartException(listener, cause);
+  }
+
+  /** What its owner can do about a listener that doesn't open, when there is something. */
+  static Throwable asStartException(Listener listener, Throwable cause) {
     return BindFailure.reason(cause)
         .<Throwable>map(
             reason ->

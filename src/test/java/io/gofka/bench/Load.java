@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -71,7 +73,26 @@ final class Load {
       admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
       var latest = new HashMap<TopicPartition, OffsetSpec>();
       partitions(topic).forEach(partition -> latest.put(partition, OffsetSpec.latest()));
-      admin.listOffsets(latest).all().get();
+      long start = System.nanoTime();
+      while (!isServed(admin, latest)) {
+        if (System.nanoTime() - start > LIMIT_NANOS) {
+          throw new IllegalStateException("topic " + topic + " was created and is not there");
+        }
+      }
+    }
+  }
+
+  /** Apache Kafka's broker hears of a topic after its controller has answered. */
+  private static boolean isServed(Admin admin, Map<TopicPartition, OffsetSpec> partitions)
+      throws Exception {
+    try {
+      admin.listOffsets(partitions).all().get();
+      return true;
+    } catch (ExecutionException failure) {
+      if (failure.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw failure;
     }
   }
 

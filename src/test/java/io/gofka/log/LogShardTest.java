@@ -7,13 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gofka.common.ErrorCode;
 import io.gofka.common.TopicIdPartition;
 import io.gofka.log.AppendRecords.Origin;
-import io.gofka.log.AppendRecords.PartitionAppend;
 import io.gofka.log.ReadRecords.Form;
 import io.gofka.log.ReadRecords.IsolationLevel;
 import io.gofka.log.ReadRecords.PartitionRead;
 import io.gofka.metadata.image.PartitionImage;
 import io.gofka.metadata.image.TopicImage;
-import io.gofka.record.compression.Codec;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,39 +38,12 @@ class LogShardTest {
     return fixture.create("topic", overrides);
   }
 
-  /** Where the answers of one kind arrive. */
-  private static final class Inbox<R> {
-    private final List<R> answers;
-
-    Inbox(List<R> answers) {
-      this.answers = answers;
-    }
-
-    void put(List<R> more) {
-      answers.addAll(more);
-    }
-
-    R only() {
-      assertEquals(1, answers.size(), "answers");
-      return answers.get(0);
-    }
-
-    boolean isEmpty() {
-      return answers.isEmpty();
-    }
-  }
-
   private Inbox<AppendResult> append(TopicIdPartition partition, ByteBuf records, int acks) {
     return new Inbox<>(fixture.append(partition, records, Origin.CLIENT, acks));
   }
 
   private Inbox<AppendResult> append(TopicIdPartition partition, String value) {
     return new Inbox<>(fixture.append(partition, value));
-  }
-
-  /** With more to come in the same turn of the loop. */
-  private Inbox<AppendResult> arrive(TopicIdPartition partition, String value) {
-    return new Inbox<>(fixture.arrive(partition, value));
   }
 
   private Inbox<ReadResult> read(TopicIdPartition partition, long offset, int minBytes) {
@@ -105,88 +76,12 @@ class LogShardTest {
                 IsolationLevel.READ_UNCOMMITTED,
                 Form.BUFFER),
             inbox::put);
-    assertEquals(count, inbox.answers.size());
+    assertEquals(count, inbox.all().size());
     List<ReadResult> withRecords =
-        inbox.answers.stream().filter(result -> result.records().size() > 0).toList();
+        inbox.all().stream().filter(result -> result.records().size() > 0).toList();
     assertEquals(ShardReads.MAX_PARTITIONS_WITH_RECORDS, withRecords.size());
-    inbox.answers.forEach(result -> assertEquals(1, result.highWatermark()));
+    inbox.all().forEach(result -> assertEquals(1, result.highWatermark()));
     withRecords.forEach(result -> result.records().release());
-  }
-
-  @Test
-  void firstRecordsOfManyPartitionsAreWrittenByAWorker() {
-    int count = ShardWrites.MAX_OPENED_ON_LOOP + 10;
-    TopicImage topic = ShardFixture.topic("topic", count);
-    fixture.change(topic, Map.of());
-    List<Inbox<AppendResult>> answers = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      answers.add(arrive(topic.partition(i), "a"));
-    }
-    host.endTurn();
-    assertEquals(10, answers.stream().filter(Inbox::isEmpty).count());
-    host.runAll();
-    answers.forEach(inbox -> assertEquals(0, inbox.only().baseOffset()));
-    assertFalse(append(topic.partition(count - 1), "open by now").isEmpty());
-  }
-
-  @Test
-  void whatATurnBringsForAPartitionIsWrittenAtOnceAndInItsOrder() {
-    TopicIdPartition topic = create(Map.of());
-    TopicIdPartition other = fixture.create("other", Map.of());
-    Inbox<AppendResult> first = arrive(topic, "a");
-    Inbox<AppendResult> elsewhere = arrive(other, "b");
-    Inbox<AppendResult> second = arrive(topic, "c");
-    List<Boolean> together = new ArrayList<>();
-    disk.beforeWrite(() -> together.add(first.isEmpty() == second.isEmpty()));
-    host.endTurn();
-    assertEquals(0, first.only().baseOffset());
-    assertEquals(1, second.only().baseOffset());
-    assertEquals(0, elsewhere.only().baseOffset());
-    assertEquals(List.of(true, true, true), together);
-  }
-
-  /** So many wait for nothing but the end of the turn: the disk has not been asked yet. */
-  @Test
-  void noAppendIsRefusedForAllThatComeInTheSameTurn() {
-    TopicIdPartition topic = create(Map.of());
-    List<Inbox<AppendResult>> answers = new ArrayList<>();
-    for (int i = 0; i < AppendQueue.MAX_WAITING + 10; i++) {
-      answers.add(arrive(topic, "a"));
-    }
-    host.endTurn();
-    for (int i = 0; i < answers.size(); i++) {
-      assertEquals(i, answers.get(i).only().baseOffset());
-    }
-  }
-
-  @Test
-  void answerThatCanNotBeGivenCostsNobodyElseHis() {
-    TopicIdPartition topic = create(Map.of());
-    ByteBuf records = Batches.plain(host.timestampMs(), "a");
-    shard
-        .appends()
-        .append(
-            new AppendRecords(
-                List.of(new PartitionAppend(topic, records)), Origin.CLIENT, (short) 1, 1000),
-            results -> {
-              throw new OutOfMemoryError("of the test");
-            });
-    records.release();
-    Inbox<AppendResult> second = arrive(topic, "b");
-    Inbox<AppendResult> elsewhere = arrive(fixture.create("other", Map.of()), "c");
-    host.endTurn();
-    assertEquals(1, second.only().baseOffset());
-    assertEquals(0, elsewhere.only().baseOffset());
-    assertEquals(2, append(topic, "d").only().baseOffset());
-  }
-
-  @Test
-  void whatComesInTheTurnOfTheStopIsAnswered() {
-    TopicIdPartition topic = create(Map.of());
-    Inbox<AppendResult> answer = arrive(topic, "a");
-    assertTrue(fixture.stop());
-    host.endTurn();
-    assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, answer.only().error());
   }
 
   private static int release(Inbox<ReadResult> inbox) {
@@ -281,18 +176,6 @@ class LogShardTest {
   }
 
   @Test
-  void appendsWaitBehindOneThatIsInflated() {
-    TopicIdPartition topic = create(Map.of("cleanup.policy", "compact"));
-    Inbox<AppendResult> inflated =
-        append(topic, Batches.compressed(Codec.GZIP, host.timestampMs(), "a"), 1);
-    Inbox<AppendResult> plain = append(topic, "b");
-    assertTrue(inflated.isEmpty() && plain.isEmpty());
-    host.runAll();
-    assertEquals(0, inflated.only().baseOffset());
-    assertEquals(1, plain.only().baseOffset());
-  }
-
-  @Test
   void coldBytesAreReadByAWorkerFirst() {
     TopicIdPartition topic = create(Map.of());
     append(topic, "a");
@@ -353,40 +236,6 @@ class LogShardTest {
     ReadResult committed = read(topic, 0, 0).only();
     committed.records().release();
     assertEquals(1, committed.highWatermark());
-  }
-
-  @Test
-  void acksAllNeedsTheMinimumOfInSyncReplicas() {
-    TopicIdPartition topic = create(Map.of());
-    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
-    List<Integer> alone = List.of(ShardFixture.BROKER);
-    fixture.change(topic, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 1));
-    fixture.configure(topic, Map.of("min.insync.replicas", "2"));
-    ByteBuf records = Batches.plain(host.timestampMs(), "a");
-    assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, append(topic, records, -1).only().error());
-    assertEquals(ErrorCode.NONE, append(topic, "a").only().error());
-  }
-
-  @Test
-  void acksAllNeedsThemWhenItsTurnHasCome() {
-    TopicIdPartition topic = create(Map.of());
-    List<Integer> replicas = List.of(ShardFixture.BROKER, ShardFixture.BROKER + 1);
-    List<Integer> alone = List.of(ShardFixture.BROKER);
-    fixture.change(topic, new PartitionImage(replicas, alone, ShardFixture.BROKER, 0, 1));
-    ByteBuf records = Batches.plain(host.timestampMs(), "a");
-    Inbox<AppendResult> answer =
-        new Inbox<>(fixture.arrive(topic, records, Origin.CLIENT, (short) -1));
-    fixture.configure(topic, Map.of("min.insync.replicas", "2"));
-    host.endTurn();
-    assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, answer.only().error());
-    assertEquals(0, append(topic, "b").only().baseOffset());
-  }
-
-  @Test
-  void acksAllNeedsNoMoreInSyncReplicasThanThereAre() {
-    TopicIdPartition topic = create(Map.of("min.insync.replicas", "2"));
-    ByteBuf records = Batches.plain(host.timestampMs(), "a");
-    assertEquals(ErrorCode.NONE, append(topic, records, -1).only().error());
   }
 
   @Test

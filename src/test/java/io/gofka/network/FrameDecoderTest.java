@@ -13,15 +13,18 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FrameDecoderTest {
   private static final int MAX_FRAME_BYTES = 1 << 20;
+  private static final int LARGE_FRAME_BYTES = 300_000;
 
   private long bufferedBytes;
   private long mostBufferedBytes;
@@ -33,6 +36,10 @@ class FrameDecoderTest {
             mostBufferedBytes = Math.max(mostBufferedBytes, bufferedBytes);
           });
   private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
+  private final ExtendedHandle reads =
+      new FrameReadAllocator(decoder, channel.config().getRecvByteBufAllocator()).newHandle();
+  private int lastReadBytes;
+  private int lastReadCapacity;
 
   @AfterEach
   void nothingStaysBehind() {
@@ -42,10 +49,19 @@ class FrameDecoderTest {
 
   @Test
   void framesComeOutAsTheyWentInHoweverTheStreamIsCut() {
+    framesComeOutAsTheyWentIn(channel::writeInbound);
+  }
+
+  @Test
+  void framesReadIntoTheirBuffersComeOutAsTheyWentInHoweverTheStreamIsCut() {
+    framesComeOutAsTheyWentIn(this::read);
+  }
+
+  private void framesComeOutAsTheyWentIn(Consumer<ByteBuf> reader) {
     Random random = new Random(42);
     for (int round = 0; round < 200; round++) {
       boolean tiny = random.nextBoolean();
-      int maxBytes = tiny ? 50 : 200_000;
+      int maxBytes = tiny ? 50 : 400_000;
       List<byte[]> frames = new ArrayList<>();
       ByteBuf stream = Unpooled.buffer();
       for (int i = 0; i < 5; i++) {
@@ -55,8 +71,8 @@ class FrameDecoderTest {
         stream.writeInt(frame.length).writeBytes(frame);
       }
       while (stream.isReadable()) {
-        int bytes = Math.min(stream.readableBytes(), 1 + random.nextInt(tiny ? 7 : 70_000));
-        channel.writeInbound(stream.readBytes(bytes));
+        int bytes = Math.min(stream.readableBytes(), 1 + random.nextInt(tiny ? 7 : 150_000));
+        reader.accept(stream.readBytes(bytes));
       }
       stream.release();
       for (byte[] expected : frames) {
@@ -68,6 +84,107 @@ class FrameDecoderTest {
       assertFalse(decoder.midFrame());
       assertEquals(0, bufferedBytes);
     }
+  }
+
+  @Test
+  void largeFrameStaysWhereItWasReadTo() {
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES); // Of the first one nothing is known yet.
+    for (int bytes : new int[] {LARGE_FRAME_BYTES, LARGE_FRAME_BYTES + 1_000}) {
+      int firstBytes = bytes / 3;
+      ByteBuf first = read(Unpooled.buffer().writeInt(bytes).writeZero(firstBytes));
+      long address = first.memoryAddress() + Integer.BYTES;
+
+      assertEquals(address, finishFrame(bytes, bytes - firstBytes));
+    }
+  }
+
+  @Test
+  void firstLargeFrameIsReadIntoItsBufferOnceItsSizeIsKnown() {
+    read(Unpooled.buffer().writeInt(LARGE_FRAME_BYTES).writeZero(60_000));
+    ByteBuf second = read(Unpooled.buffer().writeZero(100_000));
+
+    assertEquals(second.memoryAddress(), finishFrame(LARGE_FRAME_BYTES, 140_000));
+  }
+
+  @Test
+  void smallFramesAreReadSeveralAtATime() {
+    sendFrames(100, 16_000);
+
+    sendFrames(3, 16_000);
+    assertEquals(3 * 16_004, lastReadBytes);
+  }
+
+  @Test
+  void connectionThatSendsLargeFramesNoMoreIsReadLikeAnyOther() {
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES);
+    assertTrue(decoder.usuallyLarge());
+    sendFrames(20, 10);
+
+    assertFalse(decoder.usuallyLarge());
+    sendFrames(1, 10);
+    assertTrue(lastReadCapacity < LARGE_FRAME_BYTES, lastReadCapacity + " bytes");
+  }
+
+  @Test
+  void closedWhileALargeFrameIsBeingReadGivesItBack() {
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES);
+    ByteBuf stays = read(Unpooled.buffer().writeInt(LARGE_FRAME_BYTES).writeZero(1_000));
+    ByteBuf reading = decoder.bufferForRead(channel.alloc(), 1_000);
+    assertEquals(stays.memoryAddress(), reading.memoryAddress());
+    ChannelHandlerContext context = channel.pipeline().context(decoder);
+
+    channel.close();
+    decoder.channelRead(context, reading.writeZero(1_000));
+
+    assertEquals(0, reading.refCnt());
+    assertEquals(0, bufferedBytes);
+  }
+
+  /** Sends the last bytes of a frame. Returns where its content is. */
+  private long finishFrame(int frameBytes, int bytes) {
+    ByteBuf rest = Unpooled.buffer();
+    if (bytes == frameBytes) {
+      rest.writeInt(frameBytes);
+    }
+    read(rest.writeZero(bytes));
+    ByteBuf frame = channel.readInbound();
+    assertEquals(frameBytes, frame.readableBytes());
+    long address = frame.memoryAddress() + frame.readerIndex();
+    frame.release();
+    return address;
+  }
+
+  private void sendFrames(int count, int frameBytes) {
+    ByteBuf stream = Unpooled.buffer();
+    for (int i = 0; i < count; i++) {
+      stream.writeInt(frameBytes).writeZero(frameBytes);
+    }
+    read(stream);
+    for (int i = 0; i < count; i++) {
+      ByteBuf frame = channel.readInbound();
+      assertEquals(frameBytes, frame.readableBytes());
+      frame.release();
+    }
+  }
+
+  /** As a socket does that holds {@code arrived}. Returns what the last read filled. */
+  private ByteBuf read(ByteBuf arrived) {
+    reads.reset(channel.config());
+    ByteBuf buffer = null;
+    while (arrived.isReadable()) {
+      buffer = reads.allocate(channel.alloc());
+      int bytes = Math.min(arrived.readableBytes(), buffer.writableBytes());
+      reads.attemptedBytesRead(buffer.writableBytes());
+      buffer.writeBytes(arrived, bytes);
+      reads.lastBytesRead(bytes);
+      lastReadBytes = bytes;
+      lastReadCapacity = buffer.capacity();
+      reads.incMessagesRead(1);
+      channel.pipeline().fireChannelRead(buffer);
+    }
+    arrived.release();
+    reads.readComplete();
+    return buffer;
   }
 
   @Test

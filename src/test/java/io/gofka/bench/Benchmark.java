@@ -9,28 +9,37 @@ public final class Benchmark {
 
   private Benchmark() {}
 
-  private static Map<String, Round> all() {
-    var all = new LinkedHashMap<String, Round>();
-    all.put("clients", Round.of(ClientsRound::run));
-    all.put("scale", Round.of(ScaleRound::run));
-    all.put("fsync", Round.of(FsyncRound::run));
-    all.put("recovery", Round.of(RecoveryRound::run));
-    all.put("controllers", ControllersRound::run);
-    all.put("metadata", ControllersRound::runMany);
-    all.put("failover", FailoverRound::run);
-    all.put("replication", ReplicationRound::run);
-    all.put("rolling", ReplicationRound::runRolling);
-    all.put("leaders", ManyLeadersRound::run);
+  /** Measures so many rounds of both brokers, and prints. */
+  private interface Program {
+    void run(int rounds) throws Exception;
+  }
+
+  private static Map<String, Program> all() {
+    var all = new LinkedHashMap<String, Program>();
+    all.put("clients", ClientsRound::runAll);
+    all.put("scale", inTurn(Round.of(ScaleRound::run)));
+    all.put("fsync", inTurn(Round.of(FsyncRound::run)));
+    all.put("recovery", inTurn(Round.of(RecoveryRound::run)));
+    all.put("controllers", inTurn(ControllersRound::run));
+    all.put("metadata", inTurn(ControllersRound::runMany));
+    all.put("failover", inTurn(FailoverRound::run));
+    all.put("replication", inTurn(ReplicationRound::run));
+    all.put("rolling", inTurn(ReplicationRound::runRolling));
+    all.put("leaders", inTurn(ManyLeadersRound::run));
     return all;
+  }
+
+  private static Program inTurn(Round round) {
+    return rounds -> Comparison.run(rounds, round);
   }
 
   /** {@code NAME [number of rounds]}. */
   public static void main(String[] args) throws Exception {
-    Round round = args.length > 0 ? all().get(args[0]) : null;
-    if (round == null) {
+    Program program = args.length > 0 ? all().get(args[0]) : null;
+    if (program == null) {
       System.err.println("Usage: bench/compare.sh " + all().keySet() + " [rounds]");
       System.exit(2);
     }
-    Comparison.run(args.length > 1 ? Integer.parseInt(args[1]) : ROUNDS, round);
+    program.run(args.length > 1 ? Integer.parseInt(args[1]) : ROUNDS);
   }
 }

@@ -22,6 +22,8 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * used up. Confined to its loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write closes the channel: see onClosed.
-final class ClientConnection implements RequestMemory.Reader {
+final class ClientConnection implements RequestMemory.Reader, FrameDecoder.Owner {
   private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
   /**
@@ -56,7 +58,8 @@ final class ClientConnection implements RequestMemory.Reader {
   private final FrameDecoder decoder;
   private final Iterable<ApiHandler<?>> handlers;
   private final LogLimiter closings;
-  private final Runnable onClosed;
+  private final Consumer<ClientConnection> onClosed;
+  private final LongSupplier clockMs;
 
   private final Deque<PendingRequest> running = new ArrayDeque<>();
   private final Deque<PendingRequest> waiting = new ArrayDeque<>();
@@ -74,29 +77,35 @@ final class ClientConnection implements RequestMemory.Reader {
       ChannelHandlerContext channel,
       RequestReader requests,
       RequestMemory memory,
-      FrameDecoder decoder,
+      int maxRequestBytes,
       Iterable<ApiHandler<?>> handlers,
       LogLimiter closings,
-      Runnable onClosed,
-      long nowMs) {
+      Consumer<ClientConnection> onClosed,
+      LongSupplier clockMs) {
     this.identity = identity;
     this.channel = channel;
     this.requests = requests;
     this.memory = memory;
-    this.decoder = decoder;
+    this.decoder = new FrameDecoder(maxRequestBytes, this);
     this.handlers = handlers;
     this.closings = closings;
     this.onClosed = onClosed;
-    this.lastActivityMs = nowMs;
+    this.clockMs = clockMs;
+    this.lastActivityMs = clockMs.getAsLong();
   }
 
   Connection identity() {
     return identity;
   }
 
+  /** What cuts the frames for {@link #onFrame}. */
+  FrameDecoder decoder() {
+    return decoder;
+  }
+
   /** A frame has arrived; the reference to it is taken over. */
-  void onFrame(ByteBuf frame, long nowMs) {
-    lastActivityMs = nowMs;
+  void onFrame(ByteBuf frame) {
+    lastActivityMs = clockMs.getAsLong();
     if (closed) {
       frame.release();
       return;
@@ -284,6 +293,7 @@ final class ClientConnection implements RequestMemory.Reader {
   @Override
   public void resumeFromMemory() {
     pausedForMemory = false;
+    lastActivityMs = clockMs.getAsLong(); // It was we who were silent.
     updateReading();
   }
 
@@ -292,10 +302,24 @@ final class ClientConnection implements RequestMemory.Reader {
     return decoder.midFrame();
   }
 
-  /** The unfinished frame of this connection takes up {@code bytes} more, or less when negative. */
-  void onBuffered(long bytes, long nowMs) {
-    lastActivityMs = nowMs;
+  @Override
+  public void onArrived() {
+    lastActivityMs = clockMs.getAsLong();
+  }
+
+  @Override
+  public void onBuffered(long bytes) {
     memory.changed(this, bytes);
+  }
+
+  @Override
+  public long roomBytes() {
+    return memory.roomBytes(this);
+  }
+
+  /** A frame has begun, and it is not for us that the rest of it isn't there. */
+  boolean waitsForRestOfFrame() {
+    return midFrame() && !pausedForMemory && running.isEmpty() && waiting.isEmpty();
   }
 
   /** Nothing waits, runs or is on its way to the client. */
@@ -358,7 +382,7 @@ final class ClientConnection implements RequestMemory.Reader {
     for (ApiHandler<?> handler : handlers) {
       handler.connectionClosed(identity.id());
     }
-    onClosed.run();
+    onClosed.accept(this);
   }
 
   private static void discard(Reply reply) {

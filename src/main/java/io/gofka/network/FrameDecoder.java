@@ -7,7 +7,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.LongConsumer;
 
 /**
  * Cuts the byte stream of a connection into frames: a size (int32), then that many bytes. Emits
@@ -17,12 +16,27 @@ import java.util.function.LongConsumer;
  * gathered. Of a large one nothing is copied to do so: the socket is read straight into what it has
  * yet to fill ({@link FrameReadAllocator}). The buffer grows with what arrives and with what this
  * connection has sent before, never by what was announced, so that an announced size costs nobody
- * memory.
+ * memory; and it grows ahead of what arrives only while its {@link Owner} has room for that.
  *
  * <p>A size that is negative, or above {@code maxFrameBytes}, ends the stream with an {@link
  * InvalidFrameException}; what follows can't be understood.
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
+  /** Whose frames they are. */
+  interface Owner {
+    /** Something has come from the socket, be it no whole frame. */
+    void onArrived();
+
+    /**
+     * The unfinished frame and what is held back take up {@code bytes} more, or less when negative:
+     * they were emitted or dropped.
+     */
+    void onBuffered(long bytes);
+
+    /** How many bytes may be taken for what has not arrived yet. */
+    long roomBytes();
+  }
+
   private static final int SIZE_BYTES = 4;
   private static final int FIRST_CAPACITY_BYTES = 4 * 1024;
 
@@ -35,6 +49,12 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
   /** An unfinished frame takes at most so many times the memory of what has arrived of it. */
   private static final int GROWTH = 8;
 
+  /** Without room it grows by one of so many of its bytes: each time it may have to be copied. */
+  private static final int LEAST_GROWTH_DIVISOR = 8;
+
+  /** A large buffer is kept for no less than one of so many of its bytes. */
+  private static final int MAX_WASTE = 4;
+
   /** Nobody is given more for having sent large frames before. */
   private static final int MAX_EXPECTED_BYTES = 1 << 20;
 
@@ -45,7 +65,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private static final ByteBufAllocator FRAMES = PooledByteBufAllocator.DEFAULT;
 
   private final int maxFrameBytes;
-  private final LongConsumer onBuffered;
+  private final Owner owner;
 
   private int sizeBytesRead;
   private int sizeBits;
@@ -71,12 +91,10 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   /**
    * @param maxFrameBytes {@code socket.request.max.bytes}
-   * @param onBuffered told by how many bytes the unfinished frame and what is held back have grown
-   *     (or shrunk, when they are emitted or dropped)
    */
-  FrameDecoder(int maxFrameBytes, LongConsumer onBuffered) {
+  FrameDecoder(int maxFrameBytes, Owner owner) {
     this.maxFrameBytes = maxFrameBytes;
-    this.onBuffered = onBuffered;
+    this.owner = owner;
   }
 
   @Override
@@ -86,17 +104,19 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    owner.onArrived();
     if (message == partial) {
       onPartialFilled();
     } else {
       unread.add((ByteBuf) message);
       decode();
     }
+    fresh = null; // Netty uses the objects of released buffers again.
   }
 
   /**
    * What the next read of the socket should fill: the rest of a large frame, or a new buffer, which
-   * has room for such a one if they are what usually comes.
+   * is large enough for such a one if they are what usually comes.
    *
    * @param guessBytes what the last reads found in the socket
    */
@@ -106,8 +126,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
       return partial.retain();
     }
     int usualBytes = expectedBytes() + SIZE_BYTES;
-    fresh =
-        usualBytes > guessBytes ? FRAMES.directBuffer(usualBytes) : allocator.ioBuffer(guessBytes);
+    boolean large = usualBytes > guessBytes && usualBytes <= owner.roomBytes();
+    fresh = large ? FRAMES.directBuffer(usualBytes) : allocator.ioBuffer(guessBytes);
     return fresh;
   }
 
@@ -121,7 +141,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     if (partial.readableBytes() >= frameBytes) {
       ByteBuf whole = partial;
       partial = null;
-      onBuffered.accept(-whole.capacity());
+      owner.onBuffered(-whole.capacity());
       unread.add(whole);
       decode();
     }
@@ -129,9 +149,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   /** A large frame as they usually come, and a sixteenth more: hardly any two are of one size. */
   private int expectedBytes() {
-    return usuallyLarge()
-        ? Math.min(MAX_EXPECTED_BYTES, usualFrameBytes + usualFrameBytes / 16)
-        : 0;
+    int usualBytes = Math.min(MAX_EXPECTED_BYTES, usualFrameBytes);
+    return usuallyLarge() ? Math.min(MAX_EXPECTED_BYTES, usualBytes + usualBytes / 16) : 0;
   }
 
   /**
@@ -169,6 +188,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     if (closed) {
       releaseUnread();
     }
+    fitUnread();
     countUnread();
     if (!held && !autoRead) {
       autoRead = true;
@@ -187,6 +207,30 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** What is held back may stay for long. */
+  private void fitUnread() {
+    for (int left = unread.size(); left > 0; left--) {
+      ByteBuf in = unread.removeFirst();
+      if (wastes(in, in.readableBytes())) {
+        unread.add(copy(in, in.readableBytes()));
+        in.release();
+      } else {
+        unread.add(in);
+      }
+    }
+  }
+
+  /** Whether a large buffer would be kept for a few bytes, which are all that is counted. */
+  private static boolean wastes(ByteBuf in, int bytes) {
+    return in.capacity() > LARGE_FRAME_BYTES && in.capacity() / MAX_WASTE > bytes;
+  }
+
+  private static ByteBuf copy(ByteBuf in, int bytes) {
+    ByteBuf copy = FRAMES.directBuffer(bytes, bytes);
+    in.readBytes(copy);
+    return copy;
+  }
+
   private void countUnread() {
     if (unread.isEmpty() && countedUnreadBytes == 0) {
       return;
@@ -198,7 +242,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     long change = bytes - countedUnreadBytes;
     if (change != 0) {
       countedUnreadBytes = bytes;
-      onBuffered.accept(change);
+      owner.onBuffered(change);
     }
   }
 
@@ -228,7 +272,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   private void readFrame(ChannelHandlerContext ctx, ByteBuf in) {
     if (partial == null && in.readableBytes() >= frameBytes) {
-      emit(ctx, in.readRetainedSlice(frameBytes));
+      emit(ctx, wastes(in, frameBytes) ? copy(in, frameBytes) : in.readRetainedSlice(frameBytes));
       return;
     }
     if (!in.isReadable()) {
@@ -237,13 +281,13 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     if (partial == null && mayStayIn(in)) {
       partial = in.retainedDuplicate();
       in.skipBytes(in.readableBytes());
-      onBuffered.accept(partial.capacity());
+      owner.onBuffered(partial.capacity());
       return;
     }
     if (partial == null) {
-      int capacity = Math.min(frameBytes, allowedBytes(in.readableBytes()));
+      int capacity = Math.min(frameBytes, allowedBytes(in.readableBytes(), 0));
       partial = FRAMES.directBuffer(capacity, frameBytes);
-      onBuffered.accept(capacity);
+      owner.onBuffered(capacity);
     }
     int bytes = Math.min(in.readableBytes(), frameBytes - partial.readableBytes());
     ensureWritable(bytes);
@@ -251,7 +295,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     if (partial.readableBytes() == frameBytes) {
       ByteBuf frame = partial;
       partial = null;
-      onBuffered.accept(-frame.capacity());
+      owner.onBuffered(-frame.capacity());
       emit(ctx, frame);
     }
   }
@@ -261,20 +305,29 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private boolean mayStayIn(ByteBuf in) {
     return in == fresh
         && in.capacity() - in.readerIndex() >= frameBytes
-        && in.capacity() <= allowedBytes(in.readableBytes());
+        && in.capacity() <= allowedBytes(in.readableBytes(), 0);
   }
 
-  /** How large the buffer of a frame may be of which so many bytes have arrived. */
-  private int allowedBytes(int arrivedBytes) {
-    long grown = Math.max(FIRST_CAPACITY_BYTES, (long) GROWTH * arrivedBytes);
-    return (int) Math.min(Integer.MAX_VALUE, Math.max(grown, expectedBytes() + SIZE_BYTES));
+  /**
+   * How large the buffer of a frame may be of which {@code arrivedBytes} are there.
+   *
+   * @param countedBytes the owner knows of already
+   */
+  private int allowedBytes(int arrivedBytes, int countedBytes) {
+    long usual = Math.max(FIRST_CAPACITY_BYTES, expectedBytes() + SIZE_BYTES);
+    long wanted = Math.max(usual, (long) GROWTH * arrivedBytes);
+    long least =
+        (long) arrivedBytes + Math.max(FIRST_CAPACITY_BYTES, arrivedBytes / LEAST_GROWTH_DIVISOR);
+    long affordable = countedBytes + Math.min(Integer.MAX_VALUE, owner.roomBytes());
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(least, Math.min(wanted, affordable)));
   }
 
   private void ensureWritable(int bytes) {
     if (partial.writableBytes() < bytes) {
       int before = partial.capacity();
-      partial.capacity(Math.min(frameBytes, allowedBytes(partial.readableBytes() + bytes)));
-      onBuffered.accept(partial.capacity() - before);
+      int allowed = allowedBytes(partial.readableBytes() + bytes, before);
+      partial.capacity(Math.min(frameBytes, allowed));
+      owner.onBuffered(partial.capacity() - before);
     }
   }
 
@@ -296,9 +349,9 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     dropPartial();
   }
 
-  /** Whether a frame has begun and not ended. */
+  /** Whether a frame has begun that may still be finished. */
   boolean midFrame() {
-    return partial != null || sizeBytesRead > 0;
+    return !closed && (partial != null || sizeBytesRead > 0);
   }
 
   private void dropPartial() {
@@ -309,7 +362,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
       countUnread();
     }
     if (partial != null) {
-      onBuffered.accept(-partial.capacity());
+      owner.onBuffered(-partial.capacity());
       partial.release();
       partial = null;
     }

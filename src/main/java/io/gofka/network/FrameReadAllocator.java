@@ -67,6 +67,11 @@ final class FrameReadAllocator implements RecvByteBufAllocator {
     }
 
     @Override
+    public boolean continueReading() {
+      return continueReading(() -> lastBytesRead() == attemptedBytesRead());
+    }
+
+    @Override
     public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
       return turnBytes < MAX_TURN_BYTES
           && netty.continueReading(() -> senderIsBusy() || maybeMoreData.get());

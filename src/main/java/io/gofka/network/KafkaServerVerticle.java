@@ -128,33 +128,29 @@ public final class KafkaServerVerticle extends VerticleBase {
 
   private void register(
       NetSocketInternal socket, ChannelHandlerContext channel, Connection identity) {
-    ClientConnection[] self = new ClientConnection[1];
-    FrameDecoder decoder =
-        new FrameDecoder(settings.maxRequestBytes(), bytes -> self[0].onBuffered(bytes, nowMs()));
     ClientConnection connection =
         new ClientConnection(
             identity,
             channel,
             requests,
             memory,
-            decoder,
+            settings.maxRequestBytes(),
             registry.handlers(),
             closings,
-            () -> onClosed(self[0]),
-            nowMs());
-    self[0] = connection;
+            this::onClosed,
+            KafkaServerVerticle::nowMs);
     connections.add(connection);
     sizeSocketBuffers(channel.channel().config());
     CongestionControl.choose(channel.channel());
     ChannelPipeline pipeline = channel.pipeline();
-    pipeline.addBefore("handler", "frames", decoder);
+    pipeline.addBefore("handler", "frames", connection.decoder());
     if (pipeline.get(SslHandler.class) == null) {
       ChannelConfig config = channel.channel().config();
       config.setRecvByteBufAllocator(
-          new FrameReadAllocator(decoder, config.getRecvByteBufAllocator()));
+          new FrameReadAllocator(connection.decoder(), config.getRecvByteBufAllocator()));
     }
     socket
-        .messageHandler(frame -> connection.onFrame((ByteBuf) frame, nowMs()))
+        .messageHandler(frame -> connection.onFrame((ByteBuf) frame))
         .exceptionHandler(cause -> connection.onException(cause))
         .closeHandler(gone -> connection.onClosed());
   }
@@ -185,7 +181,9 @@ public final class KafkaServerVerticle extends VerticleBase {
       long silentMs = nowMs - connection.lastActivityMs();
       if (settings.maxIdleMs() >= 0 && silentMs > settings.maxIdleMs() && connection.idle()) {
         overdue.add(connection);
-      } else if (memory.exhausted() && connection.midFrame() && silentMs > STALLED_FRAME_MS) {
+      } else if (memory.exhausted()
+          && connection.waitsForRestOfFrame()
+          && silentMs > STALLED_FRAME_MS) {
         overdue.add(connection);
       }
     }

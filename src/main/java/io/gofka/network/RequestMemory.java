@@ -10,7 +10,9 @@ import java.util.Set;
  *
  * <p>Above the bound, reading pauses on every connection that asks for more, but for the one whose
  * unfinished frame is the oldest: somebody must be able to finish, or nothing would ever be given
- * back. So the bound can be exceeded by one frame and by what the kernel hands over in one read.
+ * back. Memory ahead of what arrives is taken within the bound only ({@link #roomBytes}). So the
+ * bound can be exceeded by one frame, by an eighth for frames that grow, and by one small read of
+ * each connection.
  *
  * <p>Confined to the loop.
  */
@@ -43,6 +45,14 @@ final class RequestMemory {
 
   boolean exhausted() {
     return usedBytes > limitBytes;
+  }
+
+  /**
+   * How many bytes {@code reader} may take for what has not arrived yet. Whoever is let go on above
+   * the bound takes what it needs.
+   */
+  long roomBytes(Reader reader) {
+    return mayGoOn(reader) ? Long.MAX_VALUE : Math.max(0, limitBytes - usedBytes);
   }
 
   /** {@code reader} holds {@code bytes} more, or less when negative. */

@@ -28,12 +28,27 @@ class FrameDecoderTest {
 
   private long bufferedBytes;
   private long mostBufferedBytes;
+  private int arrivals;
+  private long roomBytes = Long.MAX_VALUE;
   private final FrameDecoder decoder =
       new FrameDecoder(
           MAX_FRAME_BYTES,
-          bytes -> {
-            bufferedBytes += bytes;
-            mostBufferedBytes = Math.max(mostBufferedBytes, bufferedBytes);
+          new FrameDecoder.Owner() {
+            @Override
+            public void onArrived() {
+              arrivals++;
+            }
+
+            @Override
+            public void onBuffered(long bytes) {
+              bufferedBytes += bytes;
+              mostBufferedBytes = Math.max(mostBufferedBytes, bufferedBytes);
+            }
+
+            @Override
+            public long roomBytes() {
+              return roomBytes;
+            }
           });
   private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
   private final ExtendedHandle reads =
@@ -140,6 +155,67 @@ class FrameDecoderTest {
     assertEquals(0, bufferedBytes);
   }
 
+  @Test
+  void withoutRoomAFrameTakesHardlyMoreThanWhatHasArrivedOfIt() {
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES);
+    roomBytes = 0;
+
+    read(Unpooled.buffer().writeInt(LARGE_FRAME_BYTES).writeZero(10_000));
+    assertTrue(lastReadCapacity < LARGE_FRAME_BYTES, "a read took " + lastReadCapacity);
+    for (int arrived = 10_000; arrived < 200_000; arrived += 10_000) {
+      assertTrue(bufferedBytes <= arrived * 9 / 8 + 4096, arrived + " take " + bufferedBytes);
+      read(Unpooled.buffer().writeZero(10_000));
+    }
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES - 200_000);
+  }
+
+  @Test
+  void frameGrowsIntoTheRoomThereIs() {
+    roomBytes = 30_000;
+    channel.writeInbound(Unpooled.buffer().writeInt(LARGE_FRAME_BYTES).writeZero(10_000));
+    assertEquals(30_000, bufferedBytes);
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES - 10_000);
+  }
+
+  @Test
+  void smallFrameDoesNotKeepTheBufferOfALargeOne() {
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES);
+    ByteBuf readTo = read(Unpooled.buffer().writeInt(100).writeZero(100));
+    assertTrue(lastReadCapacity > LARGE_FRAME_BYTES);
+
+    assertEquals(0, readTo.refCnt());
+    ByteBuf frame = channel.readInbound();
+    assertEquals(100, frame.readableBytes());
+    frame.release();
+  }
+
+  @Test
+  void whatIsHeldBackDoesNotKeepTheBufferOfALargeFrame() {
+    finishFrame(LARGE_FRAME_BYTES, LARGE_FRAME_BYTES);
+    decoder.hold();
+    ByteBuf readTo = read(Unpooled.buffer().writeInt(100).writeZero(100));
+    assertTrue(lastReadCapacity > LARGE_FRAME_BYTES);
+
+    assertEquals(0, readTo.refCnt());
+    assertEquals(104, bufferedBytes);
+    decoder.resume();
+    channel.runPendingTasks();
+    ByteBuf frame = channel.readInbound();
+    assertEquals(100, frame.readableBytes());
+    frame.release();
+  }
+
+  @Test
+  void eachReadIsTold() {
+    read(Unpooled.buffer().writeInt(LARGE_FRAME_BYTES).writeZero(100_000));
+    long buffered = bufferedBytes;
+    int before = arrivals;
+    read(Unpooled.buffer().writeZero(1));
+
+    assertEquals(before + 1, arrivals);
+    assertEquals(buffered, bufferedBytes, "no other sign of it");
+  }
+
   /** Sends the last bytes of a frame. Returns where its content is. */
   private long finishFrame(int frameBytes, int bytes) {
     ByteBuf rest = Unpooled.buffer();
@@ -219,6 +295,7 @@ class FrameDecoderTest {
     channel.close().syncUninterruptibly();
 
     assertEquals(0, bufferedBytes);
+    assertFalse(decoder.midFrame(), "nobody waits for the rest of it");
   }
 
   @Test

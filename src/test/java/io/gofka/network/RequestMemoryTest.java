@@ -84,6 +84,22 @@ class RequestMemoryTest {
   }
 
   @Test
+  void onlyTheOldestUnfinishedFrameTakesMoreThanThereIsRoomFor() {
+    FakeReader oldest = new FakeReader();
+    FakeReader younger = new FakeReader();
+    memory.changed(younger, 30);
+    assertEquals(LIMIT - 30, memory.roomBytes(oldest), "nothing of it has arrived");
+
+    oldest.midFrame = true;
+    memory.changed(oldest, 60);
+    younger.midFrame = true;
+    memory.changed(younger, 60);
+
+    assertEquals(Long.MAX_VALUE, memory.roomBytes(oldest));
+    assertEquals(0, memory.roomBytes(younger));
+  }
+
+  @Test
   void givingBackMoreThanWasTakenIsABug() {
     assertThrows(IllegalStateException.class, () -> memory.changed(new FakeReader(), -1));
   }
